@@ -1,0 +1,1 @@
+//! Stage 1: gathers what the sources say into the lake.

@@ -1,0 +1,3 @@
+//! Stage 1: gathers what the sources say into the lake.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! The ports to lake, bus, machines and jobs, and their adapters.

@@ -1,0 +1,35 @@
+//! The words of the house, as types. Pure: no I/O, no clock, no randomness.
+//!
+//! In reading order:
+//! - [`slot`]: when we work. [`run`]: the work on one slot, as a state machine.
+//! - [`asset`], [`document`], [`bar`]: what we observe. [`mention`]: which document names which asset.
+//! - [`prediction`]: what we compute and publish. [`tier`]: who may see it.
+//! - [`lake`]: where objects lie. [`manifest`]: which of them count. [`message`]: how stages meet.
+//! - [`world`]: the description of what the sandbox serves.
+//!
+//! Boundaries: encoding to Parquet is in `tables`, storage and messaging in `cloud`, the ledger in `ledger`.
+
+pub mod asset;
+pub mod bar;
+pub mod document;
+pub mod lake;
+pub mod manifest;
+pub mod mention;
+pub mod message;
+pub mod prediction;
+pub mod run;
+pub mod slot;
+pub mod source;
+pub mod tier;
+pub mod world;
+
+pub use asset::{Asset, AssetClass, AssetList, Symbol};
+pub use bar::Bar;
+pub use document::{Article, Post, PostKind};
+pub use lake::Key;
+pub use manifest::{Manifest, Outcome};
+pub use mention::{Evidence, Mention};
+pub use run::{Run, RunStatus, Stage, StageState};
+pub use slot::Slot;
+pub use source::SourceId;
+pub use tier::{Feature, Tier};

@@ -1,0 +1,458 @@
+//! A run: the work on one slot through four stages, as a pure state machine.
+//!
+//! Messages arrive more than once, late and out of order; machines die without a word. [`Run::apply`] takes one
+//! [`Event`] at one instant and says what has changed and what to do about it. It never fails: an event that no longer fits
+//! (an older attempt, a stage that has ended) changes nothing.
+//!
+//! Invariants, whatever the order of events:
+//! - a stage starts only when the stage before it has succeeded, or is partial;
+//! - a stage has at most `max_attempts` attempts in each repetition of the run;
+//! - [`Effect::Start`] is returned once for each attempt, and [`Effect::Stop`] after every attempt that was started;
+//! - a run that has ended changes only by [`Event::SlotDue`] with `repeat`.
+
+use std::fmt;
+
+use chrono::{DateTime, Duration, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::manifest::Outcome;
+use crate::slot::Slot;
+
+/// A stage of a run, in order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Stage {
+    /// Sources → lake, by the collector.
+    Collect,
+    /// Records → assets, by the Dataproc job.
+    Split,
+    /// Assets → predictions, by the ML machine.
+    Predict,
+    /// Predictions → Postgres, by the site.
+    Publish,
+}
+
+impl Stage {
+    /// All stages in order.
+    pub const ALL: [Self; 4] = [Self::Collect, Self::Split, Self::Predict, Self::Publish];
+
+    /// The name used in files and tables.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Collect => "collect",
+            Self::Split => "split",
+            Self::Predict => "predict",
+            Self::Publish => "publish",
+        }
+    }
+
+    /// The stage with this name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|stage| stage.as_str() == name)
+    }
+
+    fn index(self) -> usize {
+        self as usize
+    }
+}
+
+impl fmt::Display for Stage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// Where a stage stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum StageState {
+    /// Not yet its turn.
+    Pending,
+    /// Its machine, job or message has been asked for.
+    Starting,
+    /// It has given a sign of life.
+    Running,
+    /// All of it was done.
+    Succeeded,
+    /// It ended with something missing.
+    Partial,
+    /// It ended without a result, and has no attempts left.
+    Failed,
+    /// A stage before it failed.
+    Skipped,
+}
+
+impl StageState {
+    /// The name used in tables.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Starting => "starting",
+            Self::Running => "running",
+            Self::Succeeded => "succeeded",
+            Self::Partial => "partial",
+            Self::Failed => "failed",
+            Self::Skipped => "skipped",
+        }
+    }
+
+    /// The state with this name.
+    pub fn parse(name: &str) -> Option<Self> {
+        use StageState::*;
+        [Pending, Starting, Running, Succeeded, Partial, Failed, Skipped].into_iter().find(|s| s.as_str() == name)
+    }
+
+    /// Whether an attempt is under way.
+    pub fn is_active(self) -> bool {
+        matches!(self, Self::Starting | Self::Running)
+    }
+
+    /// Whether nothing more will happen to it.
+    pub fn is_terminal(self) -> bool {
+        matches!(self, Self::Succeeded | Self::Partial | Self::Failed | Self::Skipped)
+    }
+
+    fn has_output(self) -> bool {
+        matches!(self, Self::Succeeded | Self::Partial)
+    }
+}
+
+/// Where a whole run stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RunStatus {
+    /// Stages are still to come.
+    Running,
+    /// All stages succeeded.
+    Succeeded,
+    /// All stages have output, some partial.
+    Partial,
+    /// A stage failed.
+    Failed,
+}
+
+impl RunStatus {
+    /// The name used in tables.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Running => "running",
+            Self::Succeeded => "succeeded",
+            Self::Partial => "partial",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+/// How patient a run is with its stages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Attempts a stage has.
+    pub max_attempts: u32,
+    /// How long an attempt may take in all.
+    pub deadline: Duration,
+    /// How long an attempt may be silent.
+    pub silence: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { max_attempts: 3, deadline: Duration::minutes(60), silence: Duration::minutes(3) }
+    }
+}
+
+/// One stage of a run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StageRun {
+    /// Which stage.
+    pub stage: Stage,
+    /// Where it stands.
+    pub state: StageState,
+    /// The newest attempt, from 1; 0 before the first. Attempts are counted on through repetitions.
+    pub attempt: u32,
+    /// The last attempt that may still be made.
+    pub last_attempt: u32,
+    /// When the newest attempt was asked for.
+    pub started_at: Option<DateTime<Utc>>,
+    /// Its last sign of life.
+    pub heartbeat_at: Option<DateTime<Utc>>,
+    /// When it ended.
+    pub finished_at: Option<DateTime<Utc>>,
+    /// Why it failed or is partial.
+    pub message: String,
+}
+
+/// The work on one slot.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Run {
+    /// Its slot.
+    pub slot: Slot,
+    /// Its four stages in order.
+    pub stages: [StageRun; 4],
+}
+
+/// What has happened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    /// The slot has closed; with `repeat`, what failed or is partial is to be done again.
+    SlotDue {
+        /// Do again what failed or is partial.
+        repeat: bool,
+    },
+    /// An attempt is alive.
+    Heartbeat {
+        /// Its stage.
+        stage: Stage,
+        /// Which attempt.
+        attempt: u32,
+    },
+    /// An attempt has ended.
+    Finished {
+        /// Its stage.
+        stage: Stage,
+        /// Which attempt.
+        attempt: u32,
+        /// How.
+        outcome: Outcome,
+        /// Why, where something is missing.
+        message: String,
+    },
+    /// The machine or job of an attempt is gone, or could not be started.
+    Lost {
+        /// Its stage.
+        stage: Stage,
+        /// Which attempt.
+        attempt: u32,
+        /// How it was noticed.
+        message: String,
+    },
+    /// Time has passed.
+    Tick,
+}
+
+/// What to do because of a change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effect {
+    /// Start this attempt.
+    Start {
+        /// The stage.
+        stage: Stage,
+        /// Which attempt.
+        attempt: u32,
+    },
+    /// Stop what this attempt had started.
+    Stop {
+        /// The stage.
+        stage: Stage,
+        /// Which attempt.
+        attempt: u32,
+    },
+}
+
+/// A change of one stage, for the ledger.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Transition {
+    /// The stage.
+    pub stage: Stage,
+    /// Which attempt.
+    pub attempt: u32,
+    /// Before.
+    pub from: StageState,
+    /// After.
+    pub to: StageState,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Why.
+    pub cause: String,
+}
+
+/// What an event led to.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Applied {
+    /// Changes, in order.
+    pub transitions: Vec<Transition>,
+    /// What to do, in order.
+    pub effects: Vec<Effect>,
+}
+
+impl Run {
+    /// A run that has not begun.
+    pub fn new(slot: Slot) -> Self {
+        let stages = Stage::ALL.map(|stage| StageRun {
+            stage,
+            state: StageState::Pending,
+            attempt: 0,
+            last_attempt: 0,
+            started_at: None,
+            heartbeat_at: None,
+            finished_at: None,
+            message: String::new(),
+        });
+        Self { slot, stages }
+    }
+
+    /// The state of one stage.
+    pub fn stage(&self, stage: Stage) -> &StageRun {
+        &self.stages[stage.index()]
+    }
+
+    /// Where the whole run stands.
+    pub fn status(&self) -> RunStatus {
+        let states = || self.stages.iter().map(|s| s.state);
+        if states().any(|s| !s.is_terminal()) {
+            RunStatus::Running
+        } else if states().any(|s| matches!(s, StageState::Failed | StageState::Skipped)) {
+            RunStatus::Failed
+        } else if states().any(|s| s == StageState::Partial) {
+            RunStatus::Partial
+        } else {
+            RunStatus::Succeeded
+        }
+    }
+
+    /// Takes one event at `now`; says what has changed and what to do.
+    pub fn apply(&mut self, event: &Event, now: DateTime<Utc>, limits: &Limits) -> Applied {
+        let mut applied = Applied::default();
+        match event {
+            Event::SlotDue { repeat } => self.slot_due(*repeat, now, limits, &mut applied),
+            Event::Heartbeat { stage, attempt } => {
+                if self.is_current(*stage, *attempt) {
+                    let current = &mut self.stages[stage.index()];
+                    current.heartbeat_at = current.heartbeat_at.max(Some(now));
+                    if current.state == StageState::Starting {
+                        self.set(*stage, StageState::Running, now, "first sign of life", &mut applied);
+                    }
+                }
+            }
+            Event::Finished { stage, attempt, outcome, message } => {
+                if self.is_current(*stage, *attempt) {
+                    self.finished(*stage, *outcome, message, now, &mut applied);
+                }
+            }
+            Event::Lost { stage, attempt, message } => {
+                if self.is_current(*stage, *attempt) {
+                    self.attempt_failed(*stage, message, now, &mut applied);
+                }
+            }
+            Event::Tick => self.tick(now, limits, &mut applied),
+        }
+        applied
+    }
+
+    fn is_current(&self, stage: Stage, attempt: u32) -> bool {
+        let current = self.stage(stage);
+        current.state.is_active() && current.attempt == attempt
+    }
+
+    fn slot_due(&mut self, repeat: bool, now: DateTime<Utc>, limits: &Limits, applied: &mut Applied) {
+        let fresh = self.stages.iter().all(|s| s.state == StageState::Pending && s.attempt == 0);
+        if fresh {
+            for stage in &mut self.stages {
+                stage.last_attempt = limits.max_attempts;
+            }
+            return self.start(Stage::Collect, now, "slot due", applied);
+        }
+        if !repeat || !matches!(self.status(), RunStatus::Failed | RunStatus::Partial) {
+            return;
+        }
+        let Some(first) = self.stages.iter().find(|s| s.state != StageState::Succeeded).map(|s| s.stage) else { return };
+        for stage in Stage::ALL.into_iter().skip(first.index()) {
+            let current = &mut self.stages[stage.index()];
+            current.last_attempt = current.attempt + limits.max_attempts;
+            current.message.clear();
+            current.finished_at = None;
+            if stage != first {
+                self.set(stage, StageState::Pending, now, "repeat asked for", applied);
+            }
+        }
+        self.start(first, now, "repeat asked for", applied);
+    }
+
+    fn finished(&mut self, stage: Stage, outcome: Outcome, message: &str, now: DateTime<Utc>, applied: &mut Applied) {
+        let state = match outcome {
+            Outcome::Failed => return self.attempt_failed(stage, message, now, applied),
+            Outcome::Succeeded => StageState::Succeeded,
+            Outcome::Partial => StageState::Partial,
+        };
+        let current = &mut self.stages[stage.index()];
+        current.message = message.to_owned();
+        current.finished_at = Some(now);
+        applied.effects.push(Effect::Stop { stage, attempt: current.attempt });
+        let cause = if message.is_empty() { "finished" } else { message };
+        self.set(stage, state, now, cause, applied);
+        if let Some(next) = Stage::ALL.get(stage.index() + 1) {
+            let cause = format!("{stage} {}", state.as_str());
+            self.start(*next, now, &cause, applied);
+        }
+    }
+
+    fn attempt_failed(&mut self, stage: Stage, message: &str, now: DateTime<Utc>, applied: &mut Applied) {
+        let current = &mut self.stages[stage.index()];
+        current.message = message.to_owned();
+        applied.effects.push(Effect::Stop { stage, attempt: current.attempt });
+        if current.attempt < current.last_attempt {
+            let cause = format!("attempt {} failed: {message}", current.attempt);
+            return self.start(stage, now, &cause, applied);
+        }
+        current.finished_at = Some(now);
+        self.set(stage, StageState::Failed, now, message, applied);
+        for later in Stage::ALL.into_iter().skip(stage.index() + 1) {
+            let cause = format!("{stage} failed");
+            self.stages[later.index()].finished_at = Some(now);
+            self.set(later, StageState::Skipped, now, &cause, applied);
+        }
+    }
+
+    fn tick(&mut self, now: DateTime<Utc>, limits: &Limits, applied: &mut Applied) {
+        for stage in Stage::ALL {
+            let current = self.stage(stage);
+            let (true, Some(started_at)) = (current.state.is_active(), current.started_at) else { continue };
+            let last_sign = current.heartbeat_at.map_or(started_at, |at| at.max(started_at));
+            if now - started_at > limits.deadline {
+                let message = format!("past its deadline of {} s", limits.deadline.num_seconds());
+                self.attempt_failed(stage, &message, now, applied);
+            } else if now - last_sign > limits.silence {
+                let message = format!("no sign of life for {} s", limits.silence.num_seconds());
+                self.attempt_failed(stage, &message, now, applied);
+            }
+        }
+    }
+
+    fn start(&mut self, stage: Stage, now: DateTime<Utc>, cause: &str, applied: &mut Applied) {
+        let current = &mut self.stages[stage.index()];
+        current.attempt += 1;
+        current.started_at = Some(now);
+        current.heartbeat_at = None;
+        current.finished_at = None;
+        applied.effects.push(Effect::Start { stage, attempt: current.attempt });
+        self.set(stage, StageState::Starting, now, cause, applied);
+    }
+
+    fn set(&mut self, stage: Stage, to: StageState, now: DateTime<Utc>, cause: &str, applied: &mut Applied) {
+        let current = &mut self.stages[stage.index()];
+        let (from, attempt) = (current.state, current.attempt);
+        current.state = to;
+        applied.transitions.push(Transition { stage, attempt, from, to, at: now, cause: cause.to_owned() });
+    }
+}
+
+impl Run {
+    /// Whether the states are ones that a run may be in; the name of the broken rule when not.
+    pub fn illegality(&self) -> Option<&'static str> {
+        for pair in self.stages.windows(2) {
+            let (before, after) = (pair[0].state, pair[1].state);
+            if !before.has_output() && !matches!(after, StageState::Pending | StageState::Skipped) {
+                return Some("a stage went ahead of the one before it");
+            }
+            if before == StageState::Failed && after != StageState::Skipped {
+                return Some("a stage was left behind a failed one");
+            }
+        }
+        if self.stages.iter().any(|s| s.attempt > s.last_attempt) {
+            return Some("a stage has more attempts than it may");
+        }
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests;

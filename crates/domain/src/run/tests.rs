@@ -1,0 +1,127 @@
+#![allow(clippy::unwrap_used)]
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+
+use super::*;
+
+fn at(seconds: i64) -> DateTime<Utc> {
+    DateTime::from_timestamp(1_795_000_000 + seconds, 0).unwrap()
+}
+
+fn run() -> Run {
+    Run::new("2026-11-21T06Z".parse().unwrap())
+}
+
+fn finished(stage: Stage, attempt: u32, outcome: Outcome) -> Event {
+    Event::Finished { stage, attempt, outcome, message: String::new() }
+}
+
+#[test]
+fn goes_through_all_stages() {
+    let (mut run, limits) = (run(), Limits::default());
+    let mut effects = run.apply(&Event::SlotDue { repeat: false }, at(0), &limits).effects;
+    for (n, stage) in Stage::ALL.into_iter().enumerate() {
+        assert_eq!(run.status(), RunStatus::Running);
+        assert_eq!(effects.last(), Some(&Effect::Start { stage, attempt: 1 }));
+        run.apply(&Event::Heartbeat { stage, attempt: 1 }, at(n as i64), &limits);
+        assert_eq!(run.stage(stage).state, StageState::Running);
+        effects = run.apply(&finished(stage, 1, Outcome::Succeeded), at(n as i64), &limits).effects;
+        assert_eq!(effects[0], Effect::Stop { stage, attempt: 1 });
+    }
+    assert_eq!(run.status(), RunStatus::Succeeded);
+    assert_eq!(run.apply(&Event::SlotDue { repeat: true }, at(9), &limits), Applied::default());
+}
+
+#[test]
+fn a_silent_attempt_is_retried_then_fails_and_a_repeat_starts_there() {
+    let (mut run, limits) = (run(), Limits::default());
+    run.apply(&Event::SlotDue { repeat: false }, at(0), &limits);
+    run.apply(&finished(Stage::Collect, 1, Outcome::Succeeded), at(1), &limits);
+    for attempt in 1..=3 {
+        assert_eq!(run.stage(Stage::Split).attempt, attempt);
+        let applied = run.apply(&Event::Tick, at(1 + 181 * i64::from(attempt)), &limits);
+        assert_eq!(applied.effects[0], Effect::Stop { stage: Stage::Split, attempt });
+    }
+    assert_eq!(run.status(), RunStatus::Failed);
+    assert_eq!(run.stage(Stage::Publish).state, StageState::Skipped);
+    let applied = run.apply(&Event::SlotDue { repeat: true }, at(9000), &limits);
+    assert_eq!(applied.effects, [Effect::Start { stage: Stage::Split, attempt: 4 }]);
+    assert_eq!(run.stage(Stage::Collect).state, StageState::Succeeded);
+}
+
+#[test]
+fn a_late_word_of_an_older_attempt_changes_nothing() {
+    let (mut run, limits) = (run(), Limits::default());
+    run.apply(&Event::SlotDue { repeat: false }, at(0), &limits);
+    run.apply(&finished(Stage::Collect, 1, Outcome::Failed), at(1), &limits);
+    let before = run.clone();
+    assert_eq!(run.apply(&finished(Stage::Collect, 1, Outcome::Succeeded), at(2), &limits), Applied::default());
+    assert_eq!(run, before);
+}
+
+fn any_event() -> impl Strategy<Value = Event> {
+    let stage = prop::sample::select(Stage::ALL.to_vec());
+    let outcome = prop::sample::select(vec![Outcome::Succeeded, Outcome::Partial, Outcome::Failed]);
+    prop_oneof![
+        any::<bool>().prop_map(|repeat| Event::SlotDue { repeat }),
+        (stage.clone(), 0u32..6).prop_map(|(stage, attempt)| Event::Heartbeat { stage, attempt }),
+        (stage.clone(), 0u32..6, outcome).prop_map(|(stage, attempt, outcome)| finished(stage, attempt, outcome)),
+        (stage, 0u32..6).prop_map(|(stage, attempt)| Event::Lost { stage, attempt, message: "gone".into() }),
+        Just(Event::Tick),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2000))]
+
+    /// Any events in any order: the state stays legal, each attempt is started once, stopped at most once and only after its start.
+    #[test]
+    fn stays_legal_and_does_each_thing_once(events in prop::collection::vec((any_event(), 0i64..400), 0..60)) {
+        let (mut run, limits) = (run(), Limits::default());
+        let (mut now, mut starts, mut stops) = (0, BTreeMap::new(), BTreeMap::new());
+        for (event, step) in events {
+            now += step;
+            let applied = run.apply(&event, at(now), &limits);
+            for effect in &applied.effects {
+                match *effect {
+                    Effect::Start { stage, attempt } => *starts.entry((stage, attempt)).or_insert(0) += 1,
+                    Effect::Stop { stage, attempt } => {
+                        prop_assert!(starts.contains_key(&(stage, attempt)), "stopped before it was started");
+                        *stops.entry((stage, attempt)).or_insert(0) += 1;
+                    }
+                }
+            }
+            for pair in applied.transitions.windows(2) {
+                prop_assert!(pair[0].stage != pair[1].stage || pair[0].to == pair[1].from);
+            }
+            prop_assert_eq!(run.illegality(), None);
+            let again = run.clone().apply(&event, at(now), &limits);
+            if !matches!(event, Event::SlotDue { repeat: true } | Event::Tick) {
+                prop_assert!(again.effects.is_empty(), "the same message twice did something: {:?}", again);
+            }
+        }
+        prop_assert!(starts.values().chain(stops.values()).all(|n| *n == 1));
+        if run.status() != RunStatus::Running {
+            prop_assert_eq!(starts.len(), stops.len(), "an attempt was left running");
+        }
+    }
+
+    /// Each stage's messages duplicated and shuffled, with some lost: ticks bring the run to an end all the same.
+    #[test]
+    fn always_comes_to_an_end(losses in prop::collection::vec(any::<bool>(), 0..40)) {
+        let (mut run, limits) = (run(), Limits::default());
+        let mut now = 0;
+        let mut lost = losses.into_iter();
+        run.apply(&Event::SlotDue { repeat: false }, at(now), &limits);
+        for _ in 0..100 {
+            let Some(active) = run.stages.iter().find(|s| s.state.is_active()).cloned() else { break };
+            if lost.next() != Some(true) {
+                run.apply(&finished(active.stage, active.attempt, Outcome::Succeeded), at(now), &limits);
+            }
+            now += 200;
+            run.apply(&Event::Tick, at(now), &limits);
+        }
+        prop_assert!(run.status() != RunStatus::Running);
+    }
+}

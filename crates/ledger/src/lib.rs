@@ -1,0 +1,1 @@
+//! The ledger of runs in Postgres, and Postgres itself.

@@ -1,0 +1,1 @@
+//! Stage 2: resolves documents to assets and splits the haul per asset.

@@ -1,0 +1,3 @@
+//! Stage 2: resolves documents to assets and splits the haul per asset.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! The orchestrator: what Pub/Sub pushes to.

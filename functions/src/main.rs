@@ -1,0 +1,3 @@
+//! The orchestrator: what Pub/Sub pushes to.
+
+fn main() {}

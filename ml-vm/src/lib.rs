@@ -1,0 +1,1 @@
+//! Stage 3: sentiment, forecasts, signals and risk per asset.

@@ -1,0 +1,1 @@
+//! The kit and the whole-system tests.
