@@ -1,1 +1,54 @@
-//! The ports to lake, bus, machines and jobs, and their adapters.
+//! The ports through which programs meet the outside, and their adapters.
+//!
+//! - [`lake`]: objects by key. [`commit`]: writing and reading what a manifest lists.
+//! - [`bus`]: publishing messages; [`push`]: receiving them.
+//! - [`machines`] and [`jobs`]: starting and stopping what does the work.
+//! - [`stage`]: what all stage programs have in common.
+//! - [`local`]: the adapters for one machine: a folder, HTTP pushes, child processes.
+//!
+//! Boundaries: no other crate names a provider's type. What a message means is in `domain::message`; what to do about it
+//! is for `functions`.
+
+pub mod bus;
+pub mod commit;
+pub mod jobs;
+pub mod lake;
+pub mod local;
+pub mod machines;
+pub mod push;
+pub mod stage;
+
+use std::sync::Arc;
+
+pub use bus::Bus;
+pub use lake::{Lake, LakeError, Object, Version};
+
+/// Opens the lake that `uri` names: a folder, which is made when it is missing.
+///
+/// # Errors
+/// The folder cannot be made, or `uri` names a kind of lake that this build has no adapter for.
+pub fn open_lake(uri: &str) -> Result<Arc<dyn Lake>, LakeError> {
+    if uri.contains("://") {
+        return Err(LakeError::Unsupported(uri.to_owned()));
+    }
+    Ok(Arc::new(local::LocalLake::open(uri)?))
+}
+
+/// Sends the program's log to standard error: plain lines, or JSON with `QUARTERDAY_LOG=json`; levels from `RUST_LOG`.
+pub fn init_tracing(program: &str) {
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env()
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_target(false);
+    let json = std::env::var("QUARTERDAY_LOG").is_ok_and(|format| format == "json");
+    let result = if json {
+        builder.json().try_init()
+    } else {
+        builder.with_ansi(false).try_init()
+    };
+    if result.is_ok() {
+        tracing::debug!(program, "log started");
+    }
+}

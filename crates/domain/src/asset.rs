@@ -28,7 +28,11 @@ impl FromStr for Symbol {
 
     fn from_str(text: &str) -> Result<Self, SymbolError> {
         let fits = (1..=32).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic());
-        if fits { Ok(Self(text.to_owned())) } else { Err(SymbolError(text.to_owned())) }
+        if fits {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(SymbolError(text.to_owned()))
+        }
     }
 }
 
@@ -143,10 +147,25 @@ impl AssetList {
                 "index" => AssetClass::Index,
                 other => return Err(at(format!("class {other:?}: use equity, crypto, fx or index"))),
             };
-            let aliases = row.aliases.split('|').map(str::trim).filter(|a| !a.is_empty()).map(str::to_owned).collect();
-            let asset = Asset { symbol: symbol.clone(), name: row.name, class, exchange: row.exchange, aliases };
+            let aliases = row
+                .aliases
+                .split('|')
+                .map(str::trim)
+                .filter(|a| !a.is_empty())
+                .map(str::to_owned)
+                .collect();
+            let asset = Asset {
+                symbol: symbol.clone(),
+                name: row.name,
+                class,
+                exchange: row.exchange,
+                aliases,
+            };
             if list.insert(symbol, asset).is_some() {
-                return Err(at(format!("symbol {} appears twice: remove one line", row.symbol)));
+                return Err(at(format!(
+                    "symbol {} appears twice: remove one line",
+                    row.symbol
+                )));
             }
         }
         Ok(Self(list))
@@ -189,7 +208,11 @@ mod tests {
     #[test]
     fn names_the_line_of_a_bad_row() {
         let head = "symbol,name,class,exchange,aliases\n";
-        for (row, line) in [("A,Alpha,bond,US,\n", 2), ("A,Alpha,equity,US,\nA,Again,equity,US,\n", 3), (" ,x,equity,US,\n", 2)] {
+        for (row, line) in [
+            ("A,Alpha,bond,US,\n", 2),
+            ("A,Alpha,equity,US,\nA,Again,equity,US,\n", 3),
+            (" ,x,equity,US,\n", 2),
+        ] {
             let error = AssetList::from_csv(format!("{head}{row}").as_bytes()).unwrap_err();
             assert_eq!(error.line, line, "{error}");
         }

@@ -99,7 +99,9 @@ impl StageState {
     /// The state with this name.
     pub fn parse(name: &str) -> Option<Self> {
         use StageState::*;
-        [Pending, Starting, Running, Succeeded, Partial, Failed, Skipped].into_iter().find(|s| s.as_str() == name)
+        [Pending, Starting, Running, Succeeded, Partial, Failed, Skipped]
+            .into_iter()
+            .find(|s| s.as_str() == name)
     }
 
     /// Whether an attempt is under way.
@@ -109,7 +111,10 @@ impl StageState {
 
     /// Whether nothing more will happen to it.
     pub fn is_terminal(self) -> bool {
-        matches!(self, Self::Succeeded | Self::Partial | Self::Failed | Self::Skipped)
+        matches!(
+            self,
+            Self::Succeeded | Self::Partial | Self::Failed | Self::Skipped
+        )
     }
 
     fn has_output(self) -> bool {
@@ -156,7 +161,11 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { max_attempts: 3, deadline: Duration::minutes(60), silence: Duration::minutes(3) }
+        Self {
+            max_attempts: 3,
+            deadline: Duration::minutes(60),
+            silence: Duration::minutes(3),
+        }
     }
 }
 
@@ -319,16 +328,31 @@ impl Run {
                     let current = &mut self.stages[stage.index()];
                     current.heartbeat_at = current.heartbeat_at.max(Some(now));
                     if current.state == StageState::Starting {
-                        self.set(*stage, StageState::Running, now, "first sign of life", &mut applied);
+                        self.set(
+                            *stage,
+                            StageState::Running,
+                            now,
+                            "first sign of life",
+                            &mut applied,
+                        );
                     }
                 }
             }
-            Event::Finished { stage, attempt, outcome, message } => {
+            Event::Finished {
+                stage,
+                attempt,
+                outcome,
+                message,
+            } => {
                 if self.is_current(*stage, *attempt) {
                     self.finished(*stage, *outcome, message, now, &mut applied);
                 }
             }
-            Event::Lost { stage, attempt, message } => {
+            Event::Lost {
+                stage,
+                attempt,
+                message,
+            } => {
                 if self.is_current(*stage, *attempt) {
                     self.attempt_failed(*stage, message, now, &mut applied);
                 }
@@ -344,7 +368,10 @@ impl Run {
     }
 
     fn slot_due(&mut self, repeat: bool, now: DateTime<Utc>, limits: &Limits, applied: &mut Applied) {
-        let fresh = self.stages.iter().all(|s| s.state == StageState::Pending && s.attempt == 0);
+        let fresh = self
+            .stages
+            .iter()
+            .all(|s| s.state == StageState::Pending && s.attempt == 0);
         if fresh {
             for stage in &mut self.stages {
                 stage.last_attempt = limits.max_attempts;
@@ -354,7 +381,14 @@ impl Run {
         if !repeat || !matches!(self.status(), RunStatus::Failed | RunStatus::Partial) {
             return;
         }
-        let Some(first) = self.stages.iter().find(|s| s.state != StageState::Succeeded).map(|s| s.stage) else { return };
+        let Some(first) = self
+            .stages
+            .iter()
+            .find(|s| s.state != StageState::Succeeded)
+            .map(|s| s.stage)
+        else {
+            return;
+        };
         for stage in Stage::ALL.into_iter().skip(first.index()) {
             let current = &mut self.stages[stage.index()];
             current.last_attempt = current.attempt + limits.max_attempts;
@@ -367,7 +401,14 @@ impl Run {
         self.start(first, now, "repeat asked for", applied);
     }
 
-    fn finished(&mut self, stage: Stage, outcome: Outcome, message: &str, now: DateTime<Utc>, applied: &mut Applied) {
+    fn finished(
+        &mut self,
+        stage: Stage,
+        outcome: Outcome,
+        message: &str,
+        now: DateTime<Utc>,
+        applied: &mut Applied,
+    ) {
         let state = match outcome {
             Outcome::Failed => return self.attempt_failed(stage, message, now, applied),
             Outcome::Succeeded => StageState::Succeeded,
@@ -376,7 +417,10 @@ impl Run {
         let current = &mut self.stages[stage.index()];
         current.message = message.to_owned();
         current.finished_at = Some(now);
-        applied.effects.push(Effect::Stop { stage, attempt: current.attempt });
+        applied.effects.push(Effect::Stop {
+            stage,
+            attempt: current.attempt,
+        });
         let cause = if message.is_empty() { "finished" } else { message };
         self.set(stage, state, now, cause, applied);
         if let Some(next) = Stage::ALL.get(stage.index() + 1) {
@@ -388,7 +432,10 @@ impl Run {
     fn attempt_failed(&mut self, stage: Stage, message: &str, now: DateTime<Utc>, applied: &mut Applied) {
         let current = &mut self.stages[stage.index()];
         current.message = message.to_owned();
-        applied.effects.push(Effect::Stop { stage, attempt: current.attempt });
+        applied.effects.push(Effect::Stop {
+            stage,
+            attempt: current.attempt,
+        });
         if current.attempt < current.last_attempt {
             let cause = format!("attempt {} failed: {message}", current.attempt);
             return self.start(stage, now, &cause, applied);
@@ -405,7 +452,9 @@ impl Run {
     fn tick(&mut self, now: DateTime<Utc>, limits: &Limits, applied: &mut Applied) {
         for stage in Stage::ALL {
             let current = self.stage(stage);
-            let (true, Some(started_at)) = (current.state.is_active(), current.started_at) else { continue };
+            let (true, Some(started_at)) = (current.state.is_active(), current.started_at) else {
+                continue;
+            };
             let last_sign = current.heartbeat_at.map_or(started_at, |at| at.max(started_at));
             if now - started_at > limits.deadline {
                 let message = format!("past its deadline of {} s", limits.deadline.num_seconds());
@@ -423,7 +472,10 @@ impl Run {
         current.started_at = Some(now);
         current.heartbeat_at = None;
         current.finished_at = None;
-        applied.effects.push(Effect::Start { stage, attempt: current.attempt });
+        applied.effects.push(Effect::Start {
+            stage,
+            attempt: current.attempt,
+        });
         self.set(stage, StageState::Starting, now, cause, applied);
     }
 
@@ -431,7 +483,14 @@ impl Run {
         let current = &mut self.stages[stage.index()];
         let (from, attempt) = (current.state, current.attempt);
         current.state = to;
-        applied.transitions.push(Transition { stage, attempt, from, to, at: now, cause: cause.to_owned() });
+        applied.transitions.push(Transition {
+            stage,
+            attempt,
+            from,
+            to,
+            at: now,
+            cause: cause.to_owned(),
+        });
     }
 }
 

@@ -16,7 +16,9 @@ pub struct Slot(DateTime<Utc>);
 
 /// A text that does not name a slot.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
-#[error("unknown slot {0:?}: write the closing instant as YYYY-MM-DDTHHZ with HH one of 00, 06, 12, 18, for example 2026-11-21T06Z")]
+#[error(
+    "unknown slot {0:?}: write the closing instant as YYYY-MM-DDTHHZ with HH one of 00, 06, 12, 18, for example 2026-11-21T06Z"
+)]
 pub struct SlotError(String);
 
 impl Slot {
@@ -124,16 +126,35 @@ mod tests {
 
     #[test]
     fn refuses_other_names() {
-        for text in ["2026-11-21T07Z", "2026-11-21T06", "2026-13-21T06Z", "2026-11-21T6Z", "", "now", "2026-11-21T24Z"] {
+        for text in [
+            "2026-11-21T07Z",
+            "2026-11-21T06",
+            "2026-13-21T06Z",
+            "2026-11-21T6Z",
+            "",
+            "now",
+            "2026-11-21T24Z",
+        ] {
             assert!(text.parse::<Slot>().is_err(), "{text}");
         }
     }
 
     #[test]
     fn a_range_includes_both_ends() {
-        let (a, b) = ("2015-11-01T06Z".parse().unwrap(), "2015-11-02T00Z".parse().unwrap());
+        let (a, b) = (
+            "2015-11-01T06Z".parse().unwrap(),
+            "2015-11-02T00Z".parse().unwrap(),
+        );
         let names: Vec<String> = Slot::range(a, b).map(|slot| slot.to_string()).collect();
-        assert_eq!(names, ["2015-11-01T06Z", "2015-11-01T12Z", "2015-11-01T18Z", "2015-11-02T00Z"]);
+        assert_eq!(
+            names,
+            [
+                "2015-11-01T06Z",
+                "2015-11-01T12Z",
+                "2015-11-01T18Z",
+                "2015-11-02T00Z"
+            ]
+        );
         assert_eq!(Slot::range(b, a).count(), 0);
     }
 

@@ -42,6 +42,11 @@ pub struct Terms {
 
 impl Default for Terms {
     fn default() -> Self {
-        Self { enabled: true, may_display: true, may_infer: true, may_train: false }
+        Self {
+            enabled: true,
+            may_display: true,
+            may_infer: true,
+            may_train: false,
+        }
     }
 }

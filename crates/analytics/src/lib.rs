@@ -1,0 +1,23 @@
+//! Pure functions over slices: sentiment, indicators, forecasts, risk. No I/O, no clock; randomness comes from a seed.
+//!
+//! In reading order:
+//! - [`sentiment`]: the score of one text. [`aggregate`]: of many texts about one asset.
+//! - [`indicators`]: what chart readers look at.
+//! - [`forecast`]: five trading days ahead, with intervals and its record against a random walk. [`signal`]: buy, hold, sell.
+//! - [`risk`]: Value at Risk and expected shortfall.
+//! - [`statistics`], [`normal`], [`random`]: what the others stand on.
+//!
+//! Conventions: prices in any one currency, returns as log returns, losses positive, NaN while an indicator warms up.
+//! Nothing here looks ahead: a value for bar `t` depends on bars up to `t` only, and tests replace the future to prove it.
+//!
+//! Boundaries: files, tables and the lake belong to the programs.
+
+pub mod aggregate;
+pub mod forecast;
+pub mod indicators;
+pub mod normal;
+pub mod random;
+pub mod risk;
+pub mod sentiment;
+pub mod signal;
+pub mod statistics;

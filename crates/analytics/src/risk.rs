@@ -1,0 +1,68 @@
+//! Value at Risk (VaR) and expected shortfall (ES). A loss is positive; a negative figure means that even the bad case gains.
+//!
+//! Returns are taken as they are given: with simple returns the figures are shares of the position. Over a horizon of `h`
+//! days means grow with `h` and deviations with the root of `h`. Empirical quantiles interpolate between order statistics
+//! ([`crate::statistics::quantile_sorted`]).
+
+mod empirical;
+mod normal;
+mod simulation;
+
+pub use empirical::{ewma, filtered_historical, historical};
+pub use normal::{Normal, closed_form};
+pub use simulation::{Simulation, monte_carlo};
+
+/// The decay of the exponentially weighted models, a day.
+pub const DECAY: f64 = 0.94;
+
+/// What a model says about the bad case.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Risk {
+    /// The loss that is exceeded with probability 1 - confidence.
+    pub value_at_risk: f64,
+    /// The mean loss in that case.
+    pub expected_shortfall: f64,
+    /// Standard error of `value_at_risk` that comes from simulating; exactly 0 for models that do not simulate.
+    pub standard_error: f64,
+}
+
+/// Why there is no figure.
+#[derive(Debug, thiserror::Error, PartialEq)]
+pub enum RiskError {
+    /// Too few returns for this model.
+    #[error("too short: {found} returns where this model needs at least {needed}")]
+    TooShort {
+        /// Returns given.
+        found: usize,
+        /// Returns needed.
+        needed: usize,
+    },
+    /// A return that is not a finite number.
+    #[error("return {0} is not a finite number")]
+    NotFinite(usize),
+    /// Confidence outside (0.5, 1).
+    #[error("confidence {0} is not between 0.5 and 1, both excluded")]
+    Confidence(f64),
+    /// No horizon.
+    #[error("the horizon must be at least one day")]
+    Horizon,
+    /// Too few simulations for the quantile to exist.
+    #[error("{0} simulations are too few: at least 100 are needed")]
+    Simulations(usize),
+}
+
+fn check(returns: &[f64], confidence: f64, horizon: u32, needed: usize) -> Result<(), RiskError> {
+    if !(confidence > 0.5 && confidence < 1.0) {
+        return Err(RiskError::Confidence(confidence));
+    }
+    if horizon == 0 {
+        return Err(RiskError::Horizon);
+    }
+    if let Some(bad) = returns.iter().position(|r| !r.is_finite()) {
+        return Err(RiskError::NotFinite(bad));
+    }
+    if returns.len() < needed {
+        return Err(RiskError::TooShort { found: returns.len(), needed });
+    }
+    Ok(())
+}

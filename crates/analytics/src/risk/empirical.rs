@@ -1,0 +1,102 @@
+//! Models that let past returns speak for themselves, and the exponentially weighted one.
+
+use super::{DECAY, Normal, Risk, RiskError, check};
+use crate::statistics::{ewma_volatility, quantile_sorted, sorted};
+
+/// Returns that the volatility needs before a standardised return is trusted.
+const WARM_UP: usize = 20;
+
+/// Historical simulation: the quantile of the returns themselves, scaled by the root of the horizon.
+///
+/// # Errors
+/// See [`RiskError`].
+pub fn historical(returns: &[f64], confidence: f64, horizon: u32) -> Result<Risk, RiskError> {
+    check(returns, confidence, horizon, 2)?;
+    Ok(tail(returns, confidence, f64::from(horizon).sqrt()))
+}
+
+/// Exponentially weighted normal model with mean zero: today's volatility, [`DECAY`] a day.
+///
+/// # Errors
+/// See [`RiskError`].
+pub fn ewma(returns: &[f64], confidence: f64, horizon: u32) -> Result<Risk, RiskError> {
+    check(returns, confidence, horizon, 2)?;
+    let deviation = next_volatility(returns) * f64::from(horizon).sqrt();
+    Ok(Normal { mean: 0.0, deviation }.risk(confidence))
+}
+
+/// Filtered historical simulation: each return over the volatility known before it, times the volatility known now. It
+/// keeps the fat tails of history and the mood of today.
+///
+/// # Errors
+/// See [`RiskError`]; 20 returns are spent on the warm-up, so at least 22 are needed.
+pub fn filtered_historical(returns: &[f64], confidence: f64, horizon: u32) -> Result<Risk, RiskError> {
+    check(returns, confidence, horizon, WARM_UP + 2)?;
+    let volatility = ewma_volatility(returns, DECAY);
+    let standardised: Vec<f64> = (WARM_UP..returns.len())
+        .map(|i| if volatility[i] > 0.0 { returns[i] / volatility[i] } else { 0.0 })
+        .collect();
+    Ok(tail(&standardised, confidence, next_volatility(returns) * f64::from(horizon).sqrt()))
+}
+
+fn next_volatility(returns: &[f64]) -> f64 {
+    ewma_volatility(returns, DECAY)[returns.len()]
+}
+
+fn tail(values: &[f64], confidence: f64, scale: f64) -> Risk {
+    let ordered = sorted(values);
+    let edge = quantile_sorted(&ordered, 1.0 - confidence);
+    let beyond = ordered.partition_point(|v| *v <= edge).max(1);
+    let mean_beyond = ordered[..beyond].iter().sum::<f64>() / beyond as f64;
+    Risk { value_at_risk: -edge * scale, expected_shortfall: -mean_beyond * scale, standard_error: 0.0 }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::random::Stream;
+
+    #[test]
+    fn historical_is_the_quantile() {
+        let returns: Vec<f64> = (0..101).map(|i| f64::from(i) / 100.0 - 0.5).collect();
+        let risk = historical(&returns, 0.95, 1).unwrap();
+        assert!((risk.value_at_risk - 0.45).abs() < 1e-12);
+        assert!((risk.expected_shortfall - 0.475).abs() < 1e-12);
+        assert!((historical(&returns, 0.95, 4).unwrap().value_at_risk - 0.9).abs() < 1e-12);
+    }
+
+    #[test]
+    fn weighted_models_follow_a_rise_in_volatility() {
+        let mut stream = Stream::new(5);
+        let returns: Vec<f64> =
+            (0..500).map(|i| stream.next_normal() * if i < 450 { 0.01 } else { 0.04 }).collect();
+        let calm = historical(&returns, 0.99, 1).unwrap().value_at_risk;
+        assert!(ewma(&returns, 0.99, 1).unwrap().value_at_risk > 1.1 * calm);
+        assert!(filtered_historical(&returns, 0.99, 1).unwrap().value_at_risk > 1.1 * calm);
+    }
+
+    #[test]
+    fn filtered_model_needs_its_warm_up() {
+        assert_eq!(filtered_historical(&[0.01; 21], 0.95, 1), Err(RiskError::TooShort { found: 21, needed: 22 }));
+        assert!(filtered_historical(&[0.0; 22], 0.95, 1).unwrap().value_at_risk == 0.0);
+    }
+
+    proptest! {
+        #[test]
+        fn shortfall_is_never_below_value_at_risk(
+            returns in prop::collection::vec(-0.3..0.3f64, 22..200), confidence in 0.9..0.995f64,
+        ) {
+            for risk in [
+                historical(&returns, confidence, 1).unwrap(),
+                ewma(&returns, confidence, 1).unwrap(),
+                filtered_historical(&returns, confidence, 1).unwrap(),
+            ] {
+                prop_assert!(risk.expected_shortfall >= risk.value_at_risk - 1e-12);
+                prop_assert!(risk.value_at_risk.is_finite());
+            }
+        }
+    }
+}

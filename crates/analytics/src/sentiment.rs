@@ -1,0 +1,21 @@
+//! The sentiment of one text by lexicon and rules, made for social media and headlines about markets.
+//!
+//! [`score`] looks words, phrases and emoji up in the house's own lexicon (English, Spanish) and lets their surroundings
+//! change them: negation, boosters and dampeners, capitals, exclamation marks, "but", falling costs and shrinking losses,
+//! and figures that are compared with earlier ones. Every score can be taken apart into [`Contribution`]s.
+//!
+//! It sees one text and no context: irony, and who is meant when several companies are named, are beyond it.
+
+mod context;
+mod figures;
+mod lexicon;
+mod scoring;
+mod token;
+
+pub use scoring::{Contribution, Scored, score};
+
+/// Name and version of this model, as manifests state it. The version changes with any change of lexicon or rules.
+pub const MODEL: &str = "lexicon/1";
+
+/// Only this many bytes of a text are read, cut at a character's end, so that no text can take long.
+pub const MAX_BYTES: usize = 8_192;

@@ -1,0 +1,89 @@
+//! Writing so that a manifest commits, and reading only what a manifest lists.
+
+use bytes::Bytes;
+use domain::lake::MANIFEST;
+use domain::manifest::{Manifest, ObjectEntry};
+
+use crate::lake::{Lake, LakeError};
+
+/// The manifest under `key` with its own entry, or `None` where the stage has not been committed.
+///
+/// # Errors
+/// The lake fails, or the manifest is damaged.
+pub async fn read_manifest(lake: &dyn Lake, key: &str) -> Result<Option<(Manifest, ObjectEntry)>, LakeError> {
+    let Some(object) = lake.get(key).await? else {
+        return Ok(None);
+    };
+    let manifest = Manifest::from_bytes(key, &object.bytes)?;
+    let rows = manifest.objects.len() as u64;
+    Ok(Some((manifest, ObjectEntry::of(key, &object.bytes, rows))))
+}
+
+/// The content of an object that a manifest lists.
+///
+/// # Errors
+/// The object is missing or its size or sha256 differs from the entry.
+pub async fn read_listed(lake: &dyn Lake, entry: &ObjectEntry) -> Result<Bytes, LakeError> {
+    let object = lake
+        .get(&entry.key)
+        .await?
+        .ok_or_else(|| LakeError::Missing(entry.key.clone()))?;
+    if !entry.matches(&object.bytes) {
+        return Err(LakeError::Damaged(entry.key.clone()));
+    }
+    Ok(object.bytes)
+}
+
+/// Puts an object that a manifest will list; the write is spared where the same bytes lie there already.
+///
+/// # Errors
+/// The lake fails.
+pub async fn put_object(
+    lake: &dyn Lake,
+    key: impl ToString,
+    bytes: Vec<u8>,
+    rows: u64,
+) -> Result<ObjectEntry, LakeError> {
+    let entry = ObjectEntry::of(key, &bytes, rows);
+    let same = lake
+        .get(&entry.key)
+        .await?
+        .is_some_and(|object| object.bytes == bytes);
+    if !same {
+        lake.put(&entry.key, bytes.into()).await?;
+    }
+    Ok(entry)
+}
+
+/// Commits: puts the manifest by compare-and-swap, then deletes the objects under `prefixes` that it does not list
+/// (left by attempts that were killed). Manifests under the prefixes stay.
+///
+/// # Errors
+/// The lake fails, or another attempt commits at the same time.
+pub async fn commit(
+    lake: &dyn Lake,
+    key: &str,
+    manifest: &Manifest,
+    prefixes: &[String],
+) -> Result<ObjectEntry, LakeError> {
+    let bytes = manifest.to_bytes();
+    let entry = ObjectEntry::of(key, &bytes, manifest.objects.len() as u64);
+    let current = lake.get(key).await?;
+    if current.as_ref().is_none_or(|object| object.bytes != bytes) {
+        let version = current.map(|object| object.version);
+        lake.compare_and_swap(key, version.as_ref(), bytes.into()).await?;
+    }
+    let listed: std::collections::BTreeSet<&str> = manifest
+        .objects
+        .iter()
+        .map(|object| object.key.as_str())
+        .collect();
+    for prefix in prefixes {
+        for orphan in lake.list(prefix).await? {
+            if !listed.contains(orphan.as_str()) && !orphan.ends_with(MANIFEST) {
+                lake.delete(&orphan).await?;
+            }
+        }
+    }
+    Ok(entry)
+}

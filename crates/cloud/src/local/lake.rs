@@ -1,0 +1,258 @@
+//! A folder as the lake.
+
+use std::fs::{self, File};
+use std::io::{ErrorKind, Write};
+use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use domain::lake::sha256;
+
+use crate::lake::{Lake, LakeError, Object, Version};
+
+/// Files being written, and locks; no key begins with a dot, so they are never listed.
+const SCRATCH: &str = ".scratch";
+
+/// Objects are files below a folder; an object's version is the sha256 of its content. Objects appear by renaming a
+/// finished file, so a reader or a crash never meets half of one.
+#[derive(Debug, Clone)]
+pub struct LocalLake {
+    root: Arc<PathBuf>,
+}
+
+static SERIAL: AtomicU64 = AtomicU64::new(0);
+
+impl LocalLake {
+    /// The lake in the folder `root`, made when missing.
+    ///
+    /// # Errors
+    /// The folder cannot be made.
+    pub fn open(root: impl Into<PathBuf>) -> Result<Self, LakeError> {
+        let root = root.into();
+        fs::create_dir_all(root.join(SCRATCH)).map_err(|source| LakeError::Io {
+            key: root.display().to_string(),
+            source,
+        })?;
+        Ok(Self { root: Arc::new(root) })
+    }
+
+    fn path(&self, key: &str) -> Result<PathBuf, LakeError> {
+        let relative = Path::new(key);
+        let plain = relative
+            .components()
+            .all(|part| matches!(part, Component::Normal(_)));
+        if key.is_empty() || !plain || key.starts_with('.') || key.ends_with('/') {
+            return Err(LakeError::BadKey(key.to_owned()));
+        }
+        Ok(self.root.join(relative))
+    }
+
+    /// Writes a finished file beside the objects and makes the folder that it will go to.
+    fn write_scratch(&self, key: &str, target: &Path, bytes: &[u8]) -> Result<Scratch, LakeError> {
+        let error = |source| LakeError::Io {
+            key: key.to_owned(),
+            source,
+        };
+        if let Some(folder) = target.parent() {
+            fs::create_dir_all(folder).map_err(error)?;
+        }
+        let name = format!(
+            "{}-{}",
+            std::process::id(),
+            SERIAL.fetch_add(1, Ordering::Relaxed)
+        );
+        let scratch = Scratch(self.root.join(SCRATCH).join(name));
+        let mut file = File::create(&scratch.0).map_err(error)?;
+        file.write_all(bytes).map_err(error)?;
+        Ok(scratch)
+    }
+
+    fn put_sync(&self, key: &str, bytes: &[u8]) -> Result<Version, LakeError> {
+        let target = self.path(key)?;
+        let scratch = self.write_scratch(key, &target, bytes)?;
+        fs::rename(&scratch.0, &target).map_err(|source| LakeError::Io {
+            key: key.to_owned(),
+            source,
+        })?;
+        Ok(Version(sha256(bytes)))
+    }
+
+    fn put_if_absent_sync(&self, key: &str, bytes: &[u8]) -> Result<Version, LakeError> {
+        let target = self.path(key)?;
+        let scratch = self.write_scratch(key, &target, bytes)?;
+        // A hard link fails where the target exists, which a rename would not.
+        match fs::hard_link(&scratch.0, &target) {
+            Ok(()) => Ok(Version(sha256(bytes))),
+            Err(e) if e.kind() == ErrorKind::AlreadyExists => Err(LakeError::Exists(key.to_owned())),
+            Err(source) => Err(LakeError::Io {
+                key: key.to_owned(),
+                source,
+            }),
+        }
+    }
+
+    fn get_sync(&self, key: &str) -> Result<Option<Object>, LakeError> {
+        match fs::read(self.path(key)?) {
+            Ok(bytes) => Ok(Some(Object {
+                version: Version(sha256(&bytes)),
+                bytes: bytes.into(),
+            })),
+            Err(e) if e.kind() == ErrorKind::NotFound => Ok(None),
+            Err(source) => Err(LakeError::Io {
+                key: key.to_owned(),
+                source,
+            }),
+        }
+    }
+
+    fn compare_and_swap_sync(
+        &self,
+        key: &str,
+        expected: Option<&Version>,
+        bytes: &[u8],
+    ) -> Result<Version, LakeError> {
+        let error = |source| LakeError::Io {
+            key: key.to_owned(),
+            source,
+        };
+        let lock_name = format!("lock-{}", &sha256(key.as_bytes())[..16]);
+        let lock = File::create(self.root.join(SCRATCH).join(lock_name)).map_err(error)?;
+        // Released when the file is closed, by a crash too.
+        lock.lock().map_err(error)?;
+        let current = self.get_sync(key)?.map(|object| object.version);
+        if current.as_ref() != expected {
+            return Err(LakeError::Conflict(key.to_owned()));
+        }
+        self.put_sync(key, bytes)
+    }
+
+    fn list_sync(&self, prefix: &str) -> Result<Vec<String>, LakeError> {
+        let folder = prefix.rsplit_once('/').map_or("", |(folder, _)| folder);
+        let mut keys = Vec::new();
+        let start = if folder.is_empty() {
+            self.root.to_path_buf()
+        } else {
+            self.path(folder)?
+        };
+        walk(&start, folder, prefix, &mut keys)?;
+        keys.sort();
+        Ok(keys)
+    }
+
+    fn delete_sync(&self, key: &str) -> Result<(), LakeError> {
+        let path = self.path(key)?;
+        match fs::remove_file(&path) {
+            Err(e) if e.kind() != ErrorKind::NotFound => {
+                return Err(LakeError::Io {
+                    key: key.to_owned(),
+                    source: e,
+                });
+            }
+            _ => {}
+        }
+        // Folders are no objects: one that has become empty goes too; removal fails where it has not.
+        let mut folder = path.parent();
+        while let Some(empty) = folder.filter(|f| **f != **self.root && fs::remove_dir(f).is_ok()) {
+            folder = empty.parent();
+        }
+        Ok(())
+    }
+
+    async fn blocking<T: Send + 'static>(
+        &self,
+        key: &str,
+        work: impl FnOnce(&Self, &str) -> Result<T, LakeError> + Send + 'static,
+    ) -> Result<T, LakeError> {
+        let (lake, owned) = (self.clone(), key.to_owned());
+        let done = tokio::task::spawn_blocking(move || work(&lake, &owned)).await;
+        done.unwrap_or_else(|e| {
+            Err(LakeError::Io {
+                key: key.to_owned(),
+                source: std::io::Error::other(e),
+            })
+        })
+    }
+}
+
+/// A file that is removed when it was not renamed.
+struct Scratch(PathBuf);
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        // After a rename there is nothing left to remove.
+        let _ = fs::remove_file(&self.0);
+    }
+}
+
+fn walk(folder: &Path, key: &str, prefix: &str, keys: &mut Vec<String>) -> Result<(), LakeError> {
+    let error = |source| LakeError::Io {
+        key: key.to_owned(),
+        source,
+    };
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(e) if matches!(e.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => return Ok(()),
+        Err(source) => return Err(error(source)),
+    };
+    for entry in entries {
+        let entry = entry.map_err(error)?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if name.starts_with('.') {
+            continue;
+        }
+        let path = if key.is_empty() {
+            name
+        } else {
+            format!("{key}/{name}")
+        };
+        if entry.file_type().map_err(error)?.is_dir() {
+            let below = format!("{path}/");
+            if below.starts_with(prefix) || prefix.starts_with(&below) {
+                walk(&entry.path(), &path, prefix, keys)?;
+            }
+        } else if path.starts_with(prefix) {
+            keys.push(path);
+        }
+    }
+    Ok(())
+}
+
+#[async_trait]
+impl Lake for LocalLake {
+    async fn get(&self, key: &str) -> Result<Option<Object>, LakeError> {
+        self.blocking(key, |lake, key| lake.get_sync(key)).await
+    }
+
+    async fn put(&self, key: &str, bytes: Bytes) -> Result<Version, LakeError> {
+        self.blocking(key, move |lake, key| lake.put_sync(key, &bytes))
+            .await
+    }
+
+    async fn put_if_absent(&self, key: &str, bytes: Bytes) -> Result<Version, LakeError> {
+        self.blocking(key, move |lake, key| lake.put_if_absent_sync(key, &bytes))
+            .await
+    }
+
+    async fn compare_and_swap(
+        &self,
+        key: &str,
+        expected: Option<&Version>,
+        bytes: Bytes,
+    ) -> Result<Version, LakeError> {
+        let expected = expected.cloned();
+        self.blocking(key, move |lake, key| {
+            lake.compare_and_swap_sync(key, expected.as_ref(), &bytes)
+        })
+        .await
+    }
+
+    async fn list(&self, prefix: &str) -> Result<Vec<String>, LakeError> {
+        self.blocking(prefix, |lake, prefix| lake.list_sync(prefix)).await
+    }
+
+    async fn delete(&self, key: &str) -> Result<(), LakeError> {
+        self.blocking(key, |lake, key| lake.delete_sync(key)).await
+    }
+}

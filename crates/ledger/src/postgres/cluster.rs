@@ -1,0 +1,243 @@
+//! A private cluster: made once, started as a child, ended with this process.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::net::UnixStream;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use super::{PostgresError, binaries, owner};
+
+/// How long a start may take; after a crash Postgres replays its log first.
+const START: Duration = Duration::from_secs(60);
+const STOP: Duration = Duration::from_secs(15);
+
+/// Runs its arguments as a child, and ends it by SIGINT (a fast shutdown) when standard input closes: then whoever started
+/// us has gone, in whatever way. `$1` is removed at the end; `$2` too, unless it is empty.
+const UNTIL_PARENT_ENDS: &str = r#"
+sockets=$1 home=$2; shift 2
+exec 3<&0
+"$@" </dev/null 3<&- & child=$!
+(cat <&3 >/dev/null; kill -INT $child 2>/dev/null) &
+exec 3<&-
+wait $child; code=$?
+rm -rf "$sockets" ${home:+"$home"}
+exit $code
+"#;
+
+/// A running cluster that only this machine's sockets reach.
+#[derive(Debug)]
+pub struct Cluster {
+    url: String,
+    child: Child,
+}
+
+impl Cluster {
+    /// Starts the cluster of `home`, made at the first start. With `throw_away` it trades safety for speed and removes
+    /// `home` when it ends.
+    ///
+    /// # Errors
+    /// Postgres is not to be had or does not start; the message ends with Postgres's own last words.
+    pub fn start(home: &Path, throw_away: bool) -> Result<Self, PostgresError> {
+        fs::create_dir_all(home).map_err(|source| PostgresError::Io {
+            path: home.to_owned(),
+            source,
+        })?;
+        let bin = binaries::find(home)?;
+        let ids = owner::ids();
+        let clusters = owner::cluster_home(home)?;
+        // Another major version cannot open these files.
+        let data = clusters.join(binaries::version(&bin)?);
+        let sockets = socket_folder(&data);
+        fs::create_dir_all(&clusters).map_err(|source| PostgresError::Io {
+            path: clusters.clone(),
+            source,
+        })?;
+        if !data.join("PG_VERSION").is_file() {
+            make(&bin, &data, ids)?;
+        }
+        let log = clusters.join("postgres.log");
+        let url = format!(
+            "postgres://postgres@localhost/postgres?host={}",
+            sockets.display()
+        );
+        let remove = if throw_away {
+            home.display().to_string()
+        } else {
+            String::new()
+        };
+        let deadline = Instant::now() + START;
+        if throw_away {
+            owner::make_private(home, ids)?;
+        }
+        loop {
+            owner::make_private(&sockets, ids)?;
+            let child = spawn(&bin, &data, &sockets, &log, &remove, throw_away, ids)?;
+            let mut cluster = Self {
+                url: url.clone(),
+                child,
+            };
+            match cluster.wait_until_ready(&sockets, deadline) {
+                Ok(()) => return Ok(cluster),
+                // The cluster of a process that has just died may still be shutting down.
+                Err(_) if Instant::now() + Duration::from_secs(1) < deadline && held_by_another(&log) => {
+                    std::thread::sleep(Duration::from_millis(300));
+                }
+                Err(reason) => {
+                    let words = last_lines(&log);
+                    return Err(PostgresError::Program {
+                        program: "postgres".into(),
+                        reason: format!("{reason}: {words}"),
+                    });
+                }
+            }
+        }
+    }
+
+    /// What to connect to.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    fn wait_until_ready(&mut self, sockets: &Path, deadline: Instant) -> Result<(), String> {
+        let socket = sockets.join(".s.PGSQL.5432");
+        loop {
+            if let Ok(Some(status)) = self.child.try_wait() {
+                return Err(format!("ended with {status}"));
+            }
+            // A postmaster that is still recovering takes connections only to refuse them; `connect` retries that.
+            if UnixStream::connect(&socket).is_ok() {
+                return Ok(());
+            }
+            if Instant::now() > deadline {
+                return Err(format!("did not answer within {} s", START.as_secs()));
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    fn stop(&mut self) {
+        drop(self.child.stdin.take());
+        let deadline = Instant::now() + STOP;
+        while matches!(self.child.try_wait(), Ok(None)) {
+            if Instant::now() > deadline {
+                tracing::error!("Postgres does not end; it is left to end by itself");
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+}
+
+impl Drop for Cluster {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+/// A socket's path may be no longer than 107 bytes, so it lies in the temporary folder under a short name.
+fn socket_folder(data: &Path) -> PathBuf {
+    let name = uuid::Uuid::new_v5(&uuid::Uuid::NAMESPACE_URL, data.to_string_lossy().as_bytes())
+        .simple()
+        .to_string();
+    Path::new("/tmp").join(format!("quarterday-{}", &name[..12]))
+}
+
+fn as_user(command: &mut Command, ids: Option<(u32, u32)>) -> &mut Command {
+    if let Some((user, group)) = ids {
+        command.uid(user).gid(group);
+    }
+    // The folder we are in may be closed to that user.
+    command.current_dir("/")
+}
+
+fn make(bin: &Path, data: &Path, ids: Option<(u32, u32)>) -> Result<(), PostgresError> {
+    // Made aside and renamed, so that an interrupted first start leaves nothing half-made.
+    let aside = data.with_extension("new");
+    let _ = fs::remove_dir_all(&aside);
+    owner::make_private(&aside, ids)?;
+    let mut command = Command::new(bin.join("initdb"));
+    command.arg("-D").arg(&aside).args([
+        "-U",
+        "postgres",
+        "-A",
+        "trust",
+        "-E",
+        "UTF8",
+        "--no-locale",
+        "--no-sync",
+    ]);
+    let error = |reason: String| PostgresError::Program {
+        program: "initdb".into(),
+        reason,
+    };
+    let output = as_user(&mut command, ids)
+        .output()
+        .map_err(|e| error(e.to_string()))?;
+    if !output.status.success() {
+        return Err(error(String::from_utf8_lossy(&output.stderr).trim().to_owned()));
+    }
+    fs::rename(&aside, data).map_err(|source| PostgresError::Io {
+        path: data.to_owned(),
+        source,
+    })
+}
+
+fn spawn(
+    bin: &Path,
+    data: &Path,
+    sockets: &Path,
+    log: &Path,
+    remove: &str,
+    throw_away: bool,
+    ids: Option<(u32, u32)>,
+) -> Result<Child, PostgresError> {
+    let io = |source| PostgresError::Io {
+        path: log.to_owned(),
+        source,
+    };
+    let log_file = fs::File::create(log).map_err(io)?;
+    fs::set_permissions(log, fs::Permissions::from_mode(0o600)).map_err(io)?;
+    let mut command = Command::new("/bin/sh");
+    command
+        .args(["-c", UNTIL_PARENT_ENDS, "quarterday-postgres", remove])
+        .arg(bin.join("postgres"));
+    command
+        .arg("-D")
+        .arg(data)
+        .args(["-c", "listen_addresses=", "-c", "max_connections=200", "-k"])
+        .arg(sockets);
+    if throw_away {
+        command.args([
+            "-c",
+            "fsync=off",
+            "-c",
+            "synchronous_commit=off",
+            "-c",
+            "full_page_writes=off",
+        ]);
+    }
+    command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(log_file)
+        .process_group(0);
+    let child = as_user(&mut command, ids).spawn();
+    child.map_err(|e| PostgresError::Program {
+        program: "postgres".into(),
+        reason: e.to_string(),
+    })
+}
+
+fn held_by_another(log: &Path) -> bool {
+    fs::read_to_string(log)
+        .is_ok_and(|text| text.contains("lock file") || text.contains("shared memory block"))
+}
+
+fn last_lines(log: &Path) -> String {
+    let text = fs::read_to_string(log).unwrap_or_default();
+    let lines: Vec<&str> = text.lines().collect();
+    lines[lines.len().saturating_sub(3)..].join(" / ")
+}

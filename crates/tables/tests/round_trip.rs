@@ -1,0 +1,221 @@
+//! Every table reads what it writes, empty tables too.
+#![allow(clippy::unwrap_used)]
+
+use std::fmt::Debug;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use domain::document::{ArticleTicker, AssetHint, Reject};
+use domain::mention::{AssetArticle, AssetBar, AssetPost};
+use domain::prediction::{DocumentScore, Forecast, Risk, Sentiment, Signal, SummaryRow};
+use domain::{Article, Bar, Post, PostKind};
+use tables::{Table, decode, encode};
+
+fn at(micros: i64) -> DateTime<Utc> {
+    DateTime::from_timestamp_micros(1_763_700_000_000_000 + micros).unwrap()
+}
+
+fn round_trip<T: Table + Clone + PartialEq + Debug>(row: T) {
+    let rows = vec![row.clone(), row];
+    let bytes = encode(&rows).unwrap();
+    assert_eq!(decode::<T>(&bytes).unwrap(), rows);
+    assert_eq!(encode(&rows).unwrap(), bytes, "the same rows give the same bytes");
+    assert_eq!(decode::<T>(&encode::<T>(&[]).unwrap()).unwrap(), []);
+    assert!(decode::<T>(&bytes[..bytes.len() / 2]).is_err());
+}
+
+#[test]
+fn records() {
+    round_trip(Post {
+        id: "605161873479233538".into(),
+        kind: PostKind::Repost,
+        channel: None,
+        parent_id: Some("1".into()),
+        author_id: Some("7".into()),
+        author_name: Some("añb".into()),
+        author_followers: Some(233),
+        author_created_at: None,
+        text: "RT $CSCO \u{1f680}\n".into(),
+        lang: Some("en".into()),
+        asset_hints: vec![AssetHint {
+            symbol: "CSCO".into(),
+            method: "cashtag".into(),
+        }],
+        vendor_sentiment: None,
+        created_at: at(1),
+        edited_at: Some(at(2)),
+        url: None,
+        likes: Some(0),
+        replies: None,
+        reposts: Some(3),
+        deleted: false,
+        collected_at: at(3),
+        raw_ref: "raw/x#1".into(),
+    });
+    round_trip(Article {
+        id: "a".into(),
+        outlet: "o".into(),
+        title: "t".into(),
+        summary: None,
+        authors: vec!["A".into(), "B".into()],
+        tickers: vec![ArticleTicker {
+            symbol: "KO".into(),
+            relevance: None,
+        }],
+        lang: None,
+        published_at: None,
+        updated_at: Some(at(0)),
+        url: "https://example.org/a?utm_source=x".into(),
+        canonical_url: "https://example.org/a".into(),
+        collected_at: at(3),
+        raw_ref: "raw/feeds#1".into(),
+    });
+    let (interval, symbol) = ("1d".to_owned(), "KO".to_owned());
+    let bar = Bar {
+        symbol,
+        interval,
+        opens_at: at(0),
+        open: 1.5,
+        high: 2.0,
+        low: 1.0,
+        close: 1.1,
+        adj_close: None,
+        volume: Some(1e9),
+        collected_at: at(9),
+    };
+    round_trip(bar);
+    round_trip(Reject {
+        reason: "no text".into(),
+        raw_ref: "raw/x#1".into(),
+        id: None,
+    });
+}
+
+#[test]
+fn asset_rows() {
+    round_trip(AssetPost {
+        source: "x".into(),
+        id: "1".into(),
+        kind: "post".into(),
+        author_name: None,
+        author_followers: None,
+        text: "$KO".into(),
+        lang: None,
+        vendor_sentiment: Some("Bullish".into()),
+        created_at: at(0),
+        collected_at: at(1),
+        url: None,
+        likes: None,
+        reposts: None,
+        evidence: "cashtag".into(),
+        confidence: 0.99,
+        noise: Some("duplicate".into()),
+        duplicate_of: Some("x/0".into()),
+        may_display: true,
+        may_infer: false,
+    });
+    round_trip(AssetArticle {
+        source: "feeds".into(),
+        id: "1".into(),
+        outlet: "o".into(),
+        title: "t".into(),
+        summary: None,
+        authors: None,
+        lang: None,
+        published_at: at(0),
+        collected_at: at(1),
+        url: "u".into(),
+        evidence: "name".into(),
+        confidence: 0.9,
+        noise: None,
+        duplicate_of: None,
+        may_display: true,
+        may_infer: true,
+    });
+    let (source, interval) = ("alpaca".into(), "1h".into());
+    round_trip(AssetBar {
+        source,
+        interval,
+        opens_at: at(0),
+        open: 1.0,
+        high: 1.0,
+        low: 1.0,
+        close: 1.0,
+        adj_close: Some(0.5),
+        volume: None,
+    });
+}
+
+#[test]
+fn predictions() {
+    round_trip(Sentiment {
+        score: Some(0.1),
+        low: None,
+        high: None,
+        score_raw: None,
+        posts: 1,
+        posts_organic: 1,
+        articles: 0,
+        articles_organic: 0,
+        positive: None,
+        negative: None,
+        model: "lexicon/1".into(),
+    });
+    let (kind, source, id) = ("post".into(), "x".into(), "1".into());
+    round_trip(DocumentScore {
+        kind,
+        source,
+        id,
+        score: -0.5,
+        confidence: 0.4,
+        weight: 1.0,
+    });
+    round_trip(Forecast {
+        horizon: 5,
+        target_on: NaiveDate::from_ymd_opt(2026, 11, 27).unwrap(),
+        last_close: 10.0,
+        last_on: NaiveDate::from_ymd_opt(2026, 11, 20).unwrap(),
+        q025: 9.0,
+        q10: 9.5,
+        q50: 10.0,
+        q90: 10.5,
+        q975: 11.0,
+        rw_q025: 9.0,
+        rw_q10: 9.5,
+        rw_q90: 10.5,
+        rw_q975: 11.0,
+        model: "random-walk/1".into(),
+        skill: None,
+        skill_low: None,
+        skill_high: None,
+        coverage_80: Some(0.8),
+        coverage_95: None,
+        evaluated: 0,
+    });
+    round_trip(Signal {
+        name: "forecast".into(),
+        side: "hold".into(),
+        strength: 0.0,
+        reason: "r".into(),
+    });
+    round_trip(Risk {
+        confidence: 0.99,
+        horizon: 1,
+        value_at_risk: 0.03,
+        standard_error: 0.001,
+        expected_shortfall: 0.04,
+        closed_form: 0.03,
+        historical: 0.02,
+        simulations: 10_000,
+        returns: 250,
+        seed: -3,
+    });
+    let symbol = "^GSPC".into();
+    round_trip(SummaryRow {
+        symbol,
+        score: None,
+        documents: 0,
+        mentions: 1,
+        last_close: None,
+        last_bar_at: Some(at(0)),
+    });
+}
