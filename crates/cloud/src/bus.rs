@@ -40,12 +40,8 @@ pub async fn publish(
     message: &impl Serialize,
     ordering_key: &str,
 ) -> Result<String, BusError> {
-    let error = |e: serde_json::Error| BusError {
-        topic: topic.as_str(),
-        reason: e.to_string(),
-    };
-    bus.publish_bytes(topic, serde_json::to_vec(message).map_err(error)?, ordering_key)
-        .await
+    let error = |e: serde_json::Error| BusError { topic: topic.as_str(), reason: e.to_string() };
+    bus.publish_bytes(topic, serde_json::to_vec(message).map_err(error)?, ordering_key).await
 }
 
 /// The bus that the environment names by `QUARTERDAY_BUS` (base URL) and `QUARTERDAY_PUSH_TOKEN`; `None` without.

@@ -24,10 +24,7 @@ pub async fn read_manifest(lake: &dyn Lake, key: &str) -> Result<Option<(Manifes
 /// # Errors
 /// The object is missing or its size or sha256 differs from the entry.
 pub async fn read_listed(lake: &dyn Lake, entry: &ObjectEntry) -> Result<Bytes, LakeError> {
-    let object = lake
-        .get(&entry.key)
-        .await?
-        .ok_or_else(|| LakeError::Missing(entry.key.clone()))?;
+    let object = lake.get(&entry.key).await?.ok_or_else(|| LakeError::Missing(entry.key.clone()))?;
     if !entry.matches(&object.bytes) {
         return Err(LakeError::Damaged(entry.key.clone()));
     }
@@ -45,10 +42,7 @@ pub async fn put_object(
     rows: u64,
 ) -> Result<ObjectEntry, LakeError> {
     let entry = ObjectEntry::of(key, &bytes, rows);
-    let same = lake
-        .get(&entry.key)
-        .await?
-        .is_some_and(|object| object.bytes == bytes);
+    let same = lake.get(&entry.key).await?.is_some_and(|object| object.bytes == bytes);
     if !same {
         lake.put(&entry.key, bytes.into()).await?;
     }
@@ -73,11 +67,8 @@ pub async fn commit(
         let version = current.map(|object| object.version);
         lake.compare_and_swap(key, version.as_ref(), bytes.into()).await?;
     }
-    let listed: std::collections::BTreeSet<&str> = manifest
-        .objects
-        .iter()
-        .map(|object| object.key.as_str())
-        .collect();
+    let listed: std::collections::BTreeSet<&str> =
+        manifest.objects.iter().map(|object| object.key.as_str()).collect();
     for prefix in prefixes {
         for orphan in lake.list(prefix).await? {
             if !listed.contains(orphan.as_str()) && !orphan.ends_with(MANIFEST) {

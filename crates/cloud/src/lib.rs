@@ -38,16 +38,10 @@ pub fn open_lake(uri: &str) -> Result<Arc<dyn Lake>, LakeError> {
 pub fn init_tracing(program: &str) {
     let filter = tracing_subscriber::EnvFilter::try_from_default_env()
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
-    let builder = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_target(false);
+    let builder =
+        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
     let json = std::env::var("QUARTERDAY_LOG").is_ok_and(|format| format == "json");
-    let result = if json {
-        builder.json().try_init()
-    } else {
-        builder.with_ansi(false).try_init()
-    };
+    let result = if json { builder.json().try_init() } else { builder.with_ansi(false).try_init() };
     if result.is_ok() {
         tracing::debug!(program, "log started");
     }

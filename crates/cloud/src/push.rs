@@ -54,9 +54,7 @@ pub struct PushError(String);
 /// The body is not an envelope, its data is not base64, or the content is not a `T`.
 pub fn decode<T: DeserializeOwned>(body: &[u8]) -> Result<(PushMessage, T), PushError> {
     let push: Push = serde_json::from_slice(body).map_err(|e| PushError(format!("envelope: {e}")))?;
-    let data = STANDARD
-        .decode(&push.message.data)
-        .map_err(|e| PushError(format!("data: {e}")))?;
+    let data = STANDARD.decode(&push.message.data).map_err(|e| PushError(format!("data: {e}")))?;
     let content = serde_json::from_slice(&data).map_err(|e| PushError(format!("content: {e}")))?;
     Ok((push.message, content))
 }
@@ -78,11 +76,7 @@ mod tests {
         let body = r#"{"subscription":"projects\/demo\/subscriptions\/s","message":{"publishTime":"2026-11-21T11:01:35.975Z","data":"eyJzbG90IjoiMjAyNi0xMS0yMVQwNloifQ==","publish_time":"x","messageId":"11","attributes":{"source":"scheduler"},"message_id":"11"}}"#;
         let (message, due): (_, SlotDue) = decode(body.as_bytes()).unwrap();
         assert_eq!(
-            (
-                message.message_id.as_str(),
-                due.slot.to_string().as_str(),
-                due.repeat
-            ),
+            (message.message_id.as_str(), due.slot.to_string().as_str(), due.repeat),
             ("11", "2026-11-21T06Z", false)
         );
     }
@@ -91,14 +85,8 @@ mod tests {
     fn says_which_part_is_wrong() {
         for (body, part) in [
             ("[]", "envelope"),
-            (
-                r#"{"subscription":"s","message":{"messageId":"1","data":"%"}}"#,
-                "data",
-            ),
-            (
-                r#"{"subscription":"s","message":{"messageId":"1","data":"e30="}}"#,
-                "content",
-            ),
+            (r#"{"subscription":"s","message":{"messageId":"1","data":"%"}}"#, "data"),
+            (r#"{"subscription":"s","message":{"messageId":"1","data":"e30="}}"#, "content"),
         ] {
             let error = decode::<SlotDue>(body.as_bytes()).unwrap_err().to_string();
             assert!(error.contains(part), "{error}");

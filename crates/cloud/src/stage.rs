@@ -46,12 +46,8 @@ pub async fn run(
     work: impl Future<Output = anyhow::Result<(Outcome, String)>>,
 ) -> ExitCode {
     let bus = bus::from_env();
-    let beating = bus
-        .clone()
-        .map(|bus| tokio::spawn(beat(bus, stage, args.slot, args.attempt)));
-    let (outcome, message) = work
-        .await
-        .unwrap_or_else(|error| (Outcome::Failed, format!("{error:#}")));
+    let beating = bus.clone().map(|bus| tokio::spawn(beat(bus, stage, args.slot, args.attempt)));
+    let (outcome, message) = work.await.unwrap_or_else(|error| (Outcome::Failed, format!("{error:#}")));
     if let Some(task) = beating {
         task.abort();
     }
@@ -60,13 +56,7 @@ pub async fn run(
     }
     let mut code = outcome.exit_code();
     if let Some(bus) = bus {
-        let finished = StageFinished {
-            slot: args.slot,
-            stage,
-            attempt: args.attempt,
-            outcome,
-            message,
-        };
+        let finished = StageFinished { slot: args.slot, stage, attempt: args.attempt, outcome, message };
         if let Err(error) = say_finished(bus.as_ref(), &finished).await {
             tracing::error!(%error, %stage, slot = %args.slot, "the finish message was not taken");
             code = Outcome::Failed.exit_code();

@@ -17,19 +17,13 @@ use domain::message::{SlotDue, Topic};
 async fn until(what: &str, mut done: impl AsyncFnMut() -> bool) {
     let start = Instant::now();
     while !done().await {
-        assert!(
-            start.elapsed() < Duration::from_secs(20),
-            "{what} did not come about"
-        );
+        assert!(start.elapsed() < Duration::from_secs(20), "{what} did not come about");
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
 }
 
 fn slot_due() -> SlotDue {
-    SlotDue {
-        slot: "2026-11-21T06Z".parse().unwrap(),
-        repeat: false,
-    }
+    SlotDue { slot: "2026-11-21T06Z".parse().unwrap(), repeat: false }
 }
 
 /// A receiver that refuses the first `refusals` pushes and keeps the ids of all it gets.
@@ -46,21 +40,13 @@ async fn receiver(refusals: u32) -> (String, Arc<Mutex<Vec<String>>>) {
                 seen.lock().unwrap().push(message.message_id);
                 let refuse = count.fetch_add(1, Ordering::SeqCst) < refusals;
                 async move {
-                    if refuse {
-                        HttpResponse::InternalServerError()
-                    } else {
-                        HttpResponse::NoContent()
-                    }
-                    .finish()
+                    if refuse { HttpResponse::InternalServerError() } else { HttpResponse::NoContent() }
+                        .finish()
                 }
             }),
         )
     });
-    let server = server
-        .workers(1)
-        .disable_signals()
-        .bind(("127.0.0.1", 0))
-        .unwrap();
+    let server = server.workers(1).disable_signals().bind(("127.0.0.1", 0)).unwrap();
     let url = format!("http://{}/slot-due", server.addrs()[0]);
     tokio::spawn(server.run());
     (url, ids)
@@ -80,23 +66,14 @@ async fn the_bus_delivers_again_until_it_is_acknowledged() {
     let (url, ids) = receiver(2).await;
     let server = BusServer::start(folder.path(), "t".into(), subscription(&url)).unwrap();
     let client = HttpBus::new(server.base_url.clone(), "t".into());
-    let id = bus::publish(&client, Topic::SlotDue, &slot_due(), "k")
-        .await
-        .unwrap();
+    let id = bus::publish(&client, Topic::SlotDue, &slot_due(), "k").await.unwrap();
     until("three deliveries", async || ids.lock().unwrap().len() == 3).await;
     assert!(ids.lock().unwrap().iter().all(|seen| *seen == id));
     let pending = folder.path().join("pending");
-    until("the acknowledgement", async || {
-        std::fs::read_dir(&pending).unwrap().count() == 0
-    })
-    .await;
+    until("the acknowledgement", async || std::fs::read_dir(&pending).unwrap().count() == 0).await;
 
     let stranger = HttpBus::new(server.base_url.clone(), "wrong".into());
-    assert!(
-        bus::publish(&stranger, Topic::SlotDue, &slot_due(), "k")
-            .await
-            .is_err()
-    );
+    assert!(bus::publish(&stranger, Topic::SlotDue, &slot_due(), "k").await.is_err());
     server.stop().await;
 }
 
@@ -106,9 +83,7 @@ async fn a_restarted_bus_delivers_what_was_under_way() {
     let nobody = format!("http://127.0.0.1:{}/slot-due", cloud::local::free_port().unwrap());
     let server = BusServer::start(folder.path(), "t".into(), subscription(&nobody)).unwrap();
     let client = HttpBus::new(server.base_url.clone(), "t".into());
-    let id = bus::publish(&client, Topic::SlotDue, &slot_due(), "k")
-        .await
-        .unwrap();
+    let id = bus::publish(&client, Topic::SlotDue, &slot_due(), "k").await.unwrap();
     server.stop().await;
     let (url, ids) = receiver(0).await;
     let server = BusServer::start(folder.path(), "t".into(), subscription(&url)).unwrap();
@@ -117,11 +92,7 @@ async fn a_restarted_bus_delivers_what_was_under_way() {
 }
 
 fn work(attempt: u32) -> Work {
-    Work {
-        slot: "2026-11-21T06Z".parse().unwrap(),
-        stage: Stage::Collect,
-        attempt,
-    }
+    Work { slot: "2026-11-21T06Z".parse().unwrap(), stage: Stage::Collect, attempt }
 }
 
 /// A machine whose program is a shell script; the arguments of the stage arrive as `$2`, `$4`, …
@@ -130,41 +101,23 @@ fn machines(folder: &std::path::Path, script: &str, limit: Duration) -> LocalMac
     std::fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
     use std::os::unix::fs::PermissionsExt;
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
-    let program = Program {
-        path,
-        verb: "collect".into(),
-        lake: "lake".into(),
-        log: folder.join("log"),
-        limit,
-    };
+    let program =
+        Program { path, verb: "collect".into(), lake: "lake".into(), log: folder.join("log"), limit };
     LocalMachines::new(BTreeMap::from([("collector".to_owned(), program)]))
 }
 
 async fn until_off(machines: &LocalMachines) {
-    until("off", async || {
-        machines.status("collector").await.unwrap() == MachineStatus::Off
-    })
-    .await;
+    until("off", async || machines.status("collector").await.unwrap() == MachineStatus::Off).await;
 }
 
 #[tokio::test]
 async fn a_machine_starts_once_for_its_work_and_stops() {
     let folder = tempfile::tempdir().unwrap();
-    let machines = machines(
-        folder.path(),
-        "echo \"$@\" >&2; cat >/dev/null",
-        Duration::from_secs(60),
-    );
+    let machines = machines(folder.path(), "echo \"$@\" >&2; cat >/dev/null", Duration::from_secs(60));
     machines.start("collector", work(1)).await.unwrap();
     machines.start("collector", work(1)).await.unwrap();
-    assert!(matches!(
-        machines.start("collector", work(2)).await,
-        Err(MachineError::Busy { .. })
-    ));
-    assert_eq!(
-        machines.status("collector").await.unwrap(),
-        MachineStatus::On(work(1))
-    );
+    assert!(matches!(machines.start("collector", work(2)).await, Err(MachineError::Busy { .. })));
+    assert_eq!(machines.status("collector").await.unwrap(), MachineStatus::On(work(1)));
     let log = || std::fs::read_to_string(folder.path().join("log")).unwrap_or_default();
     until("its log", async || !log().is_empty()).await;
     machines.stop("collector").await.unwrap();
@@ -176,11 +129,8 @@ async fn a_machine_starts_once_for_its_work_and_stops() {
 #[tokio::test]
 async fn a_machine_is_killed_after_its_limit_even_when_it_will_not_listen() {
     let folder = tempfile::tempdir().unwrap();
-    let machines = machines(
-        folder.path(),
-        "trap '' TERM INT; while :; do sleep 0.1; done",
-        Duration::from_millis(200),
-    );
+    let machines =
+        machines(folder.path(), "trap '' TERM INT; while :; do sleep 0.1; done", Duration::from_millis(200));
     machines.start("collector", work(1)).await.unwrap();
     until_off(&machines).await;
 }

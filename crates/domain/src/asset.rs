@@ -28,11 +28,7 @@ impl FromStr for Symbol {
 
     fn from_str(text: &str) -> Result<Self, SymbolError> {
         let fits = (1..=32).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic());
-        if fits {
-            Ok(Self(text.to_owned()))
-        } else {
-            Err(SymbolError(text.to_owned()))
-        }
+        if fits { Ok(Self(text.to_owned())) } else { Err(SymbolError(text.to_owned())) }
     }
 }
 
@@ -147,25 +143,12 @@ impl AssetList {
                 "index" => AssetClass::Index,
                 other => return Err(at(format!("class {other:?}: use equity, crypto, fx or index"))),
             };
-            let aliases = row
-                .aliases
-                .split('|')
-                .map(str::trim)
-                .filter(|a| !a.is_empty())
-                .map(str::to_owned)
-                .collect();
-            let asset = Asset {
-                symbol: symbol.clone(),
-                name: row.name,
-                class,
-                exchange: row.exchange,
-                aliases,
-            };
+            let aliases =
+                row.aliases.split('|').map(str::trim).filter(|a| !a.is_empty()).map(str::to_owned).collect();
+            let asset =
+                Asset { symbol: symbol.clone(), name: row.name, class, exchange: row.exchange, aliases };
             if list.insert(symbol, asset).is_some() {
-                return Err(at(format!(
-                    "symbol {} appears twice: remove one line",
-                    row.symbol
-                )));
+                return Err(at(format!("symbol {} appears twice: remove one line", row.symbol)));
             }
         }
         Ok(Self(list))

@@ -32,12 +32,7 @@ impl Bar {
     /// Why this bar cannot be used; `None` when it can.
     pub fn defect(&self) -> Option<&'static str> {
         let prices = [self.open, self.high, self.low, self.close];
-        if prices
-            .iter()
-            .chain(&self.adj_close)
-            .chain(&self.volume)
-            .any(|v| !v.is_finite())
-        {
+        if prices.iter().chain(&self.adj_close).chain(&self.volume).any(|v| !v.is_finite()) {
             return Some("a price or the volume is not a finite number");
         }
         if self.high < self.low {

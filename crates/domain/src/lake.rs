@@ -212,12 +212,7 @@ pub enum Key {
 impl fmt::Display for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::RawPart {
-                source,
-                slot,
-                digest,
-                index,
-            } => {
+            Self::RawPart { source, slot, digest, index } => {
                 write!(
                     f,
                     "raw/source={}/slot={slot}/part-{digest}-{index:05}.ndjson.zst",
@@ -227,30 +222,15 @@ impl fmt::Display for Key {
             Self::RawManifest { source, slot } => {
                 write!(f, "raw/source={}/slot={slot}/{MANIFEST}", value(source.as_str()))
             }
-            Self::RecordsPart {
-                kind,
-                slot,
-                source,
-                digest,
-            } => {
+            Self::RecordsPart { kind, slot, source, digest } => {
                 write!(f, "{}part-{digest}.parquet", records_prefix(*kind, *slot, source))
             }
             Self::RecordsManifest { kind, slot, source } => {
                 write!(f, "{}{MANIFEST}", records_prefix(*kind, *slot, source))
             }
-            Self::AssetRows {
-                slot,
-                symbol,
-                file,
-                format,
-            } => {
+            Self::AssetRows { slot, symbol, file, format } => {
                 let extension = if *format == Format::Csv { "csv" } else { "parquet" };
-                write!(
-                    f,
-                    "assets/slot={slot}/asset={}/{}.{extension}",
-                    value(symbol.as_str()),
-                    file.as_str()
-                )
+                write!(f, "assets/slot={slot}/asset={}/{}.{extension}", value(symbol.as_str()), file.as_str())
             }
             Self::Prediction { slot, symbol, table } => {
                 write!(
@@ -275,11 +255,7 @@ pub fn raw_prefix(source: &SourceId, slot: Slot) -> String {
 
 /// The prefix of one source's records of one kind and slot, with a slash at its end.
 pub fn records_prefix(kind: RecordKind, slot: Slot, source: &SourceId) -> String {
-    format!(
-        "records/kind={}/slot={slot}/source={}/",
-        kind.as_str(),
-        value(source.as_str())
-    )
+    format!("records/kind={}/slot={slot}/source={}/", kind.as_str(), value(source.as_str()))
 }
 
 /// The prefix of all objects of an area that is keyed by slot first (assets, predictions), with a slash at its end.
@@ -316,48 +292,21 @@ mod tests {
     fn paths_are_hive_style() {
         let rows = |symbol: &str| {
             let symbol = symbol.parse().unwrap();
-            Key::AssetRows {
-                slot: slot(),
-                symbol,
-                file: AssetFile::Posts,
-                format: Format::Csv,
-            }
-            .to_string()
+            Key::AssetRows { slot: slot(), symbol, file: AssetFile::Posts, format: Format::Csv }.to_string()
         };
-        assert_eq!(
-            rows("EUR/USD"),
-            "assets/slot=2026-11-21T06Z/asset=EUR%2FUSD/posts.csv"
-        );
+        assert_eq!(rows("EUR/USD"), "assets/slot=2026-11-21T06Z/asset=EUR%2FUSD/posts.csv");
         assert_eq!(rows("BRK.B"), "assets/slot=2026-11-21T06Z/asset=BRK.B/posts.csv");
-        assert_eq!(
-            rows("../%2e="),
-            "assets/slot=2026-11-21T06Z/asset=..%2F%252e%3D/posts.csv"
-        );
-        let part = Key::RawPart {
-            source: SourceId::new("x"),
-            slot: slot(),
-            digest: digest(b""),
-            index: 3,
-        };
+        assert_eq!(rows("../%2e="), "assets/slot=2026-11-21T06Z/asset=..%2F%252e%3D/posts.csv");
+        let part = Key::RawPart { source: SourceId::new("x"), slot: slot(), digest: digest(b""), index: 3 };
         assert_eq!(
             part.to_string(),
             "raw/source=x/slot=2026-11-21T06Z/part-e3b0c44298fc1c14-00003.ndjson.zst"
         );
-        let manifest = Key::RecordsManifest {
-            kind: RecordKind::Post,
-            slot: slot(),
-            source: SourceId::new("x"),
-        };
+        let manifest =
+            Key::RecordsManifest { kind: RecordKind::Post, slot: slot(), source: SourceId::new("x") };
+        assert_eq!(manifest.to_string(), "records/kind=post/slot=2026-11-21T06Z/source=x/_MANIFEST.json");
         assert_eq!(
-            manifest.to_string(),
-            "records/kind=post/slot=2026-11-21T06Z/source=x/_MANIFEST.json"
-        );
-        assert_eq!(
-            Key::SlotManifest {
-                area: Area::Predictions,
-                slot: slot()
-            }
-            .to_string(),
+            Key::SlotManifest { area: Area::Predictions, slot: slot() }.to_string(),
             "predictions/slot=2026-11-21T06Z/_MANIFEST.json"
         );
     }

@@ -63,12 +63,7 @@ pub struct ObjectEntry {
 impl ObjectEntry {
     /// The entry for `content` under `key`.
     pub fn of(key: impl ToString, content: &[u8], rows: u64) -> Self {
-        Self {
-            key: key.to_string(),
-            bytes: content.len() as u64,
-            sha256: sha256(content),
-            rows,
-        }
+        Self { key: key.to_string(), bytes: content.len() as u64, sha256: sha256(content), rows }
     }
 
     /// Whether `content` is what this entry describes.
@@ -183,10 +178,7 @@ impl Manifest {
     /// # Errors
     /// Not JSON of this shape, or of another [`SCHEMA_VERSION`].
     pub fn from_bytes(key: &str, bytes: &[u8]) -> Result<Self, ManifestError> {
-        let error = |reason: String| ManifestError {
-            key: key.to_owned(),
-            reason,
-        };
+        let error = |reason: String| ManifestError { key: key.to_owned(), reason };
         let manifest: Self = serde_json::from_slice(bytes).map_err(|e| error(e.to_string()))?;
         if manifest.schema_version != SCHEMA_VERSION {
             return Err(error(format!(
@@ -211,10 +203,7 @@ mod tests {
         let mut b = a.clone();
         b.objects.reverse();
         assert_eq!(a.to_bytes(), b.to_bytes());
-        assert_eq!(
-            Manifest::from_bytes("k", &a.to_bytes()).unwrap().objects[0].key,
-            "a"
-        );
+        assert_eq!(Manifest::from_bytes("k", &a.to_bytes()).unwrap().objects[0].key, "a");
         assert!(a.objects[0].matches(b"2") && !a.objects[0].matches(b"3"));
     }
 

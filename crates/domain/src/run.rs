@@ -111,10 +111,7 @@ impl StageState {
 
     /// Whether nothing more will happen to it.
     pub fn is_terminal(self) -> bool {
-        matches!(
-            self,
-            Self::Succeeded | Self::Partial | Self::Failed | Self::Skipped
-        )
+        matches!(self, Self::Succeeded | Self::Partial | Self::Failed | Self::Skipped)
     }
 
     fn has_output(self) -> bool {
@@ -161,11 +158,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self {
-            max_attempts: 3,
-            deadline: Duration::minutes(60),
-            silence: Duration::minutes(3),
-        }
+        Self { max_attempts: 3, deadline: Duration::minutes(60), silence: Duration::minutes(3) }
     }
 }
 
@@ -328,31 +321,16 @@ impl Run {
                     let current = &mut self.stages[stage.index()];
                     current.heartbeat_at = current.heartbeat_at.max(Some(now));
                     if current.state == StageState::Starting {
-                        self.set(
-                            *stage,
-                            StageState::Running,
-                            now,
-                            "first sign of life",
-                            &mut applied,
-                        );
+                        self.set(*stage, StageState::Running, now, "first sign of life", &mut applied);
                     }
                 }
             }
-            Event::Finished {
-                stage,
-                attempt,
-                outcome,
-                message,
-            } => {
+            Event::Finished { stage, attempt, outcome, message } => {
                 if self.is_current(*stage, *attempt) {
                     self.finished(*stage, *outcome, message, now, &mut applied);
                 }
             }
-            Event::Lost {
-                stage,
-                attempt,
-                message,
-            } => {
+            Event::Lost { stage, attempt, message } => {
                 if self.is_current(*stage, *attempt) {
                     self.attempt_failed(*stage, message, now, &mut applied);
                 }
@@ -368,10 +346,7 @@ impl Run {
     }
 
     fn slot_due(&mut self, repeat: bool, now: DateTime<Utc>, limits: &Limits, applied: &mut Applied) {
-        let fresh = self
-            .stages
-            .iter()
-            .all(|s| s.state == StageState::Pending && s.attempt == 0);
+        let fresh = self.stages.iter().all(|s| s.state == StageState::Pending && s.attempt == 0);
         if fresh {
             for stage in &mut self.stages {
                 stage.last_attempt = limits.max_attempts;
@@ -381,11 +356,7 @@ impl Run {
         if !repeat || !matches!(self.status(), RunStatus::Failed | RunStatus::Partial) {
             return;
         }
-        let Some(first) = self
-            .stages
-            .iter()
-            .find(|s| s.state != StageState::Succeeded)
-            .map(|s| s.stage)
+        let Some(first) = self.stages.iter().find(|s| s.state != StageState::Succeeded).map(|s| s.stage)
         else {
             return;
         };
@@ -417,10 +388,7 @@ impl Run {
         let current = &mut self.stages[stage.index()];
         current.message = message.to_owned();
         current.finished_at = Some(now);
-        applied.effects.push(Effect::Stop {
-            stage,
-            attempt: current.attempt,
-        });
+        applied.effects.push(Effect::Stop { stage, attempt: current.attempt });
         let cause = if message.is_empty() { "finished" } else { message };
         self.set(stage, state, now, cause, applied);
         if let Some(next) = Stage::ALL.get(stage.index() + 1) {
@@ -432,10 +400,7 @@ impl Run {
     fn attempt_failed(&mut self, stage: Stage, message: &str, now: DateTime<Utc>, applied: &mut Applied) {
         let current = &mut self.stages[stage.index()];
         current.message = message.to_owned();
-        applied.effects.push(Effect::Stop {
-            stage,
-            attempt: current.attempt,
-        });
+        applied.effects.push(Effect::Stop { stage, attempt: current.attempt });
         if current.attempt < current.last_attempt {
             let cause = format!("attempt {} failed: {message}", current.attempt);
             return self.start(stage, now, &cause, applied);
@@ -472,10 +437,7 @@ impl Run {
         current.started_at = Some(now);
         current.heartbeat_at = None;
         current.finished_at = None;
-        applied.effects.push(Effect::Start {
-            stage,
-            attempt: current.attempt,
-        });
+        applied.effects.push(Effect::Start { stage, attempt: current.attempt });
         self.set(stage, StageState::Starting, now, cause, applied);
     }
 
@@ -483,14 +445,7 @@ impl Run {
         let current = &mut self.stages[stage.index()];
         let (from, attempt) = (current.state, current.attempt);
         current.state = to;
-        applied.transitions.push(Transition {
-            stage,
-            attempt,
-            from,
-            to,
-            at: now,
-            cause: cause.to_owned(),
-        });
+        applied.transitions.push(Transition { stage, attempt, from, to, at: now, cause: cause.to_owned() });
     }
 }
 

@@ -141,20 +141,9 @@ mod tests {
 
     #[test]
     fn a_range_includes_both_ends() {
-        let (a, b) = (
-            "2015-11-01T06Z".parse().unwrap(),
-            "2015-11-02T00Z".parse().unwrap(),
-        );
+        let (a, b) = ("2015-11-01T06Z".parse().unwrap(), "2015-11-02T00Z".parse().unwrap());
         let names: Vec<String> = Slot::range(a, b).map(|slot| slot.to_string()).collect();
-        assert_eq!(
-            names,
-            [
-                "2015-11-01T06Z",
-                "2015-11-01T12Z",
-                "2015-11-01T18Z",
-                "2015-11-02T00Z"
-            ]
-        );
+        assert_eq!(names, ["2015-11-01T06Z", "2015-11-01T12Z", "2015-11-01T18Z", "2015-11-02T00Z"]);
         assert_eq!(Slot::range(b, a).count(), 0);
     }
 

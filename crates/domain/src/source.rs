@@ -42,11 +42,6 @@ pub struct Terms {
 
 impl Default for Terms {
     fn default() -> Self {
-        Self {
-            enabled: true,
-            may_display: true,
-            may_infer: true,
-            may_train: false,
-        }
+        Self { enabled: true, may_display: true, may_infer: true, may_train: false }
     }
 }

@@ -49,9 +49,8 @@ pub async fn connect(url: &str) -> Result<PgPool, LedgerError> {
 /// # Errors
 /// As [`connect`].
 pub async fn connect_with(url: &str, max_connections: u32) -> Result<PgPool, LedgerError> {
-    let options = PgPoolOptions::new()
-        .max_connections(max_connections)
-        .acquire_timeout(Duration::from_secs(10));
+    let options =
+        PgPoolOptions::new().max_connections(max_connections).acquire_timeout(Duration::from_secs(10));
     let pool = options.connect(url).await?;
     MIGRATIONS.run(&pool).await?;
     Ok(pool)

@@ -81,10 +81,9 @@ pub fn installed() -> Option<(PathBuf, String)> {
 pub fn delete(home: &Path) -> Result<(), PostgresError> {
     let folder = owner::cluster_home(home)?;
     match std::fs::remove_dir_all(&folder) {
-        Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(PostgresError::Io {
-            path: folder,
-            source: e,
-        }),
+        Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
+            Err(PostgresError::Io { path: folder, source: e })
+        }
         _ => Ok(()),
     }
 }

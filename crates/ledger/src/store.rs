@@ -23,11 +23,7 @@ pub async fn apply(
     let mut tx = pool.begin().await?;
     if matches!(event, Event::SlotDue { .. }) {
         let insert = "insert into runs (slot, status, created_at, updated_at) values ($1, 'running', $2, $2) on conflict do nothing";
-        sqlx::query(insert)
-            .bind(slot.close_at())
-            .bind(now)
-            .execute(&mut *tx)
-            .await?;
+        sqlx::query(insert).bind(slot.close_at()).bind(now).execute(&mut *tx).await?;
     }
     // The row is the lock: events of one slot are taken one after the other.
     let locked = sqlx::query("select 1 from runs where slot = $1 for update").bind(slot.close_at());
@@ -186,18 +182,10 @@ async fn load_runs(pool: &PgPool, slots: Vec<DateTime<Utc>>) -> Result<Vec<Run>,
 /// Postgres fails.
 pub async fn statuses(pool: &PgPool, first: Slot, last: Slot) -> Result<Vec<(Slot, RunStatus)>, LedgerError> {
     let query = "select slot, status from runs where slot between $1 and $2 order by slot";
-    let rows: Vec<(DateTime<Utc>, String)> = sqlx::query_as(query)
-        .bind(first.close_at())
-        .bind(last.close_at())
-        .fetch_all(pool)
-        .await?;
+    let rows: Vec<(DateTime<Utc>, String)> =
+        sqlx::query_as(query).bind(first.close_at()).bind(last.close_at()).fetch_all(pool).await?;
     let known = rows.into_iter().map(|(close_at, status)| {
-        let all = [
-            RunStatus::Running,
-            RunStatus::Succeeded,
-            RunStatus::Partial,
-            RunStatus::Failed,
-        ];
+        let all = [RunStatus::Running, RunStatus::Succeeded, RunStatus::Partial, RunStatus::Failed];
         let parsed = all.into_iter().find(|s| s.as_str() == status);
         Slot::closing_at(close_at)
             .zip(parsed)
@@ -230,10 +218,7 @@ pub struct TransitionRow {
 pub async fn transitions(pool: &PgPool, slot: Slot) -> Result<Vec<TransitionRow>, LedgerError> {
     let query =
         "select stage, attempt, from_state, to_state, at, cause from transitions where slot = $1 order by id";
-    Ok(sqlx::query_as(query)
-        .bind(slot.close_at())
-        .fetch_all(pool)
-        .await?)
+    Ok(sqlx::query_as(query).bind(slot.close_at()).fetch_all(pool).await?)
 }
 
 /// A machine that is kept on, on purpose.
@@ -258,22 +243,11 @@ pub struct Hold {
 pub async fn hold(pool: &PgPool, hold: &Hold) -> Result<(), LedgerError> {
     let mut tx = pool.begin().await?;
     let close = "update holds set released_at = $2 where machine = $1 and released_at is null";
-    sqlx::query(close)
-        .bind(&hold.machine)
-        .bind(hold.held_at)
-        .execute(&mut *tx)
-        .await?;
+    sqlx::query(close).bind(&hold.machine).bind(hold.held_at).execute(&mut *tx).await?;
     let insert =
         "insert into holds (machine, owner, reason, held_at, expires_at) values ($1, $2, $3, $4, $5)";
-    let insert = sqlx::query(insert)
-        .bind(&hold.machine)
-        .bind(&hold.owner)
-        .bind(&hold.reason);
-    insert
-        .bind(hold.held_at)
-        .bind(hold.expires_at)
-        .execute(&mut *tx)
-        .await?;
+    let insert = sqlx::query(insert).bind(&hold.machine).bind(&hold.owner).bind(&hold.reason);
+    insert.bind(hold.held_at).bind(hold.expires_at).execute(&mut *tx).await?;
     Ok(tx.commit().await?)
 }
 
@@ -283,13 +257,7 @@ pub async fn hold(pool: &PgPool, hold: &Hold) -> Result<(), LedgerError> {
 /// Postgres fails.
 pub async fn release(pool: &PgPool, machine: &str, now: DateTime<Utc>) -> Result<bool, LedgerError> {
     let update = "update holds set released_at = $2 where machine = $1 and released_at is null";
-    Ok(sqlx::query(update)
-        .bind(machine)
-        .bind(now)
-        .execute(pool)
-        .await?
-        .rows_affected()
-        > 0)
+    Ok(sqlx::query(update).bind(machine).bind(now).execute(pool).await?.rows_affected() > 0)
 }
 
 /// The holds that are in force at `now`.

@@ -31,11 +31,7 @@ impl Column {
 }
 
 fn column(name: &'static str, data_type: DataType) -> Column {
-    Column {
-        name,
-        data_type,
-        nullable: false,
-    }
+    Column { name, data_type, nullable: false }
 }
 
 fn text(name: &'static str) -> Column {
@@ -43,10 +39,7 @@ fn text(name: &'static str) -> Column {
 }
 
 fn instant(name: &'static str) -> Column {
-    column(
-        name,
-        DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())),
-    )
+    column(name, DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())))
 }
 
 fn date(name: &'static str) -> Column {
@@ -248,17 +241,9 @@ impl Table for DocumentScore {
 
 impl Table for Forecast {
     fn columns() -> Vec<Column> {
-        let mut columns = vec![
-            small("horizon"),
-            date("target_on"),
-            number("last_close"),
-            date("last_on"),
-        ];
+        let mut columns = vec![small("horizon"), date("target_on"), number("last_close"), date("last_on")];
         columns.extend(
-            [
-                "q025", "q10", "q50", "q90", "q975", "rw_q025", "rw_q10", "rw_q90", "rw_q975",
-            ]
-            .map(number),
+            ["q025", "q10", "q50", "q90", "q975", "rw_q025", "rw_q10", "rw_q90", "rw_q975"].map(number),
         );
         columns.push(text("model"));
         let figures = ["skill", "skill_low", "skill_high", "coverage_80", "coverage_95"];
@@ -277,13 +262,7 @@ impl Table for Signal {
 impl Table for Risk {
     fn columns() -> Vec<Column> {
         let mut columns = vec![number("confidence"), small("horizon")];
-        let figures = [
-            "value_at_risk",
-            "standard_error",
-            "expected_shortfall",
-            "closed_form",
-            "historical",
-        ];
+        let figures = ["value_at_risk", "standard_error", "expected_shortfall", "closed_form", "historical"];
         columns.extend(figures.map(number));
         columns.extend(["simulations", "returns", "seed"].map(integer));
         columns

@@ -27,10 +27,7 @@ pub trait Table: Serialize + DeserializeOwned {
 
     /// The same as Arrow fields.
     fn fields() -> Vec<FieldRef> {
-        Self::columns()
-            .into_iter()
-            .map(|column| Arc::new(column.into_field()))
-            .collect()
+        Self::columns().into_iter().map(|column| Arc::new(column.into_field())).collect()
     }
 }
 

@@ -36,10 +36,7 @@ fn records() {
         author_created_at: None,
         text: "RT $CSCO \u{1f680}\n".into(),
         lang: Some("en".into()),
-        asset_hints: vec![AssetHint {
-            symbol: "CSCO".into(),
-            method: "cashtag".into(),
-        }],
+        asset_hints: vec![AssetHint { symbol: "CSCO".into(), method: "cashtag".into() }],
         vendor_sentiment: None,
         created_at: at(1),
         edited_at: Some(at(2)),
@@ -57,10 +54,7 @@ fn records() {
         title: "t".into(),
         summary: None,
         authors: vec!["A".into(), "B".into()],
-        tickers: vec![ArticleTicker {
-            symbol: "KO".into(),
-            relevance: None,
-        }],
+        tickers: vec![ArticleTicker { symbol: "KO".into(), relevance: None }],
         lang: None,
         published_at: None,
         updated_at: Some(at(0)),
@@ -83,11 +77,7 @@ fn records() {
         collected_at: at(9),
     };
     round_trip(bar);
-    round_trip(Reject {
-        reason: "no text".into(),
-        raw_ref: "raw/x#1".into(),
-        id: None,
-    });
+    round_trip(Reject { reason: "no text".into(), raw_ref: "raw/x#1".into(), id: None });
 }
 
 #[test]
@@ -161,14 +151,7 @@ fn predictions() {
         model: "lexicon/1".into(),
     });
     let (kind, source, id) = ("post".into(), "x".into(), "1".into());
-    round_trip(DocumentScore {
-        kind,
-        source,
-        id,
-        score: -0.5,
-        confidence: 0.4,
-        weight: 1.0,
-    });
+    round_trip(DocumentScore { kind, source, id, score: -0.5, confidence: 0.4, weight: 1.0 });
     round_trip(Forecast {
         horizon: 5,
         target_on: NaiveDate::from_ymd_opt(2026, 11, 27).unwrap(),
@@ -191,12 +174,7 @@ fn predictions() {
         coverage_95: None,
         evaluated: 0,
     });
-    round_trip(Signal {
-        name: "forecast".into(),
-        side: "hold".into(),
-        strength: 0.0,
-        reason: "r".into(),
-    });
+    round_trip(Signal { name: "forecast".into(), side: "hold".into(), strength: 0.0, reason: "r".into() });
     round_trip(Risk {
         confidence: 0.99,
         horizon: 1,

@@ -21,11 +21,7 @@ pub struct HttpBus {
 impl HttpBus {
     /// The bus at this base URL; `token` goes along as bearer.
     pub fn new(base_url: String, token: SecretString) -> Self {
-        Self {
-            base_url: base_url.trim_end_matches('/').to_owned(),
-            token,
-            client: reqwest::Client::new(),
-        }
+        Self { base_url: base_url.trim_end_matches('/').to_owned(), token, client: reqwest::Client::new() }
     }
 }
 
@@ -37,32 +33,17 @@ impl Bus for HttpBus {
         data: Vec<u8>,
         ordering_key: &str,
     ) -> Result<String, BusError> {
-        let error = |reason: String| BusError {
-            topic: topic.as_str(),
-            reason,
-        };
-        let url = format!(
-            "{}/v1/projects/local/topics/{}:publish",
-            self.base_url,
-            topic.as_str()
-        );
+        let error = |reason: String| BusError { topic: topic.as_str(), reason };
+        let url = format!("{}/v1/projects/local/topics/{}:publish", self.base_url, topic.as_str());
         let body = json!({"messages": [{"data": encode_data(&data), "orderingKey": ordering_key}]});
-        let request = self
-            .client
-            .post(url)
-            .bearer_auth(self.token.expose_secret())
-            .timeout(Duration::from_secs(10));
-        let reply = request
-            .json(&body)
-            .send()
-            .await
-            .map_err(|e| error(e.to_string()))?;
+        let request =
+            self.client.post(url).bearer_auth(self.token.expose_secret()).timeout(Duration::from_secs(10));
+        let reply = request.json(&body).send().await.map_err(|e| error(e.to_string()))?;
         if !reply.status().is_success() {
             return Err(error(format!("the bus answered {}", reply.status())));
         }
         let reply: serde_json::Value = reply.json().await.map_err(|e| error(e.to_string()))?;
         let id = reply.pointer("/messageIds/0").and_then(|id| id.as_str());
-        id.map(str::to_owned)
-            .ok_or_else(|| error("the bus gave no message id".to_owned()))
+        id.map(str::to_owned).ok_or_else(|| error("the bus gave no message id".to_owned()))
     }
 }

@@ -113,34 +113,23 @@ impl BusServer {
                 .app_data(state.clone())
                 .route("/v1/projects/{project}/topics/{topic}", web::post().to(publish))
         };
-        let server = HttpServer::new(app)
-            .workers(1)
-            .disable_signals()
-            .bind(("127.0.0.1", 0))?;
+        let server = HttpServer::new(app).workers(1).disable_signals().bind(("127.0.0.1", 0))?;
         let address = server.addrs()[0];
         let server = server.run();
         let handle = server.handle();
-        let bus = Self {
-            base_url: format!("http://{address}"),
-            inner,
-            handle,
-            server: tokio::spawn(server),
-        };
+        let bus = Self { base_url: format!("http://{address}"), inner, handle, server: tokio::spawn(server) };
         bus.resume()?;
         Ok(bus)
     }
 
     /// Takes up the deliveries that an earlier bus in the same folder left.
     fn resume(&self) -> std::io::Result<()> {
-        let mut files: Vec<_> = fs::read_dir(self.inner.folder.join("pending"))?
-            .flatten()
-            .map(|e| e.path())
-            .collect();
+        let mut files: Vec<_> =
+            fs::read_dir(self.inner.folder.join("pending"))?.flatten().map(|e| e.path()).collect();
         files.sort();
         for file in files {
-            let pending = fs::read(&file)
-                .ok()
-                .and_then(|bytes| serde_json::from_slice::<Pending>(&bytes).ok());
+            let pending =
+                fs::read(&file).ok().and_then(|bytes| serde_json::from_slice::<Pending>(&bytes).ok());
             let known =
                 pending.and_then(|p| Some((self.inner.subscription(&p.subscription)?.clone(), p.message)));
             match known {
@@ -157,15 +146,10 @@ impl BusServer {
     /// # Errors
     /// The folder cannot be read.
     pub fn dead_letters(folder: &Path) -> std::io::Result<Vec<DeadLetter>> {
-        let mut files: Vec<_> = fs::read_dir(folder.join("dead-letters"))?
-            .flatten()
-            .map(|e| e.path())
-            .collect();
+        let mut files: Vec<_> =
+            fs::read_dir(folder.join("dead-letters"))?.flatten().map(|e| e.path()).collect();
         files.sort();
-        Ok(files
-            .iter()
-            .filter_map(|file| serde_json::from_slice(&fs::read(file).ok()?).ok())
-            .collect())
+        Ok(files.iter().filter_map(|file| serde_json::from_slice(&fs::read(file).ok()?).ok()).collect())
     }
 
     /// Stops taking and delivering; what is not acknowledged stays for the next start.
@@ -184,9 +168,7 @@ impl Inner {
     }
 
     fn tasks(&self) -> std::sync::MutexGuard<'_, tokio::task::JoinSet<()>> {
-        self.deliveries
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner)
+        self.deliveries.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
     fn deliver(self: &Arc<Self>, subscription: Subscription, message: PushMessage, file: PathBuf) {
@@ -204,12 +186,7 @@ impl Inner {
                 Ok(()) => return remove(&file),
                 Err(e) => reason = e,
             }
-            tracing::debug!(
-                subscription = subscription.name,
-                attempt,
-                reason,
-                "not acknowledged"
-            );
+            tracing::debug!(subscription = subscription.name, attempt, reason, "not acknowledged");
             tokio::time::sleep(pause).await;
             pause = (pause * 2).min(LONGEST_PAUSE);
         }
@@ -220,12 +197,7 @@ impl Inner {
             "to the dead letters"
         );
         let name = file.file_name().map(|n| self.folder.join("dead-letters").join(n));
-        let letter = DeadLetter {
-            subscription,
-            message,
-            reason,
-            deliveries: MAX_DELIVERIES,
-        };
+        let letter = DeadLetter { subscription, message, reason, deliveries: MAX_DELIVERIES };
         let written = name.map(|name| write_whole(&name, &letter));
         if let Some(Err(error)) = written {
             return tracing::error!(%error, "the dead letter could not be written; the message stays pending");
@@ -244,16 +216,8 @@ impl Inner {
             subscription: format!("projects/local/subscriptions/{}", subscription.name),
             delivery_attempt: Some(attempt),
         };
-        let request = self
-            .client
-            .post(&subscription.endpoint)
-            .bearer_auth(self.token.expose_secret());
-        let reply = request
-            .timeout(ACK_DEADLINE)
-            .json(&push)
-            .send()
-            .await
-            .map_err(|e| e.to_string())?;
+        let request = self.client.post(&subscription.endpoint).bearer_auth(self.token.expose_secret());
+        let reply = request.timeout(ACK_DEADLINE).json(&push).send().await.map_err(|e| e.to_string())?;
         // The codes that Pub/Sub takes for an acknowledgement; 102 never ends a request here.
         if [200, 201, 202, 204].contains(&reply.status().as_u16()) {
             return Ok(());
@@ -269,10 +233,7 @@ async fn publish(
     body: web::Json<Publish>,
 ) -> HttpResponse {
     let expected = format!("Bearer {}", inner.token.expose_secret());
-    let header = request
-        .headers()
-        .get("authorization")
-        .and_then(|value| value.to_str().ok());
+    let header = request.headers().get("authorization").and_then(|value| value.to_str().ok());
     if header != Some(expected.as_str()) {
         return HttpResponse::Unauthorized().finish();
     }
@@ -285,11 +246,8 @@ async fn publish(
     for new in body.into_inner().messages {
         let now = Utc::now();
         // Sorts by time, so that a restart takes messages up in their order.
-        let id = format!(
-            "{:020}-{}",
-            now.timestamp_micros(),
-            &uuid::Uuid::new_v4().simple().to_string()[..8]
-        );
+        let id =
+            format!("{:020}-{}", now.timestamp_micros(), &uuid::Uuid::new_v4().simple().to_string()[..8]);
         let message = PushMessage {
             data: new.data,
             attributes: new.attributes,
@@ -298,14 +256,8 @@ async fn publish(
             ordering_key: new.ordering_key,
         };
         for subscription in inner.subscriptions.iter().filter(|s| s.topic == topic) {
-            let file = inner
-                .folder
-                .join("pending")
-                .join(format!("{id}.{}.json", subscription.name));
-            let pending = Pending {
-                subscription: subscription.name.clone(),
-                message: message.clone(),
-            };
+            let file = inner.folder.join("pending").join(format!("{id}.{}.json", subscription.name));
+            let pending = Pending { subscription: subscription.name.clone(), message: message.clone() };
             if let Err(error) = write_whole(&file, &pending) {
                 tracing::error!(%error, "message not kept");
                 return HttpResponse::ServiceUnavailable().body(format!("{}: {error}", file.display()));

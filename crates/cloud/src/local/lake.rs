@@ -31,18 +31,14 @@ impl LocalLake {
     /// The folder cannot be made.
     pub fn open(root: impl Into<PathBuf>) -> Result<Self, LakeError> {
         let root = root.into();
-        fs::create_dir_all(root.join(SCRATCH)).map_err(|source| LakeError::Io {
-            key: root.display().to_string(),
-            source,
-        })?;
+        fs::create_dir_all(root.join(SCRATCH))
+            .map_err(|source| LakeError::Io { key: root.display().to_string(), source })?;
         Ok(Self { root: Arc::new(root) })
     }
 
     fn path(&self, key: &str) -> Result<PathBuf, LakeError> {
         let relative = Path::new(key);
-        let plain = relative
-            .components()
-            .all(|part| matches!(part, Component::Normal(_)));
+        let plain = relative.components().all(|part| matches!(part, Component::Normal(_)));
         if key.is_empty() || !plain || key.starts_with('.') || key.ends_with('/') {
             return Err(LakeError::BadKey(key.to_owned()));
         }
@@ -51,18 +47,11 @@ impl LocalLake {
 
     /// Writes a finished file beside the objects and makes the folder that it will go to.
     fn write_scratch(&self, key: &str, target: &Path, bytes: &[u8]) -> Result<Scratch, LakeError> {
-        let error = |source| LakeError::Io {
-            key: key.to_owned(),
-            source,
-        };
+        let error = |source| LakeError::Io { key: key.to_owned(), source };
         if let Some(folder) = target.parent() {
             fs::create_dir_all(folder).map_err(error)?;
         }
-        let name = format!(
-            "{}-{}",
-            std::process::id(),
-            SERIAL.fetch_add(1, Ordering::Relaxed)
-        );
+        let name = format!("{}-{}", std::process::id(), SERIAL.fetch_add(1, Ordering::Relaxed));
         let scratch = Scratch(self.root.join(SCRATCH).join(name));
         let mut file = File::create(&scratch.0).map_err(error)?;
         file.write_all(bytes).map_err(error)?;
@@ -72,10 +61,7 @@ impl LocalLake {
     fn put_sync(&self, key: &str, bytes: &[u8]) -> Result<Version, LakeError> {
         let target = self.path(key)?;
         let scratch = self.write_scratch(key, &target, bytes)?;
-        fs::rename(&scratch.0, &target).map_err(|source| LakeError::Io {
-            key: key.to_owned(),
-            source,
-        })?;
+        fs::rename(&scratch.0, &target).map_err(|source| LakeError::Io { key: key.to_owned(), source })?;
         Ok(Version(sha256(bytes)))
     }
 
@@ -86,24 +72,15 @@ impl LocalLake {
         match fs::hard_link(&scratch.0, &target) {
             Ok(()) => Ok(Version(sha256(bytes))),
             Err(e) if e.kind() == ErrorKind::AlreadyExists => Err(LakeError::Exists(key.to_owned())),
-            Err(source) => Err(LakeError::Io {
-                key: key.to_owned(),
-                source,
-            }),
+            Err(source) => Err(LakeError::Io { key: key.to_owned(), source }),
         }
     }
 
     fn get_sync(&self, key: &str) -> Result<Option<Object>, LakeError> {
         match fs::read(self.path(key)?) {
-            Ok(bytes) => Ok(Some(Object {
-                version: Version(sha256(&bytes)),
-                bytes: bytes.into(),
-            })),
+            Ok(bytes) => Ok(Some(Object { version: Version(sha256(&bytes)), bytes: bytes.into() })),
             Err(e) if e.kind() == ErrorKind::NotFound => Ok(None),
-            Err(source) => Err(LakeError::Io {
-                key: key.to_owned(),
-                source,
-            }),
+            Err(source) => Err(LakeError::Io { key: key.to_owned(), source }),
         }
     }
 
@@ -113,10 +90,7 @@ impl LocalLake {
         expected: Option<&Version>,
         bytes: &[u8],
     ) -> Result<Version, LakeError> {
-        let error = |source| LakeError::Io {
-            key: key.to_owned(),
-            source,
-        };
+        let error = |source| LakeError::Io { key: key.to_owned(), source };
         let lock_name = format!("lock-{}", &sha256(key.as_bytes())[..16]);
         let lock = File::create(self.root.join(SCRATCH).join(lock_name)).map_err(error)?;
         // Released when the file is closed, by a crash too.
@@ -131,11 +105,7 @@ impl LocalLake {
     fn list_sync(&self, prefix: &str) -> Result<Vec<String>, LakeError> {
         let folder = prefix.rsplit_once('/').map_or("", |(folder, _)| folder);
         let mut keys = Vec::new();
-        let start = if folder.is_empty() {
-            self.root.to_path_buf()
-        } else {
-            self.path(folder)?
-        };
+        let start = if folder.is_empty() { self.root.to_path_buf() } else { self.path(folder)? };
         walk(&start, folder, prefix, &mut keys)?;
         keys.sort();
         Ok(keys)
@@ -145,10 +115,7 @@ impl LocalLake {
         let path = self.path(key)?;
         match fs::remove_file(&path) {
             Err(e) if e.kind() != ErrorKind::NotFound => {
-                return Err(LakeError::Io {
-                    key: key.to_owned(),
-                    source: e,
-                });
+                return Err(LakeError::Io { key: key.to_owned(), source: e });
             }
             _ => {}
         }
@@ -167,12 +134,7 @@ impl LocalLake {
     ) -> Result<T, LakeError> {
         let (lake, owned) = (self.clone(), key.to_owned());
         let done = tokio::task::spawn_blocking(move || work(&lake, &owned)).await;
-        done.unwrap_or_else(|e| {
-            Err(LakeError::Io {
-                key: key.to_owned(),
-                source: std::io::Error::other(e),
-            })
-        })
+        done.unwrap_or_else(|e| Err(LakeError::Io { key: key.to_owned(), source: std::io::Error::other(e) }))
     }
 }
 
@@ -187,10 +149,7 @@ impl Drop for Scratch {
 }
 
 fn walk(folder: &Path, key: &str, prefix: &str, keys: &mut Vec<String>) -> Result<(), LakeError> {
-    let error = |source| LakeError::Io {
-        key: key.to_owned(),
-        source,
-    };
+    let error = |source| LakeError::Io { key: key.to_owned(), source };
     let entries = match fs::read_dir(folder) {
         Ok(entries) => entries,
         Err(e) if matches!(e.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => return Ok(()),
@@ -202,11 +161,7 @@ fn walk(folder: &Path, key: &str, prefix: &str, keys: &mut Vec<String>) -> Resul
         if name.starts_with('.') {
             continue;
         }
-        let path = if key.is_empty() {
-            name
-        } else {
-            format!("{key}/{name}")
-        };
+        let path = if key.is_empty() { name } else { format!("{key}/{name}") };
         if entry.file_type().map_err(error)?.is_dir() {
             let below = format!("{path}/");
             if below.starts_with(prefix) || prefix.starts_with(&below) {
@@ -226,13 +181,11 @@ impl Lake for LocalLake {
     }
 
     async fn put(&self, key: &str, bytes: Bytes) -> Result<Version, LakeError> {
-        self.blocking(key, move |lake, key| lake.put_sync(key, &bytes))
-            .await
+        self.blocking(key, move |lake, key| lake.put_sync(key, &bytes)).await
     }
 
     async fn put_if_absent(&self, key: &str, bytes: Bytes) -> Result<Version, LakeError> {
-        self.blocking(key, move |lake, key| lake.put_if_absent_sync(key, &bytes))
-            .await
+        self.blocking(key, move |lake, key| lake.put_if_absent_sync(key, &bytes)).await
     }
 
     async fn compare_and_swap(
@@ -242,10 +195,7 @@ impl Lake for LocalLake {
         bytes: Bytes,
     ) -> Result<Version, LakeError> {
         let expected = expected.cloned();
-        self.blocking(key, move |lake, key| {
-            lake.compare_and_swap_sync(key, expected.as_ref(), &bytes)
-        })
-        .await
+        self.blocking(key, move |lake, key| lake.compare_and_swap_sync(key, expected.as_ref(), &bytes)).await
     }
 
     async fn list(&self, prefix: &str) -> Result<Vec<String>, LakeError> {

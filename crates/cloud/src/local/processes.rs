@@ -49,28 +49,16 @@ impl Processes {
     }
 
     fn start(&self, name: &str, program: &Program, work: Work) -> Result<(), MachineError> {
-        let failed = |reason: String| MachineError::Failed {
-            machine: name.to_owned(),
-            reason,
-        };
+        let failed = |reason: String| MachineError::Failed { machine: name.to_owned(), reason };
         let mut table = self.table();
         if let Some(running) = table.get(name) {
-            let busy = MachineError::Busy {
-                machine: name.to_owned(),
-                work: running.work,
-            };
+            let busy = MachineError::Busy { machine: name.to_owned(), work: running.work };
             return if running.work == work { Ok(()) } else { Err(busy) };
         }
         let log = OpenOptions::new().create(true).append(true).open(&program.log);
         let log = log.map_err(|e| failed(format!("{}: {e}", program.log.display())))?;
         let child = Command::new(&program.path)
-            .args([
-                &program.verb,
-                "--slot",
-                &work.slot.to_string(),
-                "--lake",
-                &program.lake,
-            ])
+            .args([&program.verb, "--slot", &work.slot.to_string(), "--lake", &program.lake])
             .args(["--attempt", &work.attempt.to_string()])
             .env("QUARTERDAY_CHILD", "1")
             .stdin(Stdio::piped())
@@ -81,13 +69,7 @@ impl Processes {
             .spawn()
             .map_err(|e| failed(format!("{}: {e}", program.path.display())))?;
         let (stop, stopped) = oneshot::channel();
-        table.insert(
-            name.to_owned(),
-            Running {
-                work,
-                stop: Some(stop),
-            },
-        );
+        table.insert(name.to_owned(), Running { work, stop: Some(stop) });
         let (processes, name, limit) = (self.clone(), name.to_owned(), program.limit);
         tokio::spawn(async move {
             watch(child, stopped, limit, &name, work).await;
@@ -135,10 +117,7 @@ pub struct LocalMachines {
 impl LocalMachines {
     /// Machines by name.
     pub fn new(programs: BTreeMap<String, Program>) -> Self {
-        Self {
-            programs,
-            processes: Processes::default(),
-        }
+        Self { programs, processes: Processes::default() }
     }
 }
 
@@ -149,8 +128,7 @@ impl Machines for LocalMachines {
             machine: machine.to_owned(),
             reason: "there is no such machine".to_owned(),
         };
-        self.processes
-            .start(machine, self.programs.get(machine).ok_or_else(unknown)?, work)
+        self.processes.start(machine, self.programs.get(machine).ok_or_else(unknown)?, work)
     }
 
     async fn stop(&self, machine: &str) -> Result<(), MachineError> {
@@ -159,10 +137,7 @@ impl Machines for LocalMachines {
     }
 
     async fn status(&self, machine: &str) -> Result<MachineStatus, MachineError> {
-        Ok(self
-            .processes
-            .work_of(machine)
-            .map_or(MachineStatus::Off, MachineStatus::On))
+        Ok(self.processes.work_of(machine).map_or(MachineStatus::Off, MachineStatus::On))
     }
 }
 
@@ -176,10 +151,7 @@ pub struct LocalJobs {
 impl LocalJobs {
     /// A cluster whose jobs all run this program.
     pub fn new(program: Program) -> Self {
-        Self {
-            program,
-            processes: Processes::default(),
-        }
+        Self { program, processes: Processes::default() }
     }
 
     fn name(work: Work) -> String {
@@ -202,10 +174,6 @@ impl Jobs for LocalJobs {
 
     async fn status(&self, work: Work) -> Result<JobStatus, MachineError> {
         let current = self.processes.work_of(&Self::name(work));
-        Ok(if current == Some(work) {
-            JobStatus::Running
-        } else {
-            JobStatus::Ended
-        })
+        Ok(if current == Some(work) { JobStatus::Running } else { JobStatus::Ended })
     }
 }

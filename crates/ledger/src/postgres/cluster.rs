@@ -41,33 +41,21 @@ impl Cluster {
     /// # Errors
     /// Postgres is not to be had or does not start; the message ends with Postgres's own last words.
     pub fn start(home: &Path, throw_away: bool) -> Result<Self, PostgresError> {
-        fs::create_dir_all(home).map_err(|source| PostgresError::Io {
-            path: home.to_owned(),
-            source,
-        })?;
+        fs::create_dir_all(home).map_err(|source| PostgresError::Io { path: home.to_owned(), source })?;
         let bin = binaries::find(home)?;
         let ids = owner::ids();
         let clusters = owner::cluster_home(home)?;
         // Another major version cannot open these files.
         let data = clusters.join(binaries::version(&bin)?);
         let sockets = socket_folder(&data);
-        fs::create_dir_all(&clusters).map_err(|source| PostgresError::Io {
-            path: clusters.clone(),
-            source,
-        })?;
+        fs::create_dir_all(&clusters)
+            .map_err(|source| PostgresError::Io { path: clusters.clone(), source })?;
         if !data.join("PG_VERSION").is_file() {
             make(&bin, &data, ids)?;
         }
         let log = clusters.join("postgres.log");
-        let url = format!(
-            "postgres://postgres@localhost/postgres?host={}",
-            sockets.display()
-        );
-        let remove = if throw_away {
-            home.display().to_string()
-        } else {
-            String::new()
-        };
+        let url = format!("postgres://postgres@localhost/postgres?host={}", sockets.display());
+        let remove = if throw_away { home.display().to_string() } else { String::new() };
         let deadline = Instant::now() + START;
         if throw_away {
             owner::make_private(home, ids)?;
@@ -75,10 +63,7 @@ impl Cluster {
         loop {
             owner::make_private(&sockets, ids)?;
             let child = spawn(&bin, &data, &sockets, &log, &remove, throw_away, ids)?;
-            let mut cluster = Self {
-                url: url.clone(),
-                child,
-            };
+            let mut cluster = Self { url: url.clone(), child };
             match cluster.wait_until_ready(&sockets, deadline) {
                 Ok(()) => return Ok(cluster),
                 // The cluster of a process that has just died may still be shutting down.
@@ -169,20 +154,12 @@ fn make(bin: &Path, data: &Path, ids: Option<(u32, u32)>) -> Result<(), Postgres
         "--no-locale",
         "--no-sync",
     ]);
-    let error = |reason: String| PostgresError::Program {
-        program: "initdb".into(),
-        reason,
-    };
-    let output = as_user(&mut command, ids)
-        .output()
-        .map_err(|e| error(e.to_string()))?;
+    let error = |reason: String| PostgresError::Program { program: "initdb".into(), reason };
+    let output = as_user(&mut command, ids).output().map_err(|e| error(e.to_string()))?;
     if !output.status.success() {
         return Err(error(String::from_utf8_lossy(&output.stderr).trim().to_owned()));
     }
-    fs::rename(&aside, data).map_err(|source| PostgresError::Io {
-        path: data.to_owned(),
-        source,
-    })
+    fs::rename(&aside, data).map_err(|source| PostgresError::Io { path: data.to_owned(), source })
 }
 
 fn spawn(
@@ -194,15 +171,14 @@ fn spawn(
     throw_away: bool,
     ids: Option<(u32, u32)>,
 ) -> Result<Child, PostgresError> {
-    let io = |source| PostgresError::Io {
-        path: log.to_owned(),
-        source,
-    };
+    let io = |source| PostgresError::Io { path: log.to_owned(), source };
     let log_file = fs::File::create(log).map_err(io)?;
     fs::set_permissions(log, fs::Permissions::from_mode(0o600)).map_err(io)?;
     let mut command = Command::new("/bin/sh");
     command
-        .args(["-c", UNTIL_PARENT_ENDS, "quarterday-postgres", remove])
+        .args(["-c", UNTIL_PARENT_ENDS, "quarterday-postgres"])
+        .arg(sockets)
+        .arg(remove)
         .arg(bin.join("postgres"));
     command
         .arg("-D")
@@ -210,25 +186,11 @@ fn spawn(
         .args(["-c", "listen_addresses=", "-c", "max_connections=200", "-k"])
         .arg(sockets);
     if throw_away {
-        command.args([
-            "-c",
-            "fsync=off",
-            "-c",
-            "synchronous_commit=off",
-            "-c",
-            "full_page_writes=off",
-        ]);
+        command.args(["-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off"]);
     }
-    command
-        .stdin(Stdio::piped())
-        .stdout(Stdio::null())
-        .stderr(log_file)
-        .process_group(0);
+    command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(log_file).process_group(0);
     let child = as_user(&mut command, ids).spawn();
-    child.map_err(|e| PostgresError::Program {
-        program: "postgres".into(),
-        reason: e.to_string(),
-    })
+    child.map_err(|e| PostgresError::Program { program: "postgres".into(), reason: e.to_string() })
 }
 
 fn held_by_another(log: &Path) -> bool {

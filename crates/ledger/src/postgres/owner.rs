@@ -9,10 +9,7 @@ use super::PostgresError;
 /// The user and group to run Postgres as; `None`: as ourselves.
 pub(super) fn ids() -> Option<(u32, u32)> {
     // Whoever owns our own process entry is who we are; there is no safe call for it in the standard library.
-    let me = fs::metadata("/proc/self")
-        .map(|m| m.uid())
-        .or_else(|_| probe_uid())
-        .unwrap_or(1000);
+    let me = fs::metadata("/proc/self").map(|m| m.uid()).or_else(|_| probe_uid()).unwrap_or(1000);
     if me != 0 {
         return None;
     }
@@ -35,10 +32,7 @@ fn probe_uid() -> std::io::Result<u32> {
 
 /// The folder for the clusters of `home`: inside it, or, where the other user cannot reach it, below `/var/lib`.
 pub(super) fn cluster_home(home: &Path) -> Result<PathBuf, PostgresError> {
-    let io = |source| PostgresError::Io {
-        path: home.to_owned(),
-        source,
-    };
+    let io = |source| PostgresError::Io { path: home.to_owned(), source };
     fs::create_dir_all(home).map_err(io)?;
     let home = home.canonicalize().map_err(io)?;
     let reachable = ids().is_none() || home.ancestors().all(others_may_enter);
@@ -55,10 +49,7 @@ fn others_may_enter(folder: &Path) -> bool {
 
 /// Makes a folder that only the cluster's user may enter.
 pub(super) fn make_private(folder: &Path, ids: Option<(u32, u32)>) -> Result<(), PostgresError> {
-    let io = |source| PostgresError::Io {
-        path: folder.to_owned(),
-        source,
-    };
+    let io = |source| PostgresError::Io { path: folder.to_owned(), source };
     fs::create_dir_all(folder).map_err(io)?;
     if let Some((user, group)) = ids {
         chown(folder, Some(user), Some(group)).map_err(io)?;
