@@ -1,3 +1,10 @@
-//! The orchestrator: what Pub/Sub pushes to.
+//! `functions serve`: see the library.
 
-fn main() {}
+use std::process::ExitCode;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    cloud::local::exit_with_parent();
+    cloud::init_tracing("functions");
+    functions::command::main().await
+}

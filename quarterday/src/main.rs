@@ -1,3 +1,9 @@
-//! The operator's command.
+//! `quarterday`: see the library.
 
-fn main() {}
+use std::process::ExitCode;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    cloud::init_tracing("quarterday");
+    quarterday::command::main().await
+}

@@ -33,3 +33,4 @@ pub use run::{Run, RunStatus, Stage, StageState};
 pub use slot::Slot;
 pub use source::SourceId;
 pub use tier::{Feature, Tier};
+pub use world::World;

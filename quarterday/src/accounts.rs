@@ -1,0 +1,67 @@
+//! The demo accounts of an installation: one a tier, and an admin. Passwords are random and kept in the home folder.
+
+use std::process::Stdio;
+
+use anyhow::{Context as _, bail};
+use serde::{Deserialize, Serialize};
+use tokio::io::AsyncWriteExt;
+use tokio::process::Command;
+
+use crate::home::Home;
+use crate::service::program;
+
+const FILE: &str = "accounts.json";
+
+/// Somebody who can sign in.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Account {
+    /// What they are: a tier, or `admin`.
+    pub kind: String,
+    /// E-mail address.
+    pub email: String,
+    /// Password.
+    pub password: String,
+}
+
+/// The demo accounts, made at the first call.
+///
+/// # Errors
+/// The site's program refuses one.
+pub async fn demo(home: &Home, database_url: &str) -> anyhow::Result<Vec<Account>> {
+    if let Ok(text) = std::fs::read_to_string(home.join(FILE)) {
+        return serde_json::from_str(&text)
+            .with_context(|| format!("{}: delete it and start again", home.join(FILE).display()));
+    }
+    let mut accounts = Vec::new();
+    for kind in ["free", "plus", "pro", "admin"] {
+        let password = uuid::Uuid::new_v4().simple().to_string()[..16].to_owned();
+        let account = Account { kind: kind.to_owned(), email: format!("{kind}@example.com"), password };
+        create(&account, database_url).await?;
+        accounts.push(account);
+    }
+    home.write_private(FILE, &serde_json::to_string_pretty(&accounts)?)?;
+    Ok(accounts)
+}
+
+async fn create(account: &Account, database_url: &str) -> anyhow::Result<()> {
+    let (role, tier) =
+        if account.kind == "admin" { ("admin", "free") } else { ("subscriber", account.kind.as_str()) };
+    let mut child = Command::new(program("web")?)
+        .args(["create-user", "--email", &account.email, "--role", role, "--tier", tier, "--password-stdin"])
+        .env("DATABASE_URL", database_url)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .context("starting web create-user")?;
+    if let Some(mut stdin) = child.stdin.take() {
+        stdin.write_all(account.password.as_bytes()).await?;
+    }
+    let output = child.wait_with_output().await?;
+    let words = String::from_utf8_lossy(&output.stderr);
+    // An earlier start may have been stopped between making the account and keeping its password.
+    if !output.status.success() {
+        bail!("the account {} could not be made: {}", account.email, words.trim());
+    }
+    Ok(())
+}

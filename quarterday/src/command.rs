@@ -1,0 +1,114 @@
+//! The command line.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+use domain::Slot;
+
+use crate::{doctor, hold, run, status, up};
+
+#[derive(Parser)]
+#[command(
+    name = "quarterday",
+    version,
+    about = "Market intelligence four times a day: the operator's command"
+)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// Where an installation lies.
+#[derive(Debug, Clone, Args)]
+pub struct HomeArgs {
+    /// The folder of the installation: lake, database, logs.
+    #[arg(long, env = "QUARTERDAY_HOME", default_value = "var/quarterday")]
+    pub home: PathBuf,
+}
+
+/// What a run works on.
+#[derive(Debug, Clone, Args)]
+pub struct WorldArgs {
+    /// The world that the sandbox serves; default: the one generated in the home folder.
+    #[arg(long)]
+    pub world: Option<PathBuf>,
+    /// A fault plan for the sandbox.
+    #[arg(long)]
+    pub faults: Option<PathBuf>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Everything on one machine, until stopped.
+    Up(up::UpArgs),
+    /// One run through all stages, then exit.
+    Run {
+        /// The slot, for example 2026-11-21T06Z.
+        #[arg(long)]
+        slot: Slot,
+        #[command(flatten)]
+        options: run::RunArgs,
+    },
+    /// Runs for many slots, both ends included.
+    Backfill {
+        /// The first slot.
+        #[arg(long)]
+        from: Slot,
+        /// The last slot.
+        #[arg(long)]
+        to: Slot,
+        /// Leave out slots that were never run.
+        #[arg(long)]
+        only_failed: bool,
+        #[command(flatten)]
+        options: run::RunArgs,
+    },
+    /// How the newest runs stand, or one of them in full.
+    Status {
+        /// This slot in full.
+        #[arg(long)]
+        slot: Option<Slot>,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        home: HomeArgs,
+    },
+    /// Whether this machine has what is needed.
+    Doctor {
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        home: HomeArgs,
+    },
+    /// Keeps a machine on.
+    Hold(hold::HoldArgs),
+    /// Lets a machine go.
+    Release {
+        /// The machine: ml.
+        machine: hold::Machine,
+        #[command(flatten)]
+        home: HomeArgs,
+    },
+}
+
+/// Parses the command line and does what it says. Exit codes: 0 succeeded, 3 partial, 1 failed, 2 usage.
+pub async fn main() -> ExitCode {
+    let result = match Arguments::parse().command {
+        Command::Up(args) => up::up(args).await,
+        Command::Run { slot, options } => run::run(slot, options).await,
+        Command::Backfill { from, to, only_failed, options } => {
+            run::backfill(from, to, only_failed, options).await
+        }
+        Command::Status { slot, json, home } => status::status(&home.home, slot, json).await,
+        Command::Doctor { json, home } => doctor::doctor(&home.home, json).await,
+        Command::Hold(args) => hold::hold(args).await,
+        Command::Release { machine, home } => hold::release(machine, &home.home).await,
+    };
+    result.unwrap_or_else(|error| {
+        eprintln!("quarterday: {error:#}");
+        ExitCode::FAILURE
+    })
+}

@@ -1,0 +1,187 @@
+//! One run, or many, through all stages; then exit.
+
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, bail};
+use chrono::Utc;
+use clap::Args;
+use domain::Slot;
+use domain::run::{Run, RunStatus};
+use ledger::store;
+
+use crate::clock::WorldClock;
+use crate::command::{HomeArgs, WorldArgs};
+use crate::home::Home;
+use crate::progress::Progress;
+use crate::report::{self, RunReport};
+use crate::system::System;
+use crate::world::{self, OpenWorld};
+
+const LOOK: Duration = Duration::from_millis(20);
+const TICK: Duration = Duration::from_millis(500);
+/// How long nothing at all may happen in a run; longer than any deadline of a stage.
+const STANDSTILL: Duration = Duration::from_secs(20 * 60);
+/// How long the ledger may be out of reach.
+const LEDGER_GONE: Duration = Duration::from_secs(10);
+
+/// What `run` and `backfill` share.
+#[derive(Debug, Clone, Args)]
+pub struct RunArgs {
+    #[command(flatten)]
+    world: WorldArgs,
+    #[command(flatten)]
+    home: HomeArgs,
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+/// `quarterday run`.
+///
+/// # Errors
+/// The installation cannot be started, or the run comes to a standstill.
+pub async fn run(slot: Slot, options: RunArgs) -> anyhow::Result<ExitCode> {
+    run_many(&[slot], &options).await
+}
+
+/// `quarterday backfill`: the slots from `from` to `to`, both included, oldest first.
+///
+/// # Errors
+/// As [`run`], or `from` is later than `to`.
+pub async fn backfill(from: Slot, to: Slot, only_failed: bool, options: RunArgs) -> anyhow::Result<ExitCode> {
+    let mut slots: Vec<Slot> = Slot::range(from, to).collect();
+    if slots.is_empty() {
+        bail!("--from {from} is later than --to {to}: swap them");
+    }
+    if only_failed {
+        let home = Home::open(&options.home.home)?;
+        slots = failed(&home, from, to).await?;
+    }
+    run_many(&slots, &options).await
+}
+
+async fn failed(home: &Home, from: Slot, to: Slot) -> anyhow::Result<Vec<Slot>> {
+    let database = home.database_to_look_at()?;
+    let pool = ledger::connect(database.url()).await?;
+    let all = store::statuses(&pool, from, to).await?;
+    pool.close().await;
+    Ok(all.into_iter().filter(|(_, status)| *status != RunStatus::Succeeded).map(|(slot, _)| slot).collect())
+}
+
+async fn run_many(slots: &[Slot], options: &RunArgs) -> anyhow::Result<ExitCode> {
+    let home = Home::open(&options.home.home)?;
+    let lock = home.lock()?;
+    let now = Utc::now();
+    let world = world::open(&home, options.world.world.as_deref(), now).await?;
+    for slot in slots {
+        check_window(&world, *slot)?;
+    }
+    let Some(first) = slots.first() else {
+        report::print(&[], options.json)?;
+        return Ok(ExitCode::SUCCESS);
+    };
+    let faults: Option<&Path> = options.world.faults.as_deref();
+    let clock = WorldClock::new(first.close_at(), now, 0.0);
+    let system = System::start(&home, lock, &world, faults, clock, 0).await?;
+    let result = tokio::select! {
+        result = run_all(&system, slots, "Running") => result,
+        () = stop_signal() => Err(anyhow::anyhow!("stopped; the same command goes on where this one was")),
+    };
+    system.stop().await;
+    let reports = result?;
+    report::print(&reports, options.json)?;
+    Ok(report::exit_code(report::worst(&reports)))
+}
+
+fn check_window(world: &OpenWorld, slot: Slot) -> anyhow::Result<()> {
+    let (name, start, end) = (&world.world.name, world.world.start, world.world.end);
+    if slot.close_at() <= start || slot.open_at() >= end {
+        bail!(
+            "slot {slot} lies outside the world {name:?}, which covers {start} to {end}: choose a slot inside"
+        );
+    }
+    Ok(())
+}
+
+/// Runs slots one after the other, with the world's clock standing at each one's close.
+///
+/// # Errors
+/// As [`run_slot`].
+pub async fn run_all(system: &System, slots: &[Slot], what: &'static str) -> anyhow::Result<Vec<RunReport>> {
+    let mut progress = Progress::new(what, slots.len());
+    let mut reports = Vec::with_capacity(slots.len());
+    for slot in slots {
+        progress.show(&slot.to_string());
+        system.set_clock(WorldClock::new(slot.close_at(), Utc::now(), 0.0)).await?;
+        reports.push(RunReport::from(&run_slot(system, *slot).await?));
+        progress.step();
+    }
+    progress.finish();
+    Ok(reports)
+}
+
+/// Runs one slot to its end. A run that has succeeded stays as it is; one that has failed or is partial is repeated; one
+/// that was interrupted goes on.
+///
+/// # Errors
+/// The bus or the ledger is out of reach, or nothing happens for longer than any stage may take.
+pub async fn run_slot(system: &System, slot: Slot) -> anyhow::Result<Run> {
+    let before = store::run(&system.pool, slot).await?;
+    match before.as_ref().map(Run::status) {
+        Some(RunStatus::Succeeded) => return before.context("a run that has succeeded"),
+        Some(RunStatus::Running) => {}
+        Some(RunStatus::Failed | RunStatus::Partial) => system.slot_due(slot, true).await?,
+        None => system.slot_due(slot, false).await?,
+    }
+    let waits_for_change = before.as_ref().is_some_and(|run| run.status() != RunStatus::Running);
+    let mut last = before.clone();
+    let (mut changed_at, mut ticked_at, mut seen_at) = (Instant::now(), Instant::now(), Instant::now());
+    loop {
+        tokio::time::sleep(LOOK).await;
+        match store::run(&system.pool, slot).await {
+            Ok(run) => {
+                seen_at = Instant::now();
+                if run != last {
+                    (last, changed_at) = (run, Instant::now());
+                }
+            }
+            Err(error) if seen_at.elapsed() > LEDGER_GONE => {
+                return Err(error).context(
+                    "the ledger is out of reach; start the same command again, it goes on where this one was",
+                );
+            }
+            Err(_) => {}
+        }
+        let ended = last.as_ref().is_some_and(|run| run.status() != RunStatus::Running);
+        if ended && (!waits_for_change || last != before) {
+            return last.context("a run that has ended");
+        }
+        if changed_at.elapsed() > STANDSTILL {
+            bail!(
+                "nothing has happened in the run of {slot} for {} minutes: see the logs",
+                STANDSTILL.as_secs() / 60
+            );
+        }
+        if ticked_at.elapsed() > TICK {
+            ticked_at = Instant::now();
+            system.tick().await?;
+        }
+    }
+}
+
+/// Comes when the operator stops us: Ctrl-C or SIGTERM.
+pub async fn stop_signal() {
+    let mut terminate = match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+        Ok(signal) => signal,
+        Err(error) => {
+            tracing::warn!(%error, "SIGTERM is not listened for");
+            return std::future::pending().await;
+        }
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        _ = terminate.recv() => {}
+    }
+}

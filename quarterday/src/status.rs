@@ -1,0 +1,84 @@
+//! How runs stand.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use chrono::Utc;
+use cloud::local::BusServer;
+use comfy_table::{Table, presets};
+use domain::Slot;
+use ledger::store;
+
+use crate::home::Home;
+use crate::report::{self, RunReport};
+
+const NEWEST: i64 = 12;
+
+/// `quarterday status`: the newest runs; with a slot, everything that happened in its run.
+///
+/// # Errors
+/// The ledger is out of reach, or the slot has no run.
+pub async fn status(home: &Path, slot: Option<Slot>, json: bool) -> anyhow::Result<ExitCode> {
+    let home = Home::open(home)?;
+    let database = home.database_to_look_at()?;
+    let pool = ledger::connect(database.url()).await?;
+    let Some(slot) = slot else {
+        let mut runs = store::recent_runs(&pool, NEWEST).await?;
+        runs.reverse();
+        let reports: Vec<RunReport> = runs.iter().map(RunReport::from).collect();
+        report::print(&reports, json)?;
+        if !json {
+            say_rest(&home, &pool).await?;
+        }
+        return Ok(ExitCode::SUCCESS);
+    };
+    let run = store::run(&pool, slot).await?;
+    let run = run.ok_or_else(|| {
+        anyhow::anyhow!("slot {slot} has no run: start one with `quarterday run --slot {slot}`")
+    })?;
+    let (report, transitions) = (RunReport::from(&run), store::transitions(&pool, slot).await?);
+    if json {
+        let transitions: Vec<_> = transitions
+            .iter()
+            .map(|t| serde_json::json!({ "stage": t.stage, "attempt": t.attempt, "from": t.from_state, "to": t.to_state, "at": t.at, "cause": t.cause }))
+            .collect();
+        println!("{}", serde_json::json!({ "run": report, "transitions": transitions }));
+    } else {
+        report::print(std::slice::from_ref(&report), false)?;
+        let mut table = Table::new();
+        table
+            .load_style(presets::UTF8_HORIZONTAL_ONLY)
+            .set_header(["at (UTC)", "stage", "attempt", "change", "cause"]);
+        for t in transitions {
+            let at = t.at.format("%Y-%m-%d %H:%M:%S%.3f").to_string();
+            table.add_row([
+                at,
+                t.stage,
+                t.attempt.to_string(),
+                format!("{} → {}", t.from_state, t.to_state),
+                t.cause,
+            ]);
+        }
+        println!("{table}");
+    }
+    Ok(report::exit_code(report.status))
+}
+
+async fn say_rest(home: &Home, pool: &sqlx::PgPool) -> anyhow::Result<()> {
+    for hold in store::holds(pool, Utc::now()).await? {
+        println!(
+            "held: {} by {} until {} ({})",
+            hold.machine,
+            hold.owner,
+            hold.expires_at.format("%Y-%m-%d %H:%M UTC"),
+            hold.reason
+        );
+    }
+    for letter in BusServer::dead_letters(&home.join("bus")).unwrap_or_default() {
+        println!(
+            "dead letter: {} {}: {}",
+            letter.subscription.topic, letter.message.message_id, letter.reason
+        );
+    }
+    Ok(())
+}

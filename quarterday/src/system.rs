@@ -1,0 +1,256 @@
+//! All programs of an installation together: Postgres, the sandbox, the bus, the functions, the site.
+
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use anyhow::{Context as _, bail};
+use chrono::Utc;
+use cloud::bus;
+use cloud::local::{BusServer, HttpBus, Subscription, free_port};
+use domain::Slot;
+use domain::message::{SlotDue, Topic};
+use ledger::postgres::Database;
+use secrecy::{ExposeSecret, SecretString};
+use sqlx::PgPool;
+
+use crate::clock::WorldClock;
+use crate::home::{Home, Lock};
+use crate::service::{Service, Start};
+use crate::world::OpenWorld;
+
+/// Topics that go to the functions; the site gets `publish-due`.
+const TO_FUNCTIONS: [Topic; 7] = [
+    Topic::SlotDue,
+    Topic::CollectFinished,
+    Topic::SplitFinished,
+    Topic::PredictFinished,
+    Topic::Published,
+    Topic::Heartbeat,
+    Topic::Watchdog,
+];
+
+/// A running installation.
+pub struct System {
+    /// Its ledger.
+    pub pool: PgPool,
+    /// Where its site is.
+    pub site_url: String,
+    /// What its stages may know about the database, for commands that look.
+    pub database_url: String,
+    clock: Arc<Mutex<WorldClock>>,
+    client: HttpBus,
+    http: reqwest::Client,
+    bus: BusServer,
+    sandbox: Service,
+    functions: Service,
+    web: Service,
+    database: Database,
+    _lock: Lock,
+}
+
+impl System {
+    /// Starts everything on the world, whose clock is set to `clock`. The site listens on `port`, 0 for a free one.
+    ///
+    /// # Errors
+    /// A program does not start; it is named, with its last words.
+    pub async fn start(
+        home: &Home,
+        lock: Lock,
+        world: &OpenWorld,
+        faults: Option<&Path>,
+        clock: WorldClock,
+        port: u16,
+    ) -> anyhow::Result<Self> {
+        if port != 0 && std::net::TcpListener::bind(("127.0.0.1", port)).is_err() {
+            bail!("port {port} is taken: stop what uses it or name another with --port");
+        }
+        let token = home.token()?;
+        let database = open_database(home).await?;
+        let database_url = database.url().to_owned();
+        let pool = ledger::connect(&database_url).await.context("opening the database")?;
+        home.write_private("database-url", &database_url)?;
+        let lake = cloud::open_lake(&home.lake().to_string_lossy())?;
+        world.put_assets(lake.as_ref()).await?;
+
+        let clock = Arc::new(Mutex::new(clock));
+        let sandbox = Service::start(sandbox(home, world, faults, &clock)?).await?;
+        let (functions_port, web_port) = (free_port()?, if port == 0 { free_port()? } else { port });
+        let bus = start_bus(home, &token, functions_port, web_port)?;
+        let environment = environment(home, &database_url, &bus, &token, &sandbox, web_port);
+        let functions = Service::start(functions(home, functions_port, environment.clone())).await?;
+        let web = Service::start(web(home, web_port, environment)).await?;
+        let client = HttpBus::new(bus.base_url.clone(), token);
+        let site_url = format!("http://localhost:{web_port}");
+        let http = reqwest::Client::new();
+        Ok(Self {
+            pool,
+            site_url,
+            database_url,
+            clock,
+            client,
+            http,
+            bus,
+            sandbox,
+            functions,
+            web,
+            database,
+            _lock: lock,
+        })
+    }
+
+    /// Sets the world's clock.
+    ///
+    /// # Errors
+    /// The sandbox does not take it.
+    pub async fn set_clock(&self, clock: WorldClock) -> anyhow::Result<()> {
+        *self.clock.lock().unwrap_or_else(PoisonError::into_inner) = clock;
+        let body = serde_json::json!({ "at": clock.at(Utc::now()), "speed": clock.speed });
+        let url = format!("{}/_world/clock", self.sandbox.url);
+        let mut tries = 0;
+        loop {
+            let sent = self.http.put(&url).json(&body).timeout(Duration::from_secs(5)).send().await;
+            match sent.and_then(reqwest::Response::error_for_status) {
+                Ok(_) => return Ok(()),
+                // It may be on its way up again.
+                Err(_) if tries < 20 => tries += 1,
+                Err(error) => return Err(error).context("setting the sandbox's clock"),
+            }
+            tokio::time::sleep(Duration::from_millis(250)).await;
+        }
+    }
+
+    /// The world's clock.
+    pub fn clock(&self) -> WorldClock {
+        *self.clock.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Says that a slot is due.
+    ///
+    /// # Errors
+    /// The bus does not take it.
+    pub async fn slot_due(&self, slot: Slot, repeat: bool) -> anyhow::Result<()> {
+        bus::publish(&self.client, Topic::SlotDue, &SlotDue { slot, repeat }, &slot.to_string()).await?;
+        Ok(())
+    }
+
+    /// Lets the watchdog look round.
+    ///
+    /// # Errors
+    /// The bus does not take it.
+    pub async fn tick(&self) -> anyhow::Result<()> {
+        bus::publish(&self.client, Topic::Watchdog, &serde_json::json!({}), "").await?;
+        Ok(())
+    }
+
+    /// Stops everything, in the reverse order.
+    pub async fn stop(self) {
+        self.bus.stop().await;
+        self.web.stop().await;
+        self.functions.stop().await;
+        self.sandbox.stop().await;
+        self.pool.close().await;
+        // Postgres is waited for without holding up the runtime.
+        let database = self.database;
+        if let Err(error) = tokio::task::spawn_blocking(move || drop(database)).await {
+            tracing::error!(%error, "stopping Postgres");
+        }
+    }
+}
+
+/// Opens the database off the runtime: a first start takes a while. The threads of the runtime outlive it, but the child is
+/// tied to us by a pipe, not by the thread.
+async fn open_database(home: &Home) -> anyhow::Result<Database> {
+    let root = home.root().to_owned();
+    Ok(tokio::task::spawn_blocking(move || Database::open(&root)).await.context("starting Postgres")??)
+}
+
+fn sandbox(
+    home: &Home,
+    world: &OpenWorld,
+    faults: Option<&Path>,
+    clock: &Arc<Mutex<WorldClock>>,
+) -> anyhow::Result<Start> {
+    let folder = world.folder.display().to_string();
+    let faults = faults
+        .map(|file| file.canonicalize().with_context(|| format!("fault plan {}", file.display())))
+        .transpose()?;
+    let (clock, port) = (clock.clone(), free_port()?);
+    let arguments = move || {
+        let clock = *clock.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = clock.at(Utc::now()).to_rfc3339();
+        let speed = clock.speed.to_string();
+        let mut all: Vec<String> =
+            ["serve", "--world", &folder, "--at", &now, "--speed", &speed].map(str::to_owned).into();
+        all.extend(["--port".to_owned(), port.to_string()]);
+        if let Some(faults) = &faults {
+            all.extend(["--faults".to_owned(), faults.display().to_string()]);
+        }
+        all
+    };
+    Ok(Start {
+        name: "sandbox",
+        arguments: Box::new(arguments),
+        environment: Vec::new(),
+        log: home.log("sandbox"),
+    })
+}
+
+fn start_bus(
+    home: &Home,
+    token: &SecretString,
+    functions_port: u16,
+    web_port: u16,
+) -> anyhow::Result<BusServer> {
+    let subscription = |program: &str, topic: Topic, endpoint: String| Subscription {
+        name: format!("{program}-{}", topic.as_str()),
+        topic: topic.as_str().to_owned(),
+        endpoint,
+    };
+    let mut subscriptions: Vec<Subscription> = TO_FUNCTIONS
+        .into_iter()
+        .map(|topic| {
+            subscription(
+                "functions",
+                topic,
+                format!("http://127.0.0.1:{functions_port}/push/{}", topic.as_str()),
+            )
+        })
+        .collect();
+    let publish = format!("http://127.0.0.1:{web_port}/internal/publish");
+    subscriptions.push(subscription("web", Topic::PublishDue, publish));
+    BusServer::start(&home.join("bus"), token.clone(), subscriptions).context("starting the bus")
+}
+
+fn environment(
+    home: &Home,
+    database_url: &str,
+    bus: &BusServer,
+    token: &SecretString,
+    sandbox: &Service,
+    web_port: u16,
+) -> Vec<(String, String)> {
+    let all = [
+        ("DATABASE_URL", database_url.to_owned()),
+        ("QUARTERDAY_BUS", bus.base_url.clone()),
+        ("QUARTERDAY_PUSH_TOKEN", token.expose_secret().to_owned()),
+        ("QUARTERDAY_LAKE", home.lake().display().to_string()),
+        ("QUARTERDAY_LOGS", home.join("logs").display().to_string()),
+        ("QUARTERDAY_SOURCES", format!("{}/_world/setup", sandbox.url)),
+        ("QUARTERDAY_PUBLIC_URL", format!("http://localhost:{web_port}")),
+        ("QUARTERDAY_SANDBOX_DATA", "1".to_owned()),
+        ("QUARTERDAY_SILENCE_S", "60".to_owned()),
+        ("QUARTERDAY_DEADLINE_S", "900".to_owned()),
+    ];
+    all.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+}
+
+fn functions(home: &Home, port: u16, environment: Vec<(String, String)>) -> Start {
+    let arguments = Box::new(move || vec!["serve".to_owned(), "--port".to_owned(), port.to_string()]);
+    Start { name: "functions", arguments, environment, log: home.log("functions") }
+}
+
+fn web(home: &Home, port: u16, environment: Vec<(String, String)>) -> Start {
+    let arguments = Box::new(move || vec!["serve".to_owned(), "--port".to_owned(), port.to_string()]);
+    Start { name: "web", arguments, environment, log: home.log("web") }
+}
