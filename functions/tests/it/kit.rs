@@ -1,0 +1,152 @@
+//! Functions with a ledger of their own, and machines, jobs and a bus that remember what was asked of them.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use cloud::Bus;
+use cloud::bus::BusError;
+use cloud::jobs::{JobStatus, Jobs};
+use cloud::machines::{MachineError, MachineStatus, Machines, Work};
+use cloud::push::{Push, PushMessage, encode_data};
+use domain::message::{StageFinished, Topic};
+use domain::run::{Limits, Run, Stage};
+use domain::{Outcome, Slot};
+use functions::config::Patience;
+use functions::orchestrator::Orchestrator;
+use ledger::testing::{TestDatabase, database};
+use serde::Serialize;
+
+/// What was asked, and which machines are on.
+#[derive(Default)]
+pub(crate) struct World {
+    pub(crate) asked: Mutex<Vec<String>>,
+    pub(crate) on: Mutex<BTreeMap<String, Work>>,
+    pub(crate) broken: Mutex<bool>,
+}
+
+impl World {
+    fn ask(&self, what: String) {
+        self.asked.lock().unwrap().push(what);
+    }
+
+    pub(crate) fn asked(&self) -> Vec<String> {
+        self.asked.lock().unwrap().clone()
+    }
+
+    /// The machine dies without a word.
+    pub(crate) fn dies(&self, machine: &str) {
+        self.on.lock().unwrap().remove(machine);
+    }
+
+    fn switch_on(&self, name: &str, work: Work) -> Result<(), MachineError> {
+        if *self.broken.lock().unwrap() {
+            return Err(MachineError::Failed { machine: name.to_owned(), reason: "stock-out".to_owned() });
+        }
+        self.ask(format!("start {name} {} {}", work.stage, work.attempt));
+        self.on.lock().unwrap().insert(name.to_owned(), work);
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Machines for World {
+    async fn start(&self, machine: &str, work: Work) -> Result<(), MachineError> {
+        self.switch_on(machine, work)
+    }
+
+    async fn stop(&self, machine: &str) -> Result<(), MachineError> {
+        self.ask(format!("stop {machine}"));
+        self.dies(machine);
+        Ok(())
+    }
+
+    async fn status(&self, machine: &str) -> Result<MachineStatus, MachineError> {
+        Ok(self.on.lock().unwrap().get(machine).map_or(MachineStatus::Off, |work| MachineStatus::On(*work)))
+    }
+}
+
+#[async_trait]
+impl Jobs for World {
+    async fn submit(&self, work: Work) -> Result<(), MachineError> {
+        self.switch_on("cluster", work)
+    }
+
+    async fn cancel(&self, _work: Work) -> Result<(), MachineError> {
+        self.dies("cluster");
+        Ok(())
+    }
+
+    async fn status(&self, work: Work) -> Result<JobStatus, MachineError> {
+        let on = self.on.lock().unwrap().get("cluster") == Some(&work);
+        Ok(if on { JobStatus::Running } else { JobStatus::Ended })
+    }
+}
+
+#[async_trait]
+impl Bus for World {
+    async fn publish_bytes(&self, topic: Topic, _data: Vec<u8>, _key: &str) -> Result<String, BusError> {
+        self.ask(format!("publish {}", topic.as_str()));
+        Ok("1".to_owned())
+    }
+}
+
+/// Running functions.
+pub(crate) struct App {
+    pub(crate) world: Arc<World>,
+    pub(crate) database: TestDatabase,
+    url: String,
+    client: reqwest::Client,
+}
+
+pub(crate) fn slot() -> Slot {
+    "2026-11-21T06Z".parse().unwrap()
+}
+
+pub(crate) fn patience() -> Patience {
+    let limits = Limits { max_attempts: 2, ..Limits::default() };
+    Patience { limits, lost_after: chrono::Duration::milliseconds(150) }
+}
+
+pub(crate) async fn spawn() -> App {
+    let (world, database) = (Arc::new(World::default()), database().await);
+    let orchestrator =
+        Orchestrator::new(database.pool.clone(), world.clone(), world.clone(), world.clone(), patience());
+    let (server, address) = functions::app::server(orchestrator, "secret".into(), 0).unwrap();
+    tokio::spawn(server);
+    App { world, database, url: format!("http://{address}"), client: reqwest::Client::new() }
+}
+
+impl App {
+    /// Pushes a message as the bus would; the status code of the answer.
+    pub(crate) async fn push(&self, topic: &str, content: &impl Serialize) -> u16 {
+        self.push_with(topic, content, "secret").await
+    }
+
+    pub(crate) async fn push_with(&self, topic: &str, content: &impl Serialize, token: &str) -> u16 {
+        let message = PushMessage {
+            data: encode_data(&serde_json::to_vec(content).unwrap()),
+            attributes: BTreeMap::new(),
+            message_id: "1".into(),
+            publish_time: String::new(),
+            ordering_key: None,
+        };
+        let push = Push {
+            message,
+            subscription: "projects/local/subscriptions/s".into(),
+            delivery_attempt: Some(1),
+        };
+        let request = self.client.post(format!("{}/push/{topic}", self.url)).bearer_auth(token).json(&push);
+        request.timeout(Duration::from_secs(20)).send().await.unwrap().status().as_u16()
+    }
+
+    pub(crate) async fn finished(&self, stage: Stage, attempt: u32, outcome: Outcome) -> u16 {
+        let said = StageFinished { slot: slot(), stage, attempt, outcome, message: String::new() };
+        self.push(Topic::finished(stage).as_str(), &said).await
+    }
+
+    pub(crate) async fn run(&self) -> Run {
+        ledger::store::run(&self.database.pool, slot()).await.unwrap().unwrap()
+    }
+}

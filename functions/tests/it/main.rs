@@ -1,0 +1,6 @@
+//! The functions on a real ledger, with machines that only remember, over real HTTP.
+#![allow(clippy::unwrap_used)]
+
+mod kit;
+mod messages;
+mod watchdog;

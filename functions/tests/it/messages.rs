@@ -1,0 +1,91 @@
+//! Messages, in order and out of it.
+
+use domain::Outcome;
+use domain::message::{Heartbeat, SlotDue};
+use domain::run::{RunStatus, Stage, StageState};
+use serde_json::json;
+
+use crate::kit::{slot, spawn};
+
+#[tokio::test]
+async fn a_slot_goes_through_all_stages_and_every_machine_is_stopped() {
+    let app = spawn().await;
+    assert_eq!(app.push("slot-due", &SlotDue { slot: slot(), repeat: false }).await, 204);
+    assert_eq!(
+        app.push("heartbeat", &Heartbeat { slot: slot(), stage: Stage::Collect, attempt: 1 }).await,
+        204
+    );
+    assert_eq!(app.run().await.stage(Stage::Collect).state, StageState::Running);
+    for stage in Stage::ALL {
+        assert_eq!(app.finished(stage, 1, Outcome::Succeeded).await, 204);
+    }
+    assert_eq!(app.run().await.status(), RunStatus::Succeeded);
+    let expected = [
+        "start collector collect 1",
+        "stop collector",
+        "start cluster split 1",
+        "start ml predict 1",
+        "stop ml",
+        "publish publish-due",
+    ];
+    assert_eq!(app.world.asked(), expected);
+}
+
+#[tokio::test]
+async fn every_message_ten_times_does_one_thing() {
+    let app = spawn().await;
+    for _ in 0..10 {
+        app.push("slot-due", &SlotDue { slot: slot(), repeat: false }).await;
+    }
+    for stage in Stage::ALL {
+        for _ in 0..10 {
+            assert_eq!(app.finished(stage, 1, Outcome::Succeeded).await, 204);
+        }
+    }
+    let starts = app.world.asked().iter().filter(|asked| asked.starts_with("start")).count();
+    assert_eq!((starts, app.run().await.status()), (3, RunStatus::Succeeded));
+}
+
+#[tokio::test]
+async fn a_failed_attempt_is_repeated_and_then_given_up() {
+    let app = spawn().await;
+    app.push("slot-due", &SlotDue { slot: slot(), repeat: false }).await;
+    app.finished(Stage::Collect, 1, Outcome::Failed).await;
+    app.finished(Stage::Collect, 1, Outcome::Succeeded).await;
+    assert_eq!(
+        app.run().await.stage(Stage::Collect).attempt,
+        2,
+        "the late word of the first attempt changes nothing"
+    );
+    app.finished(Stage::Collect, 2, Outcome::Failed).await;
+    assert_eq!(app.run().await.status(), RunStatus::Failed);
+    app.push("slot-due", &SlotDue { slot: slot(), repeat: true }).await;
+    assert_eq!(app.run().await.stage(Stage::Collect).state, StageState::Starting);
+}
+
+#[tokio::test]
+async fn a_machine_that_cannot_be_started_uses_up_attempts() {
+    let app = spawn().await;
+    *app.world.broken.lock().unwrap() = true;
+    assert_eq!(app.push("slot-due", &SlotDue { slot: slot(), repeat: false }).await, 204);
+    let run = app.run().await;
+    assert_eq!(run.status(), RunStatus::Failed);
+    assert!(run.stage(Stage::Collect).message.contains("stock-out"), "{}", run.stage(Stage::Collect).message);
+}
+
+#[tokio::test]
+async fn refuses_strangers_and_nonsense() {
+    let app = spawn().await;
+    let due = SlotDue { slot: slot(), repeat: false };
+    assert_eq!(app.push_with("slot-due", &due, "wrong").await, 401);
+    assert_eq!(app.push("slot-due", &json!({ "slot": "yesterday" })).await, 400);
+    assert_eq!(
+        app.push("collect-finished", &json!({ "slot": slot(), "stage": "cook", "attempt": 1 })).await,
+        400
+    );
+    assert_eq!(app.push("nonesuch", &due).await, 404);
+    assert!(app.world.asked().is_empty());
+    let unknown_run = app.finished(Stage::Collect, 1, Outcome::Succeeded).await;
+    assert_eq!(unknown_run, 204, "a message about a run that never was is done with");
+    assert!(app.world.asked().is_empty());
+}
