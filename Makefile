@@ -1,0 +1,49 @@
+# The README's two commands are `make run` and `make test`. `scripts/prepare` installs what is missing.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.PHONY: help run test build prepare check-format lint docs licences units
+
+# How fast the world's time passes: `make run SPEED=360` lets six hours pass in a minute.
+SPEED ?= 1
+# Further options of `quarterday up`, for example ARGS="--port 9000 --fresh".
+ARGS ?=
+
+help:
+	@printf '%s\n' \
+	  'make run    build and start everything on http://localhost:8080' \
+	  'make test   format, lint, docs, licences and all tests' \
+	  'make build  build all programs'
+
+prepare:
+	@scripts/prepare run
+
+build: prepare
+	cargo build --release --locked --workspace --bins
+
+run: build
+	cargo run --release --locked --quiet --package quarterday -- up --speed $(SPEED) $(ARGS)
+
+test:
+	@scripts/prepare test
+	$(MAKE) --no-print-directory check-format
+	$(MAKE) --no-print-directory lint
+	$(MAKE) --no-print-directory docs
+	$(MAKE) --no-print-directory licences
+	$(MAKE) --no-print-directory units
+
+check-format:
+	cargo fmt --all --check
+
+lint:
+	cargo clippy --locked --workspace --all-targets --all-features -- -D warnings
+
+docs:
+	RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-deps --quiet
+
+licences:
+	@scripts/licences
+
+# The whole-system tests start the programs themselves, so these are built first.
+units:
+	cargo build --locked --workspace --bins
+	cargo test --locked --workspace --all-features --no-fail-fast

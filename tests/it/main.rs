@@ -1,0 +1,8 @@
+//! The whole system, as its operator would use it.
+#![allow(clippy::unwrap_used)]
+
+mod arrows;
+mod bad_input;
+mod faults;
+mod kill;
+mod runs;

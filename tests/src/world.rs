@@ -1,0 +1,58 @@
+//! Worlds for tests: generated small, or written by hand, in the format of the sandbox.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use domain::{Slot, World};
+use serde_json::Value;
+
+use crate::programs;
+
+/// Generates a small world below `folder`; the same every time.
+pub fn generate(folder: &Path) -> PathBuf {
+    let world = folder.join("world");
+    let arguments =
+        ["--seed", "11", "--days", "3", "--assets", "8", "--posts-per-slot", "60", "--start", "2026-03-02"];
+    let output = programs::command("sandbox")
+        .arg("generate")
+        .args(arguments)
+        .arg("--out")
+        .arg(&world)
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    world
+}
+
+/// The `n`-th whole slot of a world, from 0.
+pub fn slot(world: &Path, n: usize) -> Slot {
+    let description: World = serde_json::from_slice(&fs::read(world.join("world.json")).unwrap()).unwrap();
+    let mut slot = Slot::containing(description.start);
+    for _ in 0..n {
+        slot = slot.next();
+    }
+    slot
+}
+
+/// The records of one file of a world, one a line.
+pub fn records(world: &Path, file: &str) -> Vec<Value> {
+    let bytes = zstd::decode_all(&fs::read(world.join(file)).unwrap()[..]).unwrap();
+    String::from_utf8(bytes).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+/// (source, id) of every post of the world that was written in the slot.
+pub fn posts_of(world: &Path, slot: Slot) -> BTreeSet<(String, String)> {
+    let inside = |post: &Value| slot.contains(post["created_at"].as_str().unwrap().parse().unwrap());
+    let text = |post: &Value, name: &str| post[name].as_str().unwrap().to_owned();
+    let posts = records(world, "posts.ndjson.zst");
+    posts.iter().filter(|p| inside(p)).map(|p| (text(p, "source"), text(p, "id"))).collect()
+}
+
+/// Appends lines to a compressed file of a world.
+pub fn append(world: &Path, file: &str, lines: &str) {
+    let path = world.join(file);
+    let mut text = zstd::decode_all(&fs::read(&path).unwrap()[..]).unwrap();
+    text.extend_from_slice(lines.as_bytes());
+    fs::write(path, zstd::encode_all(&text[..], 3).unwrap()).unwrap();
+}
