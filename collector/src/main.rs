@@ -1,3 +1,10 @@
-//! Stage 1: gathers what the sources say into the lake.
+//! The collector's program.
 
-fn main() {}
+use std::process::ExitCode;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    cloud::local::exit_with_parent();
+    cloud::init_tracing("collector");
+    collector::cli::main().await
+}

@@ -1,1 +1,76 @@
 //! Stage 3: sentiment, forecasts, signals and risk per asset.
+//!
+//! [`predict`] is the stage: it reads what the split left for a slot, computes every asset on all cores, writes the tables
+//! of `domain::prediction` and commits them by a manifest. The same input gives the same bytes.
+//!
+//! The other commands apply one method of `analytics` to a file or to standard input: [`sentiment`], [`indicators`],
+//! [`risk`], [`forecast`]. [`bars`] reads their files, [`cli`] their arguments.
+//!
+//! Boundaries: methods are in `analytics`; row types and keys in `domain`; Parquet in `tables`; the lake in `cloud`.
+
+pub mod bars;
+pub mod cli;
+pub mod forecast;
+pub mod indicators;
+pub mod predict;
+pub mod risk;
+pub mod sentiment;
+
+use std::io::{BufWriter, Write, stdin, stdout};
+use std::process::ExitCode;
+
+use anyhow::Context;
+use cli::{Cli, Command};
+use domain::{Outcome, Stage};
+
+/// Runs a command and says how it ended: 0 succeeded, 3 partial, 1 failed.
+pub fn run(cli: Cli) -> ExitCode {
+    let result = match cli.command {
+        Command::Predict(args) => return run_stage(&args),
+        Command::Sentiment(args) => {
+            sentiment::run(&args, stdin().lock(), &mut BufWriter::new(stdout().lock()))
+        }
+        Command::Indicators(args) => indicators::run(&args, &mut BufWriter::new(stdout().lock())),
+        Command::Var(args) => risk::run(&args, &mut stdout().lock()),
+        Command::Forecast(args) => forecast::run(&args, &mut stdout().lock()),
+    };
+    match result {
+        Ok(outcome) => ExitCode::from(outcome.exit_code()),
+        Err(error) => {
+            eprintln!("ml-vm: {error:#}");
+            ExitCode::from(Outcome::Failed.exit_code())
+        }
+    }
+}
+
+fn run_stage(args: &cloud::stage::StageArgs) -> ExitCode {
+    cloud::local::exit_with_parent();
+    match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime.block_on(cloud::stage::run(Stage::Predict, args, async {
+            let lake = cloud::open_lake(&args.lake)?;
+            predict::predict(lake.as_ref(), args.slot, args.as_of()).await
+        })),
+        Err(error) => {
+            eprintln!("ml-vm: cannot start the runtime: {error}");
+            ExitCode::from(Outcome::Failed.exit_code())
+        }
+    }
+}
+
+/// Writes a value as one line of JSON.
+fn print_json(out: &mut impl Write, value: &impl serde::Serialize) -> anyhow::Result<()> {
+    serde_json::to_writer(&mut *out, value).context("cannot write the result")?;
+    writeln!(out).context("cannot write the result")
+}
+
+/// How a command that rejected some of its records ended, after saying so.
+fn judge(accepted: usize, rejected: usize, what: &str) -> Outcome {
+    if rejected > 0 {
+        eprintln!("ml-vm: {rejected} {what} rejected, {accepted} accepted");
+    }
+    match (accepted, rejected) {
+        (_, 0) => Outcome::Succeeded,
+        (0, _) => Outcome::Failed,
+        _ => Outcome::Partial,
+    }
+}

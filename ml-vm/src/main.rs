@@ -1,3 +1,10 @@
-//! Stage 3: sentiment, forecasts, signals and risk per asset.
+//! Stage 3 as a program. See the crate's documentation.
 
-fn main() {}
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    cloud::init_tracing("ml-vm");
+    ml_vm::run(ml_vm::cli::Cli::parse())
+}

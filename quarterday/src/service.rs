@@ -72,6 +72,8 @@ impl Service {
 }
 
 async fn keep_alive(start: Start, mut child: Child, stop: Arc<Notify>) {
+    // Held apart from the child: to wait for a child closes the input that it still has.
+    let mut lifeline = child.stdin.take();
     loop {
         tokio::select! {
             () = stop.notified() => break,
@@ -85,6 +87,7 @@ async fn keep_alive(start: Start, mut child: Child, stop: Arc<Notify>) {
             match spawn(&start).await {
                 Ok((again, _)) => {
                     child = again;
+                    lifeline = child.stdin.take();
                     break;
                 }
                 Err(error) => tracing::error!(
@@ -95,7 +98,7 @@ async fn keep_alive(start: Start, mut child: Child, stop: Arc<Notify>) {
             }
         }
     }
-    drop(child.stdin.take());
+    drop(lifeline);
     if tokio::time::timeout(STOP, child.wait()).await.is_err()
         && let Err(error) = child.kill().await
     {

@@ -79,7 +79,8 @@ pub fn aggregate(documents: &[Scored], seed: u64) -> Option<Aggregate> {
     } else {
         resampled(&organic, seed)
     };
-    let share = |side: f64| organic.iter().filter(|d| d.score * side > NEUTRAL_BAND).count() as f64 / n as f64;
+    let share =
+        |side: f64| organic.iter().filter(|d| d.score * side > NEUTRAL_BAND).count() as f64 / n as f64;
     Some(Aggregate {
         score,
         standard_error,
@@ -149,7 +150,8 @@ mod tests {
         let mut covered = 0;
         for seed in 0..300 {
             let mut stream = Stream::new(seed);
-            let scores: Vec<f64> = (0..60).map(|_| (0.1 + 0.3 * stream.next_normal()).clamp(-1.0, 1.0)).collect();
+            let scores: Vec<f64> =
+                (0..60).map(|_| (0.1 + 0.3 * stream.next_normal()).clamp(-1.0, 1.0)).collect();
             let a = aggregate(&documents(&scores), seed).unwrap();
             covered += u32::from(a.low <= 0.1 && 0.1 <= a.high);
         }

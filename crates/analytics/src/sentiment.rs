@@ -9,6 +9,7 @@
 mod context;
 mod figures;
 mod lexicon;
+mod rules;
 mod scoring;
 mod token;
 

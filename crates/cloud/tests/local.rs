@@ -117,7 +117,9 @@ async fn a_machine_starts_once_for_its_work_and_stops() {
     machines.start("collector", work(1)).await.unwrap();
     machines.start("collector", work(1)).await.unwrap();
     assert!(matches!(machines.start("collector", work(2)).await, Err(MachineError::Busy { .. })));
-    assert_eq!(machines.status("collector").await.unwrap(), MachineStatus::On(work(1)));
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    let on = machines.status("collector").await.unwrap();
+    assert_eq!(on, MachineStatus::On(work(1)), "it runs until it is stopped");
     let log = || std::fs::read_to_string(folder.path().join("log")).unwrap_or_default();
     until("its log", async || !log().is_empty()).await;
     machines.stop("collector").await.unwrap();

@@ -60,7 +60,8 @@ pub fn macd(closes: &[f64], fast: usize, slow: usize, signal: usize) -> Macd {
     }
     let first = slow - 1;
     let (quick, slow_average) = (ema_from(closes, fast, first), ema_from(closes, slow, first));
-    let difference: Vec<f64> = quick[first..].iter().zip(&slow_average[first..]).map(|(a, b)| a - b).collect();
+    let difference: Vec<f64> =
+        quick[first..].iter().zip(&slow_average[first..]).map(|(a, b)| a - b).collect();
     let smooth = ema(&difference, signal);
     let mut out = Macd { macd: blank(), signal: blank(), histogram: blank() };
     for i in signal - 1..difference.len() {

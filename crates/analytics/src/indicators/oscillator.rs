@@ -43,7 +43,14 @@ pub struct Stochastic {
 
 /// Stochastic oscillator, usually 14, 3, 3, smoothed with simple averages. %K and %D of a pair start on the same bar (fast:
 /// 15, slow: 17). A window without range gives 0. The three slices must have one length.
-pub fn stochastic(high: &[f64], low: &[f64], close: &[f64], range: usize, smooth_k: usize, smooth_d: usize) -> Stochastic {
+pub fn stochastic(
+    high: &[f64],
+    low: &[f64],
+    close: &[f64],
+    range: usize,
+    smooth_k: usize,
+    smooth_d: usize,
+) -> Stochastic {
     let n = close.len().min(high.len()).min(low.len());
     let blank = || vec![f64::NAN; n];
     let mut out = Stochastic { slow_k: blank(), slow_d: blank(), fast_k: blank(), fast_d: blank() };

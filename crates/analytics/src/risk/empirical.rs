@@ -80,7 +80,10 @@ mod tests {
 
     #[test]
     fn filtered_model_needs_its_warm_up() {
-        assert_eq!(filtered_historical(&[0.01; 21], 0.95, 1), Err(RiskError::TooShort { found: 21, needed: 22 }));
+        assert_eq!(
+            filtered_historical(&[0.01; 21], 0.95, 1),
+            Err(RiskError::TooShort { found: 21, needed: 22 })
+        );
         assert!(filtered_historical(&[0.0; 22], 0.95, 1).unwrap().value_at_risk == 0.0);
     }
 

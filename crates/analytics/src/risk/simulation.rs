@@ -23,7 +23,12 @@ impl Simulation {
     ///
     /// # Errors
     /// Fewer than 100 simulations, or a confidence outside (0.5, 1).
-    pub fn run(seed: u64, simulations: usize, workers: usize, lowest_confidence: f64) -> Result<Self, RiskError> {
+    pub fn run(
+        seed: u64,
+        simulations: usize,
+        workers: usize,
+        lowest_confidence: f64,
+    ) -> Result<Self, RiskError> {
         if simulations < 100 {
             return Err(RiskError::Simulations(simulations));
         }
@@ -150,7 +155,10 @@ mod tests {
     fn the_kept_tail_gives_what_all_draws_give() {
         let all: Vec<f64> = (0..1_000).map(|i| quantile(unit(draw(9, i)))).collect();
         let wanted = quantile_sorted(&crate::statistics::sorted(&all), 0.05);
-        let risk = Simulation::run(9, 1_000, 1, 0.95).unwrap().risk(&Normal { mean: 0.0, deviation: 1.0 }, 0.95).unwrap();
+        let risk = Simulation::run(9, 1_000, 1, 0.95)
+            .unwrap()
+            .risk(&Normal { mean: 0.0, deviation: 1.0 }, 0.95)
+            .unwrap();
         assert!((risk.value_at_risk + wanted).abs() < 1e-12);
     }
 }

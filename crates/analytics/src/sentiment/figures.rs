@@ -27,8 +27,9 @@ pub(super) fn comparison(sentence: &[Token]) -> Option<(f64, usize)> {
 /// +1 for what should grow, -1 for what should shrink.
 fn subject(word: &str) -> Option<f64> {
     match word {
-        "profit" | "profits" | "sales" | "revenue" | "revenues" | "turnover" | "income" | "earnings" | "eps" | "ebit"
-        | "ebitda" | "ebita" | "orders" | "margin" | "cash" | "order" | "volume" | "volumes" | "gain" | "dividend" => Some(1.0),
+        "profit" | "profits" | "sales" | "revenue" | "revenues" | "turnover" | "income" | "earnings"
+        | "eps" | "ebit" | "ebitda" | "ebita" | "orders" | "margin" | "cash" | "order" | "volume"
+        | "volumes" | "gain" | "dividend" => Some(1.0),
         word if context::burden(word) => Some(-1.0),
         _ => None,
     }

@@ -4,12 +4,8 @@ use std::ops::Range;
 
 use super::lexicon::{ENGLISH, Lexicon, SPANISH, emoji};
 use super::token::{Kind, Token, tokens};
-use super::{MAX_BYTES, context, figures};
+use super::{MAX_BYTES, rules};
 
-/// Strength that capitals add in a text that is not all capitals.
-const CAPITALS: f64 = 0.733;
-/// What negation leaves of a word, with the opposite sign.
-const NEGATED: f64 = -0.74;
 /// Strength that each exclamation mark adds, up to four.
 const EXCLAMATION: f64 = 0.292;
 /// Spreads the sum of valences over (-1, 1): a sum of this root lies at 0.71.
@@ -18,8 +14,6 @@ const SPREAD: f64 = 15.0;
 const WHISPER: f64 = 0.5;
 /// Strength of a signed percentage such as `+4.2%`.
 const SIGNED_PERCENT: f64 = 1.4;
-/// Strength of a change in a burden, such as costs that fall.
-const BURDEN: f64 = 2.0;
 
 /// One word's part in a score.
 #[derive(Debug, Clone, PartialEq)]
@@ -57,12 +51,14 @@ pub struct Scored {
 pub fn score(text: &str, lang: Option<&str>) -> Scored {
     let text = capped(text);
     let tokens = tokens(text);
-    let mut valences = base_valences(&tokens, Languages::of(lang));
-    turn_burdens(&tokens, &mut valences);
-    compare_figures(&tokens, &mut valences);
-    apply_context(&tokens, &mut valences);
-    weigh_contrast(&tokens, &mut valences);
-    summarise(text, &tokens, &valences)
+    let (mut valences, ends) = base_valences(&tokens, Languages::of(lang));
+    rules::turn_burdens(&tokens, &mut valences);
+    rules::compare_figures(&tokens, &mut valences);
+    rules::hear_moves(&tokens, &mut valences);
+    rules::apply_context(&tokens, &mut valences);
+    rules::weigh_contrast(&tokens, &mut valences);
+    rules::weigh_questions(&tokens, &mut valences);
+    summarise(text, &tokens, &valences, &ends)
 }
 
 /// The beginning of the text that is read.
@@ -90,14 +86,18 @@ impl Languages {
         let whole = self.0.iter().flatten().find_map(|lexicon| lexicon.derived(word));
         whole.or_else(|| {
             // Of `post-crash` the strongest part counts, so that a hyphen does not hide it.
-            let parts = word.split('-').filter_map(|part| self.0.iter().flatten().find_map(|lexicon| lexicon.derived(part)));
+            let parts = word
+                .split('-')
+                .filter_map(|part| self.0.iter().flatten().find_map(|lexicon| lexicon.derived(part)));
             if word.contains('-') { parts.max_by(|a, b| a.abs().total_cmp(&b.abs())) } else { None }
         })
     }
 }
 
-fn base_valences(tokens: &[Token], languages: Languages) -> Vec<f64> {
+/// What each token says by itself, and where in the text that ends: a phrase speaks through its first word.
+fn base_valences(tokens: &[Token], languages: Languages) -> (Vec<f64>, Vec<usize>) {
     let mut valences = vec![0.0; tokens.len()];
+    let mut ends: Vec<usize> = tokens.iter().map(|t| t.span.end).collect();
     let mut at = 0;
     while at < tokens.len() {
         let token = &tokens[at];
@@ -108,12 +108,15 @@ fn base_valences(tokens: &[Token], languages: Languages) -> Vec<f64> {
                 if let Some((valence, n)) = languages.phrase(&words) {
                     valences[at] = valence;
                     length = n;
+                    ends[at] = tokens[at + n - 1].span.end;
                 } else {
                     valences[at] = languages.word(&token.text).unwrap_or(0.0);
                 }
             }
             Kind::Emoji => valences[at] = emoji(&token.text).unwrap_or(0.0),
-            Kind::Number { value, signed: true, percent: true } => valences[at] = SIGNED_PERCENT * value.signum(),
+            Kind::Number { value, signed: true, percent: true } => {
+                valences[at] = SIGNED_PERCENT * value.signum()
+            }
             _ => {}
         }
         at += length;
@@ -124,7 +127,7 @@ fn base_valences(tokens: &[Token], languages: Languages) -> Vec<f64> {
             valences[at] *= 0.25;
         }
     }
-    valences
+    (valences, ends)
 }
 
 /// The text of a token that may be part of a phrase.
@@ -132,82 +135,15 @@ fn in_phrase(token: &Token) -> Option<&str> {
     matches!(token.kind, Kind::Word | Kind::Number { .. }).then_some(token.text.as_str())
 }
 
-/// A burden that shrinks is good news, one that grows is bad: the direction decides, and the burden itself says no more.
-fn turn_burdens(tokens: &[Token], valences: &mut [f64]) {
-    for at in 0..tokens.len() {
-        let Some(direction) = context::direction(&tokens[at].text) else { continue };
-        let before = (at.saturating_sub(4)..at).rev().take_while(|i| tokens[*i].kind != Kind::Break);
-        let after = (at + 1..tokens.len().min(at + 4)).take_while(|i| tokens[*i].kind != Kind::Break);
-        let near = before.chain(after).find(|i| context::burden(&tokens[*i].text));
-        if let Some(burden) = near {
-            valences[burden] = 0.0;
-            valences[at] = -direction * BURDEN;
-        }
-    }
-}
-
-fn compare_figures(tokens: &[Token], valences: &mut [f64]) {
-    let mut from = 0;
-    let ends = tokens.iter().enumerate().filter(|(_, t)| t.kind == Kind::Break && t.text != ",").map(|(i, _)| i);
-    for end in ends.chain([tokens.len()]) {
-        if let Some((valence, at)) = figures::comparison(&tokens[from..end]) {
-            valences[from + at] = valence;
-        }
-        from = end + 1;
-    }
-}
-
-/// Boosters, negation and capitals.
-fn apply_context(tokens: &[Token], valences: &mut [f64]) {
-    let words = tokens.iter().filter(|t| t.kind == Kind::Word && t.text.len() > 1).count();
-    let shouted = tokens.iter().filter(|t| t.kind == Kind::Word && t.capitals).count();
-    let capitals_mean_something = shouted * 2 < words.max(1) + 1;
-    for at in 0..tokens.len() {
-        let own = valences[at];
-        if own == 0.0 {
-            continue;
-        }
-        let mut strength = own.abs();
-        if tokens[at].capitals && capitals_mean_something {
-            strength += CAPITALS;
-        }
-        let mut sign = own.signum();
-        if tokens[at].kind == Kind::Word {
-            let before = tokens[..at].iter().rev().take(3).take_while(|t| t.kind != Kind::Break);
-            for (distance, token) in before.enumerate() {
-                if let Some(boost) = context::booster(&token.text) {
-                    strength += boost * (1.0 - 0.05 * distance as f64);
-                }
-                if context::negates(&token.text) {
-                    sign *= NEGATED;
-                }
-            }
-        }
-        valences[at] = sign * strength;
-    }
-}
-
-/// After the last "but" of a sentence words weigh more, before it less.
-fn weigh_contrast(tokens: &[Token], valences: &mut [f64]) {
-    let Some(but) = tokens.iter().rposition(|t| t.kind == Kind::Word && context::contrasts(&t.text)) else { return };
-    let sentence_from =
-        tokens[..but].iter().rposition(|t| t.kind == Kind::Break && t.text != ",").map_or(0, |i| i + 1);
-    for valence in &mut valences[sentence_from..but] {
-        *valence *= 0.5;
-    }
-    for valence in &mut valences[but..] {
-        *valence *= 1.5;
-    }
-}
-
-fn summarise(text: &str, tokens: &[Token], valences: &[f64]) -> Scored {
+fn summarise(text: &str, tokens: &[Token], valences: &[f64], ends: &[usize]) -> Scored {
     let contributions: Vec<Contribution> = tokens
         .iter()
         .zip(valences)
-        .filter(|(_, valence)| **valence != 0.0)
-        .map(|(token, valence)| Contribution { span: token.span.clone(), valence: *valence })
+        .zip(ends)
+        .filter(|((_, valence), _)| **valence != 0.0)
+        .map(|((token, valence), end)| Contribution { span: token.span.start..*end, valence: *valence })
         .collect();
-    let words: f64 = contributions.iter().map(|c| c.valence).sum();
+    let words = contributions.iter().fold(0.0, |sum, c| sum + c.valence);
     let marks = text.bytes().filter(|b| *b == b'!').take(4).count();
     let emphasis = if words == 0.0 { 0.0 } else { words.signum() * EXCLAMATION * marks as f64 };
     let sum = words + emphasis;
@@ -216,7 +152,10 @@ fn summarise(text: &str, tokens: &[Token], valences: &[f64]) -> Scored {
 
     // As with a show of hands, each word that says something counts one more than its strength.
     let part = |sign: f64| -> f64 {
-        contributions.iter().filter(|c| c.valence * sign > 0.0).map(|c| c.valence.abs() + 1.0).sum()
+        contributions
+            .iter()
+            .filter(|c| c.valence * sign > 0.0)
+            .fold(0.0, |sum, c| sum + c.valence.abs() + 1.0)
     };
     let (positive, negative) = (part(1.0), part(-1.0));
     let counted = tokens.iter().filter(|t| matches!(t.kind, Kind::Word | Kind::Emoji)).count();

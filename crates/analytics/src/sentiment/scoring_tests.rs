@@ -41,7 +41,9 @@ fn the_sign_is_what_a_reader_says() {
     for text in bad {
         assert!(of(text) < -0.05, "{text}: {}", of(text));
     }
-    for text in ["", "   ", "The board meets on Tuesday", "https://good.example/great", "@winner $BEST", "123"] {
+    for text in
+        ["", "   ", "The board meets on Tuesday", "https://good.example/great", "@winner $BEST", "123"]
+    {
         assert_eq!(of(text), 0.0, "{text}");
     }
 }
@@ -54,6 +56,14 @@ fn emphasis_and_boosters_only_strengthen() {
     }
     assert!(of("this is slightly good") < plain);
     assert_eq!(of("THIS IS GOOD"), plain, "when all is shouted nothing is");
+}
+
+#[test]
+fn a_phrase_is_explained_as_a_whole() {
+    let text = "this goes to the moon";
+    let words: Vec<&str> = score(text, None).contributions.into_iter().map(|c| &text[c.span]).collect();
+    assert_eq!(words, ["to the moon"]);
+    assert!(score("nothing", None).negative.is_sign_positive());
 }
 
 #[test]

@@ -76,7 +76,9 @@ fn next(text: &str, span: Range<usize>, out: &mut Vec<Token>) -> usize {
     let Some(first) = piece.chars().next() else { return span.end };
     let after_first = span.start + first.len_utf8();
     let names = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.' | '-' | '=' | '^');
-    if matches!(first, '$' | '@') && piece[first.len_utf8()..].starts_with(|c: char| c.is_alphabetic() || c == '^') {
+    if matches!(first, '$' | '@')
+        && piece[first.len_utf8()..].starts_with(|c: char| c.is_alphabetic() || c == '^')
+    {
         let end = end_of(piece, first.len_utf8(), names);
         out.push(token(text, span.start..span.start + end, Kind::Name));
         return span.start + end;
@@ -87,7 +89,8 @@ fn next(text: &str, span: Range<usize>, out: &mut Vec<Token>) -> usize {
         return number(text, span, digits_at, out);
     }
     if first.is_alphabetic() {
-        let end = end_of(piece, 0, |c| c.is_alphanumeric() || matches!(c, '\'' | '\u{2019}' | '-' | '_' | '&'));
+        let end =
+            end_of(piece, 0, |c| c.is_alphanumeric() || matches!(c, '\'' | '\u{2019}' | '-' | '_' | '&'));
         let word = piece[..end].trim_end_matches(['\'', '\u{2019}', '-', '_', '&']);
         out.push(token(text, span.start..span.start + word.len(), Kind::Word));
         return span.start + end;
@@ -152,7 +155,10 @@ mod tests {
     fn tells_words_names_numbers_and_emoji_apart() {
         let word = |w: &str| (w.to_owned(), Kind::Word);
         assert_eq!(kinds("Don’t sell-off"), [word("don't"), word("sell-off")]);
-        assert_eq!(kinds("$AAPL @bob https://a.b/c?good")[..].iter().filter(|k| k.1 == Kind::Name).count(), 3);
+        assert_eq!(
+            kinds("$AAPL @bob https://a.b/c?good")[..].iter().filter(|k| k.1 == Kind::Name).count(),
+            3
+        );
         assert_eq!(kinds("🚀🚀 :)").iter().filter(|k| k.1 == Kind::Emoji).count(), 3);
         assert_eq!(kinds("-3.5% then 1,200")[0].1, Kind::Number { value: -3.5, signed: true, percent: true });
         assert_eq!(kinds("1,200.")[0].1, Kind::Number { value: 1200.0, signed: false, percent: false });

@@ -91,6 +91,8 @@ impl Processes {
 }
 
 async fn watch(mut child: Child, stopped: oneshot::Receiver<()>, limit: Duration, name: &str, work: Work) {
+    // Held apart from the child: to wait for a child closes the input that it still has.
+    let lifeline = child.stdin.take();
     tokio::select! {
         ended = child.wait() => {
             tracing::debug!(machine = name, %work, ?ended, "ended by itself");
@@ -99,7 +101,7 @@ async fn watch(mut child: Child, stopped: oneshot::Receiver<()>, limit: Duration
         _ = stopped => tracing::debug!(machine = name, %work, "asked to stop"),
         () = tokio::time::sleep(limit) => tracing::error!(machine = name, %work, limit_s = limit.as_secs(), "past its limit"),
     }
-    drop(child.stdin.take());
+    drop(lifeline);
     if tokio::time::timeout(GRACE, child.wait()).await.is_err()
         && let Err(error) = child.kill().await
     {

@@ -1,0 +1,11 @@
+//! The collector against servers that speak the sources' wire formats and misbehave on demand.
+#![allow(clippy::unwrap_used)]
+
+mod fake;
+mod kit;
+mod server;
+
+mod faults;
+mod repeat;
+mod slots;
+mod whole;

@@ -1,0 +1,285 @@
+//! Gives every record to the assets that it is about.
+
+use std::collections::{BTreeMap, HashMap};
+
+use chrono::{DateTime, Utc};
+use domain::document::AssetHint;
+use domain::manifest::SourceOutcome;
+use domain::mention::{AssetArticle, AssetBar, AssetPost};
+use domain::source::Terms;
+use domain::{Article, AssetList, Bar, Evidence, Mention, Post, PostKind, Symbol};
+use rayon::prelude::*;
+
+use crate::noise::{self, Document, Noise};
+use crate::read::{Records, Sourced};
+use crate::resolve::Resolver;
+
+/// Relevance from which an outlet's ticker counts.
+const RELEVANT: f64 = 0.3;
+
+/// One asset's rows, sorted.
+#[derive(Debug, Default)]
+pub(crate) struct Haul {
+    /// Posts by (created_at, source, id).
+    pub(crate) posts: Vec<AssetPost>,
+    /// Articles by (published_at, source, id).
+    pub(crate) articles: Vec<AssetArticle>,
+    /// Bars by (interval, opens_at).
+    pub(crate) bars: Vec<AssetBar>,
+}
+
+/// The rows of every asset of the list, and how many records of each source were left out, by reason.
+pub(crate) struct Assigned {
+    /// By symbol; every asset of the list is there.
+    pub(crate) hauls: BTreeMap<Symbol, Haul>,
+    /// By source, then reason.
+    pub(crate) left_out: BTreeMap<String, BTreeMap<&'static str, u64>>,
+}
+
+/// Gives `records` to assets; what is later than `as_of` is left out.
+pub(crate) fn assign(
+    records: Records,
+    list: &AssetList,
+    sources: &BTreeMap<String, SourceOutcome>,
+    as_of: DateTime<Utc>,
+) -> Assigned {
+    let resolver = Resolver::new(list);
+    let terms = |source: &str| sources.get(source).map_or_else(Terms::default, |outcome| outcome.terms);
+    let hauls = list.iter().map(|asset| (asset.symbol.clone(), Haul::default())).collect();
+    let mut out = Assigned { hauls, left_out: BTreeMap::new() };
+    let posts =
+        out.admit(records.posts, |p: &Post| &p.id, |p| (p.created_at, p.collected_at), |p| p.deleted, as_of);
+    out.add_posts(&posts, &resolver, &terms);
+    let published = |a: &Article| (a.published_at.unwrap_or(a.collected_at), a.collected_at);
+    let articles = out.admit(records.articles, |a: &Article| &a.id, published, |_| false, as_of);
+    out.add_articles(&articles, &resolver, &terms);
+    out.add_bars(records.bars, &resolver, as_of);
+    out
+}
+
+impl Assigned {
+    /// Each (source, id) once, the row collected last, in the order of their instants.
+    fn admit<T>(
+        &mut self,
+        rows: Vec<Sourced<T>>,
+        id: impl Fn(&T) -> &String,
+        at: impl Fn(&T) -> (DateTime<Utc>, DateTime<Utc>),
+        deleted: impl Fn(&T) -> bool,
+        as_of: DateTime<Utc>,
+    ) -> Vec<Sourced<T>> {
+        let mut latest: BTreeMap<(String, String), T> = BTreeMap::new();
+        for (source, row) in rows {
+            if at(&row).0 > as_of {
+                self.leave_out(&source, "later than the as-of instant");
+                continue;
+            }
+            let key = (source, id(&row).clone());
+            if latest.get(&key).is_none_or(|old| at(old).1 <= at(&row).1) {
+                latest.insert(key, row);
+            }
+        }
+        let mut out = Vec::with_capacity(latest.len());
+        for ((source, _), row) in latest {
+            if deleted(&row) {
+                self.leave_out(&source, "deleted at the source");
+            } else {
+                out.push((source, row));
+            }
+        }
+        // Stable: within one instant the order by source and id stays.
+        out.sort_by_key(|(_, row)| at(row).0);
+        out
+    }
+
+    fn add_posts(&mut self, posts: &[Sourced<Post>], resolver: &Resolver, terms: &impl Fn(&str) -> Terms) {
+        let mentions: Vec<Vec<Mention>> = posts
+            .par_iter()
+            .map(|(_, post)| with_hints(resolver.resolve(&post.text), &post.asset_hints, resolver))
+            .collect();
+        let documents: Vec<Document<'_>> = posts
+            .iter()
+            .zip(&mentions)
+            .map(|((source, post), about)| Document {
+                key: format!("{source}/{}", post.id),
+                text: &post.text,
+                repost: post.kind == PostKind::Repost,
+                parent: post.parent_id.as_ref().map(|parent| format!("{source}/{parent}")),
+                link: None,
+                about: about.iter().map(|m| &m.symbol).collect(),
+            })
+            .collect();
+        let marks = noise::mark(&documents);
+        for ((i, (source, post)), about) in posts.iter().enumerate().zip(&mentions) {
+            let (noise, duplicate_of) = noise_columns(&marks[i], &documents);
+            let terms = terms(source);
+            for mention in about {
+                let Some(haul) = self.hauls.get_mut(&mention.symbol) else { continue };
+                haul.posts.push(AssetPost {
+                    source: source.clone(),
+                    id: post.id.clone(),
+                    kind: kind_name(post.kind).to_owned(),
+                    author_name: post.author_name.clone(),
+                    author_followers: post.author_followers,
+                    text: post.text.clone(),
+                    lang: post.lang.clone(),
+                    vendor_sentiment: post.vendor_sentiment.clone(),
+                    created_at: post.created_at,
+                    collected_at: post.collected_at,
+                    url: post.url.clone(),
+                    likes: post.likes,
+                    reposts: post.reposts,
+                    evidence: mention.evidence.as_str().to_owned(),
+                    confidence: mention.confidence,
+                    noise: noise.clone(),
+                    duplicate_of: duplicate_of.clone(),
+                    may_display: terms.may_display,
+                    may_infer: terms.may_infer,
+                });
+            }
+        }
+    }
+
+    fn add_articles(
+        &mut self,
+        articles: &[Sourced<Article>],
+        resolver: &Resolver,
+        terms: &impl Fn(&str) -> Terms,
+    ) {
+        let texts: Vec<String> = articles
+            .iter()
+            .map(|(_, a)| format!("{}\n{}", a.title, a.summary.as_deref().unwrap_or("")))
+            .collect();
+        let mentions: Vec<Vec<Mention>> = articles
+            .par_iter()
+            .zip(&texts)
+            .map(|((_, article), text)| with_hints(resolver.resolve(text), &ticker_hints(article), resolver))
+            .collect();
+        let documents: Vec<Document<'_>> = articles
+            .iter()
+            .zip(&texts)
+            .zip(&mentions)
+            .map(|(((source, article), text), about)| Document {
+                key: format!("{source}/{}", article.id),
+                text,
+                repost: false,
+                parent: None,
+                link: Some(article.canonical_url.as_str()).filter(|link| !link.is_empty()),
+                about: about.iter().map(|m| &m.symbol).collect(),
+            })
+            .collect();
+        let marks = noise::mark(&documents);
+        for ((i, (source, article)), about) in articles.iter().enumerate().zip(&mentions) {
+            let (noise, duplicate_of) = noise_columns(&marks[i], &documents);
+            let terms = terms(source);
+            for mention in about {
+                let Some(haul) = self.hauls.get_mut(&mention.symbol) else { continue };
+                haul.articles.push(AssetArticle {
+                    source: source.clone(),
+                    id: article.id.clone(),
+                    outlet: article.outlet.clone(),
+                    title: article.title.clone(),
+                    summary: article.summary.clone(),
+                    authors: (!article.authors.is_empty()).then(|| article.authors.join("; ")),
+                    lang: article.lang.clone(),
+                    published_at: article.published_at.unwrap_or(article.collected_at),
+                    collected_at: article.collected_at,
+                    url: article.url.clone(),
+                    evidence: mention.evidence.as_str().to_owned(),
+                    confidence: mention.confidence,
+                    noise: noise.clone(),
+                    duplicate_of: duplicate_of.clone(),
+                    may_display: terms.may_display,
+                    may_infer: terms.may_infer,
+                });
+            }
+        }
+    }
+
+    /// One bar for each (asset, interval, instant): Alpaca's where there are several, else that of the first source by
+    /// name; of one source, the bar collected last.
+    fn add_bars(&mut self, bars: Vec<Sourced<Bar>>, resolver: &Resolver, as_of: DateTime<Utc>) {
+        type Key = (Symbol, String, DateTime<Utc>);
+        let mut chosen: HashMap<Key, Sourced<Bar>> = HashMap::with_capacity(bars.len());
+        let mut symbols: HashMap<String, Option<Symbol>> = HashMap::new();
+        let rank = |source: &str| (source != "alpaca", source.to_owned());
+        for (source, bar) in bars {
+            let reason =
+                if bar.opens_at > as_of { Some("later than the as-of instant") } else { bar.defect() };
+            let symbol = symbols.entry(bar.symbol.clone()).or_insert_with(|| {
+                let exact = bar.symbol.parse().ok().filter(|s| self.hauls.contains_key(s));
+                exact.or_else(|| resolver.vendor(&bar.symbol).cloned())
+            });
+            let (None, Some(symbol)) = (reason, symbol) else {
+                self.leave_out(&source, reason.unwrap_or("of no asset of the list"));
+                continue;
+            };
+            let key = (symbol.clone(), bar.interval.clone(), bar.opens_at);
+            let better = chosen.get(&key).is_none_or(|(other, old)| match rank(&source).cmp(&rank(other)) {
+                std::cmp::Ordering::Equal => bar.collected_at >= old.collected_at,
+                order => order.is_lt(),
+            });
+            if better {
+                chosen.insert(key, (source, bar));
+            }
+        }
+        for ((symbol, interval, opens_at), (source, bar)) in chosen {
+            let Some(haul) = self.hauls.get_mut(&symbol) else { continue };
+            let Bar { open, high, low, close, adj_close, volume, .. } = bar;
+            haul.bars.push(AssetBar {
+                source,
+                interval,
+                opens_at,
+                open,
+                high,
+                low,
+                close,
+                adj_close,
+                volume,
+            });
+        }
+        for haul in self.hauls.values_mut() {
+            haul.bars.sort_by(|a, b| (&a.interval, a.opens_at).cmp(&(&b.interval, b.opens_at)));
+        }
+    }
+
+    fn leave_out(&mut self, source: &str, reason: &'static str) {
+        *self.left_out.entry(source.to_owned()).or_default().entry(reason).or_default() += 1;
+    }
+}
+
+/// Adds what the source itself says to what the text says; a document counts once an asset, with its surest evidence.
+fn with_hints(mentions: Vec<Mention>, hints: &[AssetHint], resolver: &Resolver) -> Vec<Mention> {
+    let mut by_symbol: BTreeMap<Symbol, Mention> =
+        mentions.into_iter().map(|m| (m.symbol.clone(), m)).collect();
+    for hint in hints {
+        let Some(symbol) = resolver.vendor(&hint.symbol) else { continue };
+        let (evidence, confidence) = match hint.method.as_str() {
+            "cashtag" => (Evidence::Cashtag, 0.99),
+            _ => (Evidence::Vendor, 1.0),
+        };
+        if by_symbol.get(symbol).is_none_or(|m| m.confidence < confidence) {
+            by_symbol
+                .insert(symbol.clone(), Mention { symbol: symbol.clone(), evidence, confidence, span: None });
+        }
+    }
+    by_symbol.into_values().collect()
+}
+
+fn ticker_hints(article: &Article) -> Vec<AssetHint> {
+    let relevant = article.tickers.iter().filter(|t| t.relevance.is_none_or(|r| r >= RELEVANT));
+    relevant.map(|t| AssetHint { symbol: t.symbol.clone(), method: "vendor".to_owned() }).collect()
+}
+
+fn noise_columns(noise: &Noise, documents: &[Document<'_>]) -> (Option<String>, Option<String>) {
+    let Some((mark, first)) = noise else { return (None, None) };
+    (Some(mark.as_str().to_owned()), first.map(|first| documents[first].key.clone()))
+}
+
+fn kind_name(kind: PostKind) -> &'static str {
+    match kind {
+        PostKind::Post => "post",
+        PostKind::Comment => "comment",
+        PostKind::Repost => "repost",
+        PostKind::Quote => "quote",
+    }
+}

@@ -1,0 +1,29 @@
+//! The command line. The environment: `QUARTERDAY_LAKE` (the lake's folder), `QUARTERDAY_BUS` (base URL of the bus, set by
+//! the orchestrator), `RUST_LOG` and `QUARTERDAY_LOG` (level and form of the log).
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+use cloud::stage::StageArgs;
+
+/// Stage 2: resolves documents to assets and splits the haul per asset.
+#[derive(Debug, Parser)]
+#[command(name = "dataproc-job", version)]
+pub struct Config {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Splits the records of a slot per asset.
+    Split(StageArgs),
+    /// Names the assets in texts: NDJSON {"id","text","lang"} on standard input, {"id","mentions"} on standard output.
+    Resolve {
+        /// List of assets: CSV with the columns symbol,name,class,exchange,aliases.
+        #[arg(long)]
+        assets: PathBuf,
+    },
+}

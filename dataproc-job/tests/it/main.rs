@@ -1,0 +1,8 @@
+//! The stage as a whole, on small lakes made here.
+#![allow(clippy::unwrap_used)]
+
+mod kit;
+mod labelled;
+mod resolve;
+mod split;
+mod world;

@@ -1,0 +1,119 @@
+//! One asset, from its rows to its encoded tables.
+
+use std::collections::BTreeMap;
+
+use anyhow::Context;
+use chrono::{DateTime, Utc};
+use domain::lake::PredictionTable;
+use domain::manifest::AssetOutcome;
+use domain::prediction::SummaryRow;
+use domain::{Key, Outcome, Slot, Symbol};
+
+use super::history::{Felt, History};
+use super::input::{AssetInput, Rows};
+use super::{mood, price, seed};
+
+/// One encoded table.
+#[derive(Debug)]
+pub struct Table {
+    /// Where it goes.
+    pub key: String,
+    /// Its Parquet bytes.
+    pub bytes: Vec<u8>,
+    /// Its number of rows.
+    pub rows: u64,
+}
+
+/// What came out for one asset.
+#[derive(Debug)]
+pub struct Computed {
+    /// Which asset.
+    pub symbol: String,
+    /// How it ended.
+    pub outcome: AssetOutcome,
+    /// Its tables; none when it failed.
+    pub tables: Vec<Table>,
+    /// Its row of the slot's summary; none when it failed.
+    pub summary: Option<SummaryRow>,
+}
+
+/// Computes one asset. A failure ends in its outcome, never in the caller.
+pub fn compute(input: &AssetInput, history: &History, slot: Slot, now: DateTime<Utc>) -> Computed {
+    let rows = input.rows.as_ref().map_err(|reason| anyhow::anyhow!("{reason}"));
+    let felt = history.felt.get(&input.symbol).map_or(&[][..], Vec::as_slice);
+    rows.and_then(|rows| try_compute(&input.symbol, rows, felt, slot, now)).unwrap_or_else(|error| Computed {
+        symbol: input.symbol.clone(),
+        outcome: AssetOutcome {
+            outcome: Outcome::Failed,
+            message: format!("{error:#}"),
+            counts: BTreeMap::new(),
+        },
+        tables: Vec::new(),
+        summary: None,
+    })
+}
+
+fn try_compute(
+    symbol: &str,
+    rows: &Rows,
+    felt: &[Felt],
+    slot: Slot,
+    now: DateTime<Utc>,
+) -> anyhow::Result<Computed> {
+    let key_symbol: Symbol = symbol.parse()?;
+    let seed_for = |purpose: &str| seed(slot) ^ analytics::random::seed_of(&format!("{symbol}/{purpose}"));
+    let mood = mood::measure(rows, now, seed_for("sentiment"));
+    let organic = mood.sentiment.posts_organic + mood.sentiment.articles_organic;
+
+    let mut felt = felt.to_vec();
+    if let Some(score) = mood.sentiment.score {
+        felt.push(Felt { known_at: slot.close_at(), score, documents: organic });
+    }
+    let daily = price::Daily::of(&rows.bars, now);
+    let (outlook, message) = match price::outlook(&daily, &felt, now, seed_for("forecast")) {
+        Ok(outlook) => (Some(outlook), String::new()),
+        Err(reason) => (None, format!("no forecast: {reason}")),
+    };
+    let forecasts = outlook.as_ref().map(|o| price::forecast_rows(o, &daily)).unwrap_or_default();
+    let signals = price::signal_rows(outlook.as_ref(), &daily);
+    let risks = price::risk_rows(&daily, seed_for("risk")).context("risk")?;
+
+    let counts = BTreeMap::from(
+        [
+            ("documents", mood.documents.len() as i64),
+            ("documents_organic", organic),
+            ("documents_later", mood.later),
+            ("documents_forbidden", mood.forbidden),
+            ("bars", daily.closes.len() as i64),
+            ("bars_rejected", daily.rejected),
+            ("forecasts", forecasts.len() as i64),
+        ]
+        .map(|(name, count)| (name.to_owned(), count.unsigned_abs())),
+    );
+    let summary = SummaryRow {
+        symbol: symbol.to_owned(),
+        score: mood.sentiment.score,
+        documents: organic,
+        mentions: mood.sentiment.posts + mood.sentiment.articles,
+        last_close: daily.closes.last().copied(),
+        last_bar_at: daily.opens_at.last().copied(),
+    };
+    let key = |table| Key::Prediction { slot, symbol: key_symbol.clone(), table }.to_string();
+    Ok(Computed {
+        symbol: symbol.to_owned(),
+        outcome: AssetOutcome { outcome: Outcome::Succeeded, message, counts },
+        tables: vec![
+            table(key(PredictionTable::Sentiment), &[mood.sentiment])?,
+            table(key(PredictionTable::Documents), &mood.documents)?,
+            table(key(PredictionTable::Forecast), &forecasts)?,
+            table(key(PredictionTable::Signals), &signals)?,
+            table(key(PredictionTable::Risk), &risks)?,
+        ],
+        summary: Some(summary),
+    })
+}
+
+fn table<T: tables::Table>(key: String, rows: &[T]) -> anyhow::Result<Table> {
+    let bytes = tables::encode(rows).with_context(|| key.clone())?;
+    Ok(Table { key, bytes, rows: rows.len() as u64 })
+}

@@ -1,0 +1,85 @@
+//! The documents of one asset: a score for each, and the asset's sentiment.
+
+use analytics::aggregate::{Scored, aggregate, raw_mean, shares, weight};
+use analytics::sentiment::{MODEL, score};
+use chrono::{DateTime, Utc};
+use domain::prediction::{DocumentScore, Sentiment};
+
+use super::input::Rows;
+
+/// The sentiment of an asset and the documents behind it.
+#[derive(Debug, Clone)]
+pub struct Mood {
+    /// The row of `sentiment.parquet`.
+    pub sentiment: Sentiment,
+    /// The rows of `documents.parquet`: posts, then articles, each in the order of the split.
+    pub documents: Vec<DocumentScore>,
+    /// Documents that were left out because their instant is later than `now`.
+    pub later: i64,
+    /// Documents that were left out because their source does not let models read them.
+    pub forbidden: i64,
+}
+
+/// Scores the documents of an asset. Nothing written after `now` is looked at.
+pub fn measure(rows: &Rows, now: DateTime<Utc>, seed: u64) -> Mood {
+    let (mut later, mut forbidden) = (0, 0);
+    let mut readable = |at: DateTime<Utc>, may_infer: bool| {
+        later += i64::from(at > now);
+        forbidden += i64::from(at <= now && !may_infer);
+        at <= now && may_infer
+    };
+    let mut documents = Vec::new();
+    let mut scored = Vec::new();
+    let mut counts = [[0_i64; 2]; 2];
+    for post in rows.posts.iter().filter(|p| readable(p.created_at, p.may_infer)) {
+        let organic = post.noise.is_none();
+        counts[0][usize::from(organic)] += 1;
+        let text = score(&post.text, post.lang.as_deref());
+        scored.push(Scored {
+            score: text.score,
+            weight: weight(post.confidence, post.author_followers),
+            organic,
+        });
+        documents.push(document("post", &post.source, &post.id, &text));
+    }
+    for article in rows.articles.iter().filter(|a| readable(a.published_at, a.may_infer)) {
+        let organic = article.noise.is_none();
+        counts[1][usize::from(organic)] += 1;
+        let whole = match &article.summary {
+            Some(summary) => format!("{}\n{summary}", article.title),
+            None => article.title.clone(),
+        };
+        let text = score(&whole, article.lang.as_deref());
+        scored.push(Scored { score: text.score, weight: weight(article.confidence, None), organic });
+        documents.push(document("article", &article.source, &article.id, &text));
+    }
+    for (document, share) in documents.iter_mut().zip(shares(&scored)) {
+        document.weight = share;
+    }
+    let total = aggregate(&scored, seed);
+    let sentiment = Sentiment {
+        score: total.map(|a| a.score),
+        low: total.map(|a| a.low),
+        high: total.map(|a| a.high),
+        score_raw: raw_mean(&scored),
+        posts: counts[0][0] + counts[0][1],
+        posts_organic: counts[0][1],
+        articles: counts[1][0] + counts[1][1],
+        articles_organic: counts[1][1],
+        positive: total.map(|a| a.positive),
+        negative: total.map(|a| a.negative),
+        model: MODEL.to_owned(),
+    };
+    Mood { sentiment, documents, later, forbidden }
+}
+
+fn document(kind: &str, source: &str, id: &str, text: &analytics::sentiment::Scored) -> DocumentScore {
+    DocumentScore {
+        kind: kind.to_owned(),
+        source: source.to_owned(),
+        id: id.to_owned(),
+        score: text.score,
+        confidence: text.confidence,
+        weight: 0.0,
+    }
+}

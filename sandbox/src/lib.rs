@@ -1,0 +1,28 @@
+//! A small world that speaks the sources' wire formats.
+//!
+//! In reading order:
+//! - `world`: what happened, in memory, read from a world's folder. `clock`: what time it is there.
+//! - `x`, `stocktwits`, `alpaca`, `feeds`: the sources, each a function from a request to an answer.
+//! - `limit`, `fault`: what stands in a client's way. [`serve`]: all of it over HTTP, with control endpoints.
+//! - [`generate`]: writes a world from a seed.
+//!
+//! Boundaries: it knows nothing of the lake, of slots' runs or of the collector; they meet over HTTP.
+
+mod alpaca;
+pub mod cli;
+mod clock;
+mod fault;
+mod feeds;
+pub mod generate;
+mod limit;
+mod moment;
+pub mod serve;
+mod source;
+mod stocktwits;
+mod wire;
+mod world;
+mod x;
+
+pub use world::World;
+pub use world::load::load;
+pub use world::report::LoadReport;

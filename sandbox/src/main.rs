@@ -1,0 +1,8 @@
+//! `sandbox generate` and `sandbox serve`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    cloud::local::exit_with_parent();
+    ExitCode::from(sandbox::cli::run())
+}

@@ -1,0 +1,203 @@
+//! StockTwits symbol streams: `GET /api/2/streams/symbol/{SYMBOL}.json`.
+//!
+//! A stream is in order of time. `since` and `max` name a post: what is newer or older than it follows, even where the ids of a
+//! recorded world are not in order of time.
+
+use serde_json::{Map, Value, json};
+
+use crate::clock::Reading;
+use crate::limit::{Limiter, Verdict};
+use crate::moment::{Micros, seconds};
+use crate::wire::{Answer, Request};
+use crate::world::World;
+use crate::world::post::{GENERAL_STREAM, Post, UNKNOWN, compare_ids, symbols_of};
+
+/// Requests in an hour, for an address.
+pub(crate) const LIMIT: u32 = 200;
+/// The limit's window in seconds.
+pub(crate) const WINDOW_S: i64 = 3_600;
+
+/// So many messages at most, and without a wish.
+const PAGE: usize = 30;
+
+/// Answers one request; also says whether it was over the limit.
+pub(crate) fn answer(
+    world: &World,
+    limiter: &Limiter,
+    address: &str,
+    clock: Reading,
+    request: &Request,
+) -> (Answer, bool) {
+    let verdict = limiter.take(address, clock);
+    if !verdict.allowed {
+        return (with_limits(too_many(Some(verdict.retry_after_s)), verdict), true);
+    }
+    let symbol =
+        request.path.strip_prefix("/api/2/streams/symbol/").and_then(|name| name.strip_suffix(".json"));
+    let answer = match symbol {
+        Some(symbol) => stream(world, clock.now, &symbol.to_ascii_uppercase(), request),
+        None => error(404, "Not found"),
+    };
+    (with_limits(answer, verdict), false)
+}
+
+/// StockTwits' answer to an address over its limit, with a wait in real seconds.
+pub(crate) fn too_many(retry_after_s: Option<u64>) -> Answer {
+    let answer = error(429, "Rate limit exceeded. Client may not make more than 200 requests an hour.");
+    match retry_after_s {
+        Some(wait) => answer.with("retry-after", wait),
+        None => answer,
+    }
+}
+
+/// An error as StockTwits writes it.
+pub(crate) fn error(status: u16, message: &str) -> Answer {
+    Answer::json(status, &json!({"response": {"status": status}, "errors": [{"message": message}]}))
+}
+
+fn with_limits(answer: Answer, verdict: Verdict) -> Answer {
+    answer
+        .with("x-ratelimit-limit", verdict.limit)
+        .with("x-ratelimit-remaining", verdict.remaining)
+        .with("x-ratelimit-reset", verdict.reset_s)
+}
+
+fn stream(world: &World, now: Micros, symbol: &str, request: &Request) -> Answer {
+    let posts = &world.stocktwits;
+    let own;
+    let rows = match world.streams.get(symbol) {
+        Some(rows) => rows,
+        // Another spelling of a known symbol leads to the same stream.
+        None => match world.assets.by_cashtag(symbol) {
+            Some(known) => {
+                own = world.assets.stream(known);
+                world.streams.get(&own).unwrap_or_default()
+            }
+            None => return error(404, "Symbol not found"),
+        },
+    };
+    let limit = match request.param("limit").map(str::parse::<usize>) {
+        None => PAGE,
+        Some(Ok(limit)) if limit > 0 => limit.min(PAGE),
+        Some(_) => return error(400, "limit must be a positive number"),
+    };
+    let since = Bound::new(world, request.param("since"));
+    let max = Bound::new(world, request.param("max"));
+    let mut seen = rows
+        .iter()
+        .rev()
+        .map(|row| (*row as usize, &posts.rows[*row as usize]))
+        .skip_while(|(_, post)| post.at > now)
+        .filter(|(row, post)| {
+            post.is_visible(now) && since.is_before(*row, post) && max.is_after(*row, post)
+        });
+    let page: Vec<&Post> = seen.by_ref().take(limit).map(|(_, post)| post).collect();
+    let more = seen.next().is_some();
+    let messages: Vec<Value> = page.iter().map(|post| message(world, now, post)).collect();
+    let edge = |post: Option<&&Post>| post.map_or(Value::Null, |post| number_or_text(&post.id));
+    let body = json!({
+        "response": {"status": 200},
+        "symbol": symbol_value(world, symbol),
+        "cursor": {"more": more, "since": edge(page.first()), "max": edge(page.last())},
+        "messages": messages,
+    });
+    Answer::json(200, &body)
+}
+
+/// A post named by `since` or `max`: by its place where the world knows it, else by its number.
+enum Bound<'a> {
+    None,
+    Row(usize),
+    Id(&'a str),
+}
+
+impl<'a> Bound<'a> {
+    fn new(world: &World, id: Option<&'a str>) -> Self {
+        match id {
+            None | Some("0") => Self::None,
+            Some(id) => world.stocktwits.find(id).map_or(Self::Id(id), Self::Row),
+        }
+    }
+
+    fn is_before(&self, row: usize, post: &Post) -> bool {
+        match self {
+            Self::None => true,
+            Self::Row(bound) => *bound < row,
+            Self::Id(id) => compare_ids(id, &post.id).is_lt(),
+        }
+    }
+
+    fn is_after(&self, row: usize, post: &Post) -> bool {
+        match self {
+            Self::None => true,
+            Self::Row(bound) => *bound > row,
+            Self::Id(id) => compare_ids(id, &post.id).is_gt(),
+        }
+    }
+}
+
+fn message(world: &World, now: Micros, post: &Post) -> Value {
+    let symbols: Vec<Value> =
+        symbols_of(post, &world.assets).iter().map(|symbol| symbol_value(world, symbol)).collect();
+    let mood = match post.mood {
+        1 => json!({"basic": "Bullish"}),
+        -1 => json!({"basic": "Bearish"}),
+        _ => Value::Null,
+    };
+    let mut value = Map::new();
+    value.insert("id".into(), number_or_text(&post.id));
+    value.insert("body".into(), (*post.text).into());
+    value.insert("created_at".into(), seconds(post.at).into());
+    value.insert("user".into(), user(world, post));
+    value.insert("source".into(), json!({"id": 1, "title": "Sandbox", "url": "https://stocktwits.com"}));
+    value.insert("symbols".into(), Value::Array(symbols));
+    value.insert("entities".into(), json!({"sentiment": mood}));
+    if post.likes != UNKNOWN {
+        value.insert("likes".into(), json!({"total": post.likes, "user_ids": null}));
+    }
+    if post.shares != UNKNOWN {
+        value.insert("reshares".into(), json!({"reshared_count": post.shares}));
+    }
+    if post.replies != UNKNOWN {
+        value.insert("conversation".into(), json!({"replies": post.replies}));
+    }
+    if post.edited_at <= now {
+        value.insert("edited_at".into(), seconds(post.edited_at).into());
+    }
+    if let Some(lang) = world.stocktwits.lang(post) {
+        value.insert("language".into(), lang.into());
+    }
+    Value::Object(value)
+}
+
+/// The author; null where the world names none.
+fn user(world: &World, post: &Post) -> Value {
+    let Some(author) = world.stocktwits.author(post) else { return Value::Null };
+    let mut user = Map::new();
+    user.insert("id".into(), number_or_text(&author.id));
+    user.insert("username".into(), (*author.name).into());
+    user.insert("name".into(), (*author.name).into());
+    user.insert("official".into(), false.into());
+    if post.followers != UNKNOWN {
+        user.insert("followers".into(), post.followers.into());
+    }
+    if let Some(at) = author.created_at {
+        user.insert("join_date".into(), seconds(at)[..10].into());
+    }
+    Value::Object(user)
+}
+
+fn symbol_value(world: &World, symbol: &str) -> Value {
+    let known = world.assets.by_cashtag(symbol);
+    let title = known.and_then(|known| world.assets.name(known)).unwrap_or(symbol);
+    let title = if symbol == GENERAL_STREAM { "Everything else" } else { title };
+    json!({"symbol": symbol, "title": title})
+}
+
+/// An id as a number where it is one.
+fn number_or_text(id: &str) -> Value {
+    match id.parse::<u64>() {
+        Ok(number) if number.to_string() == id => number.into(),
+        _ => id.into(),
+    }
+}

@@ -1,0 +1,39 @@
+// The score slot by slot, with its interval.
+import { LineSeries, type UTCTimestamp } from "lightweight-charts";
+import { BandView } from "./band";
+import { load, type Point, type SentimentAnswer } from "./data";
+import { frame, lang, number, signed } from "./frame";
+import { fade } from "./palette";
+import { tableSwitch } from "./table";
+
+const time = (point: Point): UTCTimestamp => (Date.parse(point.at) / 1000) as UTCTimestamp;
+const when = new Intl.DateTimeFormat(lang, { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
+
+export async function sentimentChart(figure: HTMLElement, box: HTMLElement, source: string): Promise<void> {
+  const { points } = await load<SentimentAnswer>(source);
+  const { chart, paint, readout } = frame(box, (value) => signed(value, 2));
+  chart.applyOptions({ timeScale: { timeVisible: true } });
+  const band = chart.addCustomSeries(new BandView(), {});
+  const line = chart.addSeries(LineSeries, { lineWidth: 2, priceLineVisible: false, pointMarkersVisible: points.length < 90 });
+  band.setData(
+    points.map((p) => (p.low === null || p.high === null ? { time: time(p) } : { time: time(p), low: p.low, high: p.high })),
+  );
+  // A slot with too few documents is a gap, not a zero.
+  line.setData(points.map((p) => (p.score === null ? { time: time(p) } : { time: time(p), value: p.score })));
+  const zero = line.createPriceLine({ price: 0, lineWidth: 1, lineStyle: 2, axisLabelVisible: false });
+  paint((colours) => {
+    band.applyOptions({ fill: fade(colours.accent, 0.2) });
+    line.applyOptions({ color: colours.accent });
+    zero.applyOptions({ color: colours.quiet });
+  });
+  chart.timeScale().fitContent();
+  const shown = (value: number | null): string => (value === null ? "–" : signed(value, 2));
+  readout(line, points.length, (index) => {
+    const p = points[index];
+    if (!p) return "";
+    return `${when.format(new Date(p.at))}  ${shown(p.score)}  [${shown(p.low)}, ${shown(p.high)}]  n = ${number(p.documents, 0)}`;
+  });
+  tableSwitch(figure, () =>
+    [...points].reverse().map((p) => [p.at.slice(0, 16).replace("T", " "), shown(p.score), shown(p.low), shown(p.high), number(p.documents, 0)]),
+  );
+}

@@ -1,0 +1,41 @@
+// Bundles the site's scripts, styles and fonts into the folder named by the first argument.
+// Every name carries a hash of the content; manifest.json maps "site.js" to "site.1A2B3C4D.js" for the templates.
+import { build } from "esbuild";
+import { readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { brotliCompressSync, gzipSync } from "node:zlib";
+
+const out = process.argv[2];
+if (!out) throw new Error("usage: node build.mjs FOLDER");
+
+const result = await build({
+  entryPoints: { site: "assets/ts/site.ts", charts: "assets/ts/charts.ts", style: "assets/css/style.css" },
+  bundle: true,
+  format: "esm",
+  target: ["es2022", "safari16"],
+  minify: process.env.PROFILE === "release",
+  legalComments: "linked",
+  entryNames: "[name].[hash]",
+  assetNames: "[name].[hash]",
+  loader: { ".woff2": "file", ".svg": "file" },
+  outdir: out,
+  metafile: true,
+  logLevel: "warning",
+});
+
+const manifest = {};
+for (const [path, output] of Object.entries(result.metafile.outputs)) {
+  const name = basename(path);
+  if (output.entryPoint) manifest[name.replace(/\.[A-Z0-9]{8}\./, ".")] = name;
+  // The fonts are named too, so that a page can preload them.
+  if (name.endsWith(".woff2")) manifest[name.replace(/\.[A-Z0-9]{8}\./, ".")] = name;
+}
+const sorted = Object.fromEntries(Object.entries(manifest).sort());
+writeFileSync(join(out, "manifest.json"), `${JSON.stringify(sorted, null, 2)}\n`);
+
+// Compressed once, here, and not at each request. Fonts are compressed already.
+for (const name of readdirSync(out).filter((file) => /\.(js|css)$/.test(file))) {
+  const content = readFileSync(join(out, name));
+  writeFileSync(join(out, `${name}.br`), brotliCompressSync(content));
+  writeFileSync(join(out, `${name}.gz`), gzipSync(content, { level: 9 }));
+}

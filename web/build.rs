@@ -1,0 +1,65 @@
+//! Builds the site's scripts, styles and fonts with npm and esbuild into `OUT_DIR/web`, from where they are embedded.
+//!
+//! `SKIP_WEB=1` leaves them out (an empty manifest), so that the crate can be checked without Node.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::{env, fs};
+
+/// What a change of makes the bundles be built again.
+const INPUTS: [&str; 5] = ["assets", "build.mjs", "package.json", "package-lock.json", ".npmrc"];
+
+fn main() {
+    println!("cargo::rerun-if-env-changed=SKIP_WEB");
+    for input in INPUTS {
+        println!("cargo::rerun-if-changed={input}");
+    }
+    if let Err(message) = build() {
+        println!("cargo::error={message}");
+        std::process::exit(1);
+    }
+}
+
+fn build() -> Result<(), String> {
+    let web = PathBuf::from(variable("CARGO_MANIFEST_DIR")?);
+    let dist = PathBuf::from(variable("OUT_DIR")?).join("web");
+    // An earlier build's bundles must not be embedded beside the new ones.
+    let _ = fs::remove_dir_all(&dist);
+    fs::create_dir_all(&dist).map_err(|e| format!("cannot create {}: {e}", dist.display()))?;
+    println!("cargo::rustc-env=WEB_DIST={}", dist.display());
+    if env::var("SKIP_WEB").is_ok_and(|v| v == "1") {
+        return fs::write(dist.join("manifest.json"), "{}\n")
+            .map_err(|e| format!("cannot write the manifest: {e}"));
+    }
+    install(&web)?;
+    run(Command::new("node").arg("build.mjs").arg(&dist).current_dir(&web))
+}
+
+/// Installs what the lock file names, unless that has been done.
+fn install(web: &Path) -> Result<(), String> {
+    let lock = fs::read(web.join("package-lock.json"))
+        .map_err(|e| format!("cannot read web/package-lock.json: {e}"))?;
+    let stamp = web.join("node_modules/.stamp");
+    if fs::read(&stamp).is_ok_and(|installed| installed == lock) {
+        return Ok(());
+    }
+    run(Command::new("npm").args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]).current_dir(web))?;
+    fs::write(&stamp, lock).map_err(|e| format!("cannot write {}: {e}", stamp.display()))
+}
+
+fn run(command: &mut Command) -> Result<(), String> {
+    let name = format!("{command:?}");
+    let output = command.output().map_err(|e| {
+        format!("cannot start {name}: {e}. Install Node 20 or newer with npm, or set SKIP_WEB=1 to leave scripts and styles out")
+    })?;
+    if output.status.success() {
+        return Ok(());
+    }
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    // Cargo shows an error of one line only.
+    Err(format!("{name} failed with {}: {}", output.status, stderr.trim().replace('\n', " | ")))
+}
+
+fn variable(name: &str) -> Result<String, String> {
+    env::var(name).map_err(|e| format!("{name}: {e}"))
+}

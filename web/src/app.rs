@@ -1,0 +1,115 @@
+//! The site's routes: one table from which the router is built, and which a test walks with every tier.
+
+use actix_web::dev::HttpServiceFactory;
+use actix_web::middleware::{Compress, from_fn};
+use actix_web::{Resource, Route as Handler, web};
+use domain::Feature;
+
+use crate::auth::handlers as auth;
+use crate::market::{api, pages, record};
+use crate::publish::handlers as publish;
+use crate::site::{failure, files, headers, info, origin, preferences};
+
+/// Who gets something from a route. A new route has to say it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Guard {
+    /// The same for everybody.
+    Open,
+    /// A page for everybody; what it shows of these features follows the reader's tier.
+    Shows(&'static [Feature]),
+    /// JSON of one asset; refused where the reader's tier locks the feature.
+    Needs(Feature),
+    /// Only for who is signed in; others are sent to sign in.
+    SignedIn,
+    /// Only for callers with the push token.
+    Internal,
+}
+
+/// GET (and HEAD) or POST.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verb {
+    /// Reads.
+    Get,
+    /// Changes.
+    Post,
+}
+
+/// One route.
+pub struct Route {
+    /// GET or POST.
+    pub verb: Verb,
+    /// Its path pattern.
+    pub path: &'static str,
+    /// Who gets something from it.
+    pub guard: Guard,
+    handler: fn(Handler) -> Handler,
+}
+
+const fn get(path: &'static str, guard: Guard, handler: fn(Handler) -> Handler) -> Route {
+    Route { verb: Verb::Get, path, guard, handler }
+}
+
+const fn post(path: &'static str, guard: Guard, handler: fn(Handler) -> Handler) -> Route {
+    Route { verb: Verb::Post, path, guard, handler }
+}
+
+use Feature::{News, Predictions, Price, Sentiment};
+use Guard::{Internal, Needs, Open, Shows, SignedIn};
+
+/// Every route of the site. There is no other.
+pub static ROUTES: &[Route] = &[
+    get("/", Shows(&[Price, Sentiment]), |r| r.to(pages::home)),
+    get("/assets/{symbol}", Shows(&[Price, Sentiment, News, Predictions]), |r| r.to(pages::asset)),
+    get("/search", Open, |r| r.to(pages::search)),
+    get("/pricing", Open, |r| r.to(info::pricing)),
+    get("/methodology", Open, |r| r.to(info::methodology)),
+    get("/track-record", Open, |r| r.to(record::track_record)),
+    get("/register", Open, |r| r.to(auth::register_form)),
+    post("/register", Open, |r| r.to(auth::register)),
+    get("/sign-in", Open, |r| r.to(auth::sign_in_form)),
+    post("/sign-in", Open, |r| r.to(auth::sign_in)),
+    post("/sign-out", Open, |r| r.to(auth::sign_out)),
+    get("/account", SignedIn, |r| r.to(auth::account)),
+    post("/preferences", Open, |r| r.to(preferences::store)),
+    get("/api/assets", Shows(&[Price, Sentiment]), |r| r.to(api::assets)),
+    get("/api/assets/{symbol}/price", Needs(Price), |r| r.to(api::price)),
+    get("/api/assets/{symbol}/sentiment", Needs(Sentiment), |r| r.to(api::sentiment)),
+    get("/api/assets/{symbol}/news", Needs(News), |r| r.to(api::news)),
+    get("/api/assets/{symbol}/forecast", Needs(Predictions), |r| r.to(api::forecast)),
+    get("/api/assets/{symbol}/risk", Needs(Predictions), |r| r.to(api::risk)),
+    post("/internal/publish", Internal, |r| r.to(publish::publish)),
+    get("/static/{name}", Open, |r| r.to(files::file)),
+    get("/healthz", Open, |r| r.to(info::healthy)),
+    get("/readyz", Open, |r| r.to(info::ready)),
+];
+
+/// The router with everything that wraps it; mount it at the root.
+pub fn site() -> impl HttpServiceFactory {
+    let mut scope = web::scope("");
+    let mut paths: Vec<&str> = ROUTES.iter().map(|route| route.path).collect();
+    paths.dedup();
+    for path in paths {
+        scope = scope.service(resource(path));
+    }
+    // The last one wraps all others: first headers, then failures, then the check of where a request comes from.
+    scope
+        .default_service(web::to(|| async {
+            Err::<actix_web::HttpResponse, _>(crate::error::Error::NotFound)
+        }))
+        .wrap(from_fn(origin::same_site))
+        .wrap(from_fn(failure::explain))
+        .wrap(from_fn(headers::secure))
+        .wrap(Compress::default())
+}
+
+/// One resource with all of its methods; other methods are answered with 405.
+fn resource(path: &'static str) -> Resource {
+    let mut resource = web::resource(path);
+    for route in ROUTES.iter().filter(|route| route.path == path) {
+        resource = match route.verb {
+            Verb::Get => resource.route((route.handler)(web::get())).route((route.handler)(web::head())),
+            Verb::Post => resource.route((route.handler)(web::post())),
+        };
+    }
+    resource
+}

@@ -1,0 +1,148 @@
+//! The commands: `serve` and `create-user`.
+
+use std::net::TcpListener;
+use std::path::Path;
+use std::time::Duration;
+
+use actix_web::{App as ActixApp, HttpServer, web};
+use anyhow::{Context, bail, ensure};
+use chrono::Utc;
+use domain::Tier;
+use sqlx::PgPool;
+use sqlx::postgres::PgPoolOptions;
+
+use crate::access::Role;
+use crate::app;
+use crate::auth::{handlers, password, store};
+use crate::config::{Cli, Command, CreateUserArgs, ServeArgs, Settings};
+use crate::state::App;
+
+/// Connections that one server keeps open.
+const CONNECTIONS: usize = 25_000;
+/// Connections to Postgres.
+const POOL: u32 = 16;
+/// Largest form or push that is read, in bytes.
+const BODY_BYTES: usize = 256 * 1024;
+
+/// Runs a command.
+///
+/// # Errors
+/// What failed and what to do about it.
+pub async fn run(cli: Cli) -> anyhow::Result<()> {
+    match cli.command {
+        Command::Serve(args) => serve(args).await,
+        Command::CreateUser(args) => create_user(args).await,
+    }
+}
+
+async fn serve(args: ServeArgs) -> anyhow::Result<()> {
+    // Here and not in `main`: `create-user` may read its password from standard input.
+    cloud::local::exit_with_parent();
+    let listener = TcpListener::bind((args.bind, args.port))
+        .with_context(|| format!("cannot listen on {}:{}: choose another --port", args.bind, args.port))?;
+    let address = listener.local_addr()?;
+    let settings = Settings::new(&args, address.port())?;
+    let lake = args.lake.as_deref().map(cloud::open_lake).transpose()?;
+    let database = Database::open(args.database_url.as_deref(), &args.home).await?;
+    let app = web::Data::new(App::new(database.pool.clone(), lake, cloud::bus::from_env(), settings)?);
+    let tidied = app.clone();
+    tokio::spawn(async move {
+        loop {
+            tokio::time::sleep(Duration::from_secs(60)).await;
+            tidied.limits.tidy();
+        }
+    });
+    let server = HttpServer::new(move || configured(app.clone()))
+        .max_connections(CONNECTIONS)
+        .backlog(4096)
+        .shutdown_timeout(5)
+        .listen(listener)
+        .context("cannot serve")?
+        .run();
+    println!("{}", serde_json::json!({ "listening": format!("http://{address}") }));
+    server.await.context("the server stopped")
+}
+
+/// The application as it is served; tests use the same.
+pub fn configured(
+    app: web::Data<App>,
+) -> ActixApp<
+    impl actix_web::dev::ServiceFactory<
+        actix_web::dev::ServiceRequest,
+        Config = (),
+        Response = actix_web::dev::ServiceResponse<impl actix_web::body::MessageBody>,
+        Error = actix_web::Error,
+        InitError = (),
+    >,
+> {
+    ActixApp::new()
+        .app_data(app)
+        .app_data(web::PayloadConfig::new(BODY_BYTES))
+        .app_data(web::FormConfig::default().limit(BODY_BYTES))
+        .service(app::site())
+}
+
+async fn create_user(args: CreateUserArgs) -> anyhow::Result<()> {
+    let email = args.email.trim().to_owned();
+    ensure!(handlers::plausible(&email), "{email:?} is not an e-mail address");
+    let chosen = if args.password_stdin {
+        let mut line = String::new();
+        std::io::stdin().read_line(&mut line).context("cannot read the password")?;
+        Some(line.trim_end_matches(['\r', '\n']).to_owned())
+    } else {
+        None
+    };
+    let made_up = chosen.is_none();
+    let secret = chosen.unwrap_or_else(password::invent);
+    if let Err(weakness) = password::check(&secret, &email) {
+        bail!(
+            "the password is refused ({weakness:?}): take at least {} characters that are not easily guessed",
+            password::MIN_CHARS
+        );
+    }
+    let hash = password::hash(&secret).map_err(|e| anyhow::anyhow!("hashing the password: {e}"))?;
+    let role = if args.role == "admin" { Role::Admin } else { Role::Subscriber };
+    let database = Database::open(args.database_url.as_deref(), &args.home).await?;
+    let now = Utc::now();
+    let id = store::store_customer(&database.pool, &email, &hash, role, now).await.context("Postgres")?;
+    let Some(id) = id else { bail!("{email} has an account already") };
+    if args.tier != Tier::Free {
+        store::store_subscription(&database.pool, id, args.tier, now).await.context("Postgres")?;
+    }
+    let mut made = serde_json::json!({ "email": email, "role": args.role, "tier": args.tier });
+    if made_up {
+        made["password"] = secret.into();
+    }
+    println!("{made}");
+    Ok(())
+}
+
+/// Postgres, and what must live as long as its connections.
+struct Database {
+    pool: PgPool,
+    _server: Option<ledger::postgres::Database>,
+}
+
+impl Database {
+    /// Connects to `url`, or to a private cluster below `home`, and brings the schema up to date.
+    async fn open(url: Option<&str>, home: &Path) -> anyhow::Result<Self> {
+        let home = home.to_owned();
+        let (url, server) = match url.filter(|url| !url.is_empty()) {
+            Some(url) => (url.to_owned(), None),
+            None => {
+                let server =
+                    tokio::task::spawn_blocking(move || ledger::postgres::Database::open(&home)).await??;
+                (server.url().to_owned(), Some(server))
+            }
+        };
+        ledger::connect_with(&url, 1).await.context("check DATABASE_URL")?.close().await;
+        let pool = PgPoolOptions::new()
+            .max_connections(POOL)
+            // A reader is told at once to come back rather than kept waiting.
+            .acquire_timeout(Duration::from_secs(3))
+            .connect(&url)
+            .await
+            .context("cannot connect to Postgres: check DATABASE_URL")?;
+        Ok(Self { pool, _server: server })
+    }
+}

@@ -1,0 +1,134 @@
+//! Settings, read once: flags first, then the environment.
+//!
+//! | variable | meaning | default |
+//! | --- | --- | --- |
+//! | `DATABASE_URL` | Postgres | a private one below `QUARTERDAY_HOME` |
+//! | `QUARTERDAY_HOME` | where that is kept | `var` |
+//! | `QUARTERDAY_LAKE` | the lake: a folder or a bucket | none: publishing is refused |
+//! | `QUARTERDAY_PUBLIC_URL` | how readers reach the site; its scheme decides about cookies | `http://localhost:PORT` |
+//! | `QUARTERDAY_SANDBOX_DATA` | `1`: every page says that the data are invented | off |
+//! | `QUARTERDAY_PUSH_TOKEN` | bearer token that `/internal/publish` asks for | none: publishing is refused |
+//! | `QUARTERDAY_BUS` | base URL of the local bus | none: nothing is announced |
+//! | `QUARTERDAY_TRUST_PROXY` | `1`: believe the forwarded address of a proxy in front | off |
+
+use std::net::IpAddr;
+use std::path::PathBuf;
+
+use anyhow::Context;
+use clap::{Args, Parser, Subcommand};
+use domain::Tier;
+use secrecy::SecretString;
+use url::Url;
+
+/// Publishes slots and shows them.
+#[derive(Debug, Parser)]
+#[command(name = "web", version)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What the program does.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Serves the site until stopped.
+    Serve(ServeArgs),
+    /// Makes an account; prints the password that it made up unless one is given.
+    CreateUser(CreateUserArgs),
+}
+
+/// Flags of `serve`.
+#[derive(Debug, Clone, Args)]
+pub struct ServeArgs {
+    /// Port to listen on; 0 takes a free one.
+    #[arg(long, default_value_t = 0)]
+    pub port: u16,
+    /// Address to listen on.
+    #[arg(long, default_value = "127.0.0.1")]
+    pub bind: IpAddr,
+    /// The lake that slots are published from.
+    #[arg(long, env = "QUARTERDAY_LAKE")]
+    pub lake: Option<String>,
+    /// Postgres; without it one is found or started.
+    #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
+    pub database_url: Option<String>,
+    /// Where a private Postgres is kept when none is named.
+    #[arg(long, env = "QUARTERDAY_HOME", default_value = "var")]
+    pub home: PathBuf,
+    /// How readers reach the site.
+    #[arg(long, env = "QUARTERDAY_PUBLIC_URL")]
+    pub public_url: Option<String>,
+    /// `1`: say on every page that the data are invented.
+    #[arg(long, env = "QUARTERDAY_SANDBOX_DATA", default_value = "0")]
+    pub sandbox_data: String,
+    /// Bearer token that the bus presents.
+    #[arg(long, env = "QUARTERDAY_PUSH_TOKEN", hide_env_values = true)]
+    pub push_token: Option<String>,
+    /// `1`: believe the forwarded address of a proxy in front.
+    #[arg(long, env = "QUARTERDAY_TRUST_PROXY", default_value = "0")]
+    pub trust_proxy: String,
+}
+
+/// Flags of `create-user`.
+#[derive(Debug, Args)]
+pub struct CreateUserArgs {
+    /// The account's e-mail address.
+    #[arg(long)]
+    pub email: String,
+    /// What the account is for.
+    #[arg(long, value_parser = ["admin", "subscriber"], default_value = "subscriber")]
+    pub role: String,
+    /// Tier to give it, without payment and without end.
+    #[arg(long, default_value = "free")]
+    pub tier: Tier,
+    /// Read the password from the first line of standard input.
+    #[arg(long)]
+    pub password_stdin: bool,
+    /// Postgres; without it one is found or started.
+    #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
+    pub database_url: Option<String>,
+    /// Where a private Postgres is kept when none is named.
+    #[arg(long, env = "QUARTERDAY_HOME", default_value = "var")]
+    pub home: PathBuf,
+}
+
+/// What the site needs to know besides its connections.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// How readers reach the site.
+    pub public_url: Url,
+    /// Whether every page says that the data are invented.
+    pub sandbox_data: bool,
+    /// Token that `/internal/publish` asks for.
+    pub push_token: Option<SecretString>,
+    /// Whether to believe the forwarded address.
+    pub trust_proxy: bool,
+}
+
+impl Settings {
+    /// Settings from flags, for a server that listens on `port`.
+    ///
+    /// # Errors
+    /// The public URL is not an http or https URL.
+    pub fn new(args: &ServeArgs, port: u16) -> anyhow::Result<Self> {
+        let text = args.public_url.clone().unwrap_or_else(|| format!("http://localhost:{port}"));
+        let public_url = Url::parse(&text)
+            .ok()
+            .filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
+            .with_context(|| {
+                format!("QUARTERDAY_PUBLIC_URL is {text:?}: write it like https://quarterday.example")
+            })?;
+        Ok(Self {
+            public_url,
+            sandbox_data: args.sandbox_data == "1",
+            push_token: args.push_token.clone().filter(|token| !token.is_empty()).map(SecretString::from),
+            trust_proxy: args.trust_proxy == "1",
+        })
+    }
+
+    /// Whether cookies may only travel encrypted.
+    pub fn secure(&self) -> bool {
+        self.public_url.scheme() == "https"
+    }
+}

@@ -1,0 +1,203 @@
+//! The newest edition and the dossiers of its assets, in memory. They belong to no reader: what one may see of them is
+//! taken out in [`super::view`].
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use domain::Feature;
+use moka::future::Cache;
+use sqlx::PgPool;
+
+use super::store::{
+    self, AssetRow, BarRow, DocumentRow, ForecastRow, Publication, RiskRow, SentimentRow, SignalRow,
+};
+use crate::access::{Access, Depth, Entitlement, Who, decide};
+
+/// How long the site may go on with what it knows: a new slot or a changed entitlement shows after this time.
+const FRESH: Duration = Duration::from_secs(1);
+/// How long a dossier may be kept: a slot that is filled in later changes its history.
+const DOSSIER_FRESH: Duration = Duration::from_secs(60);
+/// Dossiers kept.
+const DOSSIERS: u64 = 2_000;
+
+/// What the site knows right now.
+pub struct Edition {
+    /// The newest publication; `None`: nothing has been published.
+    pub publication: Option<Publication>,
+    /// What it says.
+    pub front: Arc<Front>,
+    /// What tiers may see.
+    pub entitlements: Vec<Entitlement>,
+    /// The tiers in rising order, with their prices.
+    pub tiers: Vec<store::TierRow>,
+}
+
+impl Edition {
+    /// As of when.
+    pub fn closes_at(&self) -> DateTime<Utc> {
+        self.publication.as_ref().map_or(DateTime::UNIX_EPOCH, |p| p.closes_at)
+    }
+
+    /// What `who` may see of `feature` for this asset at `now`.
+    pub fn access(&self, who: &Who, feature: Feature, symbol: &str, now: DateTime<Utc>) -> Access {
+        let rank = self.front.ranks.get(symbol).copied();
+        decide(&self.entitlements, who, feature, rank, now, self.closes_at())
+    }
+}
+
+/// The front page's rows, and every asset's name.
+#[derive(Default)]
+pub struct Front {
+    /// All assets by symbol.
+    pub assets: BTreeMap<String, AssetRow>,
+    /// The mentioned ones, the most mentioned first.
+    pub rows: Vec<FrontRow>,
+    /// Their ranks.
+    pub ranks: HashMap<String, i32>,
+}
+
+/// One asset on the front page.
+pub struct FrontRow {
+    /// Its sentiment now.
+    pub sentiment: SentimentRow,
+    /// Its sentiment one slot ago.
+    pub before: Option<SentimentRow>,
+    /// Documents of the day before the last; `None`: not known.
+    pub documents_day_before: Option<i64>,
+    /// Its last bars, oldest first.
+    pub bars: Vec<BarRow>,
+}
+
+/// All that is known about one asset.
+pub struct Dossier {
+    /// Daily bars, oldest first.
+    pub bars: Vec<BarRow>,
+    /// Sentiment by slot, oldest first.
+    pub history: Vec<SentimentRow>,
+    /// Newest articles.
+    pub articles: Vec<DocumentRow>,
+    /// Newest posts.
+    pub posts: Vec<DocumentRow>,
+    /// Forecast by horizon.
+    pub forecast: Vec<ForecastRow>,
+    /// Signals.
+    pub signals: Vec<SignalRow>,
+    /// Risk by confidence.
+    pub risks: Vec<RiskRow>,
+}
+
+/// The caches. A reader who comes while something is loaded waits for that one load.
+pub struct Market {
+    pool: PgPool,
+    editions: Cache<(), Arc<Edition>>,
+    fronts: Cache<i64, Arc<Front>>,
+    dossiers: Cache<(i64, String), Arc<Dossier>>,
+}
+
+impl Market {
+    /// Caches over this database.
+    pub fn new(pool: PgPool) -> Self {
+        Self {
+            pool,
+            editions: Cache::builder().max_capacity(1).time_to_live(FRESH).build(),
+            fronts: Cache::builder().max_capacity(4).build(),
+            dossiers: Cache::builder().max_capacity(DOSSIERS).time_to_live(DOSSIER_FRESH).build(),
+        }
+    }
+
+    /// What the site knows right now, at most a second old.
+    ///
+    /// # Errors
+    /// Postgres fails.
+    pub async fn edition(&self) -> Result<Arc<Edition>, Arc<sqlx::Error>> {
+        self.editions.try_get_with((), self.load_edition()).await
+    }
+
+    /// Forgets what the site knows, so that a new publication shows at once.
+    pub async fn refresh(&self) {
+        self.editions.invalidate(&()).await;
+    }
+
+    /// All that is known about one asset in one publication.
+    ///
+    /// # Errors
+    /// Postgres fails.
+    pub async fn dossier(&self, publication_id: i64, symbol: &str) -> Result<Arc<Dossier>, Arc<sqlx::Error>> {
+        let key = (publication_id, symbol.to_owned());
+        self.dossiers.try_get_with(key, self.load_dossier(publication_id, symbol)).await
+    }
+
+    async fn load_edition(&self) -> sqlx::Result<Arc<Edition>> {
+        let publication = store::newest(&self.pool).await?;
+        let entitlements =
+            store::entitlements(&self.pool).await?.into_iter().filter_map(entitlement).collect();
+        let tiers = store::tiers(&self.pool).await?;
+        let front = match &publication {
+            None => Arc::new(Front::default()),
+            Some(p) => match self.fronts.get(&p.id).await {
+                Some(front) => front,
+                None => {
+                    let front = Arc::new(load_front(&self.pool, p).await?);
+                    self.fronts.insert(p.id, Arc::clone(&front)).await;
+                    front
+                }
+            },
+        };
+        Ok(Arc::new(Edition { publication, front, entitlements, tiers }))
+    }
+
+    async fn load_dossier(&self, publication_id: i64, symbol: &str) -> sqlx::Result<Arc<Dossier>> {
+        let pool = &self.pool;
+        Ok(Arc::new(Dossier {
+            bars: store::bars(pool, symbol).await?,
+            history: store::history(pool, symbol).await?,
+            articles: store::documents(pool, symbol, "article", None).await?,
+            posts: store::documents(pool, symbol, "post", None).await?,
+            forecast: store::forecast(pool, publication_id, symbol).await?,
+            signals: store::signals(pool, publication_id, symbol).await?,
+            risks: store::risks(pool, publication_id, symbol).await?,
+        }))
+    }
+}
+
+/// A row that this version does not understand grants nothing.
+fn entitlement(row: store::EntitlementRow) -> Option<Entitlement> {
+    let depth = match (row.depth.as_str(), row.window_days) {
+        ("latest", _) => Depth::Latest,
+        ("window", Some(days)) => Depth::Days(i64::from(days)),
+        ("full", _) => Depth::Full,
+        _ => return None,
+    };
+    let feature = Feature::ALL.into_iter().find(|f| f.as_str() == row.feature)?;
+    Some(Entitlement { tier: row.tier.parse().ok()?, feature, max_rank: row.max_rank, depth })
+}
+
+async fn load_front(pool: &PgPool, publication: &Publication) -> sqlx::Result<Front> {
+    let assets = store::assets(pool).await?.into_iter().map(|a| (a.symbol.clone(), a)).collect();
+    let now = store::sentiments(pool, publication.id).await?;
+    let mut before = sentiments_at(pool, publication.closes_at - chrono::Duration::hours(6)).await?;
+    let mut day_before = sentiments_at(pool, publication.closes_at - chrono::Duration::hours(24)).await?;
+    let symbols: Vec<String> = now.iter().map(|s| s.symbol.clone()).collect();
+    let mut bars: HashMap<String, Vec<BarRow>> = HashMap::new();
+    for bar in store::recent_bars(pool, &symbols).await? {
+        bars.entry(bar.symbol.clone()).or_default().push(bar);
+    }
+    let ranks = now.iter().map(|s| (s.symbol.clone(), s.rank)).collect();
+    let rows = now.into_iter().map(|sentiment| FrontRow {
+        before: before.remove(&sentiment.symbol),
+        documents_day_before: day_before.remove(&sentiment.symbol).map(|s| s.documents_day),
+        bars: bars.remove(&sentiment.symbol).unwrap_or_default(),
+        sentiment,
+    });
+    Ok(Front { assets, rows: rows.collect(), ranks })
+}
+
+async fn sentiments_at(
+    pool: &PgPool,
+    closes_at: DateTime<Utc>,
+) -> sqlx::Result<HashMap<String, SentimentRow>> {
+    let Some(id) = store::publication_at(pool, closes_at).await? else { return Ok(HashMap::new()) };
+    Ok(store::sentiments(pool, id).await?.into_iter().map(|s| (s.symbol.clone(), s)).collect())
+}

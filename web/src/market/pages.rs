@@ -1,0 +1,235 @@
+//! The front page, an asset's page and the search.
+
+use std::collections::BTreeMap;
+
+use actix_web::{HttpResponse, web};
+use domain::{Feature, Tier};
+use serde::{Deserialize, Serialize};
+
+use super::store::AssetRow;
+use super::view::{self, LockView};
+use super::words;
+use super::{cache, record};
+use crate::access::Access;
+use crate::error::Error;
+use crate::format;
+use crate::site::page;
+use crate::site::reader::Reader;
+use crate::text::{fill, text};
+
+/// Assets that a search shows.
+const FOUND: usize = 50;
+
+/// `GET /`
+///
+/// # Errors
+/// Postgres fails.
+pub async fn home(reader: Reader) -> Result<HttpResponse, Error> {
+    let edition = reader.app.edition().await?;
+    let (who, lang, now) = (reader.who(), reader.lang(), reader.now);
+    let front = &edition.front.rows;
+    // The mood of the whole market is public; what it is made of is not.
+    let mood = words::market_mood(front.iter().map(|row| &row.sentiment));
+    let rows: Vec<_> = front.iter().filter_map(|row| view::row(&edition, who, row, now, lang)).collect();
+    let hidden = front.len() - rows.len();
+    let mut context = page::context(&reader, &edition, text(lang, "home_title"));
+    context.insert("published", &edition.publication.is_some());
+    context.insert("answer", &mood.map(|mood| words::market(&mood, lang)));
+    context.insert("moves", &view::moves(&edition, who, now, lang));
+    context.insert(
+        "hidden",
+        &(hidden > 0).then(|| fill(lang, "home_hidden", &[("count", &hidden.to_string())])),
+    );
+    context.insert("visitor", &reader.account.is_none());
+    context.insert("rows", &rows);
+    page::render(&reader.app, "home.html", &context)
+}
+
+/// `GET /assets/{symbol}`
+///
+/// # Errors
+/// There is no such asset, or Postgres fails.
+pub async fn asset(reader: Reader, symbol: web::Path<String>) -> Result<HttpResponse, Error> {
+    let edition = reader.app.edition().await?;
+    let asset = edition.front.assets.get(symbol.as_str()).ok_or(Error::NotFound)?;
+    let dossier = reader.app.dossier(&edition, &asset.symbol).await?;
+    let (lang, newest_at) = (reader.lang(), edition.closes_at());
+    let title = fill(lang, "asset_title", &[("name", &asset.name), ("symbol", &asset.symbol)]);
+    let mut context = page::context(&reader, &edition, &title);
+    let may: BTreeMap<&str, Access> = Feature::ALL
+        .into_iter()
+        .map(|f| (f.as_str(), edition.access(reader.who(), f, &asset.symbol, reader.now)))
+        .collect();
+    let access =
+        |feature: Feature| may.get(feature.as_str()).copied().unwrap_or(Access::Locked { unlocked_by: None });
+    context.insert("asset", asset);
+    context.insert("href", &view::asset_href(&asset.symbol));
+    context.insert("api", &format!("/api/assets/{}", view::encode(&asset.symbol)));
+    context.insert("chart_page", &true);
+    let now_row = dossier.history.last().filter(|row| row.closes_at == newest_at);
+    context.insert("answer", &answer(&dossier, now_row, access, lang));
+    context.insert("locks", &locks(&edition, access, lang));
+
+    let prices = access(Feature::Price);
+    context.insert("price", &(!prices.is_locked()).then(|| view::price(&dossier.bars, lang)).flatten());
+    let moods = access(Feature::Sentiment);
+    let sentiment = now_row.filter(|_| !moods.is_locked());
+    context.insert("sentiment", &sentiment.map(|row| mood_facts(row, lang)));
+    context.insert("sentiment_history", &moods.sees_behind());
+    context.insert("older_locked", &matches!(moods, Access::Since(_)));
+    let news = access(Feature::News);
+    context.insert("articles", &view::dress(view::documents(&dossier.articles, news, newest_at), lang));
+    let posts =
+        if news.sees_behind() { view::documents(&dossier.posts, news, newest_at) } else { Vec::new() };
+    context.insert("posts", &view::dress(posts, lang));
+    context.insert("posts_open", &news.sees_behind());
+    let outlook =
+        if access(Feature::Predictions).is_locked() { None } else { Some(record::outlook(&dossier, lang)) };
+    context.insert("outlook", &outlook);
+    page::render(&reader.app, "asset.html", &context)
+}
+
+/// The mood of an asset with what it rests on.
+#[derive(Serialize)]
+struct MoodFacts {
+    view: view::ScoreView,
+    documents: String,
+    noise: String,
+    raw: Option<String>,
+    model: String,
+}
+
+fn mood_facts(row: &super::store::SentimentRow, lang: crate::text::Lang) -> MoodFacts {
+    let organic = words::organic(row);
+    MoodFacts {
+        view: view::score(row, lang),
+        documents: format::count(organic, lang),
+        noise: format::count(row.posts + row.articles - organic, lang),
+        raw: row.score_raw.map(|score| format::signed(score, 2, lang)),
+        model: row.model.clone(),
+    }
+}
+
+/// The sentence that answers, from the parts that the reader may see.
+fn answer(
+    dossier: &cache::Dossier,
+    now: Option<&super::store::SentimentRow>,
+    access: impl Fn(Feature) -> Access,
+    lang: crate::text::Lang,
+) -> Option<String> {
+    let mut parts = Vec::new();
+    if !access(Feature::Sentiment).is_locked() {
+        parts.extend(now.map(|row| words::asset_mood(row, lang)));
+    }
+    if !access(Feature::Price).is_locked() {
+        parts.extend(words::asset_price(&dossier.bars, lang));
+    }
+    if !access(Feature::Predictions).is_locked() {
+        parts.extend(words::asset_outlook(&dossier.forecast, lang));
+    }
+    (!parts.is_empty()).then(|| words::sentence(&parts))
+}
+
+/// A card for each feature that is locked, and for the posts where only headlines may be seen.
+fn locks(
+    edition: &cache::Edition,
+    access: impl Fn(Feature) -> Access,
+    lang: crate::text::Lang,
+) -> BTreeMap<&'static str, Option<LockView>> {
+    let card = |feature: Feature| match access(feature) {
+        Access::Locked { unlocked_by } => Some(view::lock(edition, feature, unlocked_by, lang)),
+        _ => None,
+    };
+    let mut locks: BTreeMap<_, _> = Feature::ALL.into_iter().map(|f| (f.as_str(), card(f))).collect();
+    let risk = card(Feature::Predictions).map(|card| LockView { line: text(lang, "lock_risk"), ..card });
+    locks.insert("risk", risk);
+    for (name, feature, line) in
+        [("posts", Feature::News, "lock_posts"), ("history", Feature::Sentiment, "lock_history")]
+    {
+        let behind = (access(feature) == Access::Latest).then(|| LockView {
+            line: text(lang, line),
+            ..view::lock(edition, feature, Some(Tier::Basic), lang)
+        });
+        locks.insert(name, behind);
+    }
+    locks
+}
+
+/// What was searched for.
+#[derive(Debug, Deserialize)]
+pub struct Query {
+    q: Option<String>,
+}
+
+/// `GET /search?q=`: names of assets are public. One hit leads straight to its page.
+///
+/// # Errors
+/// Postgres fails.
+pub async fn search(reader: Reader, query: web::Query<Query>) -> Result<HttpResponse, Error> {
+    let edition = reader.app.edition().await?;
+    let wanted: String = query.q.as_deref().unwrap_or_default().trim().chars().take(64).collect();
+    let found = find(edition.front.assets.values(), &wanted);
+    if let ([only], false) = (found.as_slice(), wanted.is_empty()) {
+        return Ok(HttpResponse::SeeOther()
+            .insert_header(("location", view::asset_href(&only.symbol)))
+            .finish());
+    }
+    let hits: Vec<_> = found.iter().map(|a| (view::asset_href(&a.symbol), &a.symbol, &a.name)).collect();
+    let mut context = page::context(&reader, &edition, text(reader.lang(), "search_title"));
+    context.insert("query", &wanted);
+    context.insert("hits", &hits);
+    page::render(&reader.app, "search.html", &context)
+}
+
+/// Assets whose symbol, name or alias is or contains `wanted`: an exact symbol or alias alone, else all that match.
+fn find<'a>(assets: impl Iterator<Item = &'a AssetRow>, wanted: &str) -> Vec<&'a AssetRow> {
+    let needle = wanted.trim_start_matches('$').to_lowercase();
+    let mut hits: Vec<(u8, &AssetRow)> = Vec::new();
+    for asset in assets {
+        let names = || std::iter::once(&asset.name).chain(&asset.aliases).map(|name| name.to_lowercase());
+        let place = match asset.symbol.to_lowercase() {
+            symbol if symbol == needle => 0,
+            _ if names().any(|name| name == needle) => 1,
+            symbol if symbol.starts_with(&needle) || names().any(|name| name.starts_with(&needle)) => 2,
+            _ if names().any(|name| name.contains(&needle)) => 3,
+            _ => continue,
+        };
+        hits.push((place, asset));
+    }
+    hits.sort_by_key(|(place, asset)| (*place, &asset.symbol));
+    let exact = hits.first().is_some_and(|(place, _)| *place == 0);
+    hits.into_iter().take(if exact { 1 } else { FOUND }).map(|(_, asset)| asset).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn assets_are_found_by_symbol_name_and_alias() {
+        let asset = |symbol: &str, name: &str, alias: &str| AssetRow {
+            symbol: symbol.into(),
+            name: name.into(),
+            class: "equity".into(),
+            exchange: String::new(),
+            aliases: vec![alias.into()],
+        };
+        let all = [
+            asset("KO", "The Coca-Cola Company", "Coke"),
+            asset("KOS", "Kosmos", "x"),
+            asset("PEP", "PepsiCo", "Pepsi"),
+        ];
+        for (wanted, expected) in [
+            ("ko", vec!["KO"]),
+            ("$ko", vec!["KO"]),
+            ("coke", vec!["KO"]),
+            ("cola", vec!["KO"]),
+            ("peps", vec!["PEP"]),
+            ("zz", vec![]),
+            ("", vec!["KO", "KOS", "PEP"]),
+        ] {
+            let found: Vec<&str> = find(all.iter(), wanted).iter().map(|a| a.symbol.as_str()).collect();
+            assert_eq!(found, expected, "{wanted}");
+        }
+    }
+}

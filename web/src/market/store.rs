@@ -1,0 +1,489 @@
+//! All SQL that reads what has been published.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::Serialize;
+use sqlx::{FromRow, PgPool};
+
+/// Closes behind a sparkline.
+const SPARK_CLOSES: i64 = 30;
+/// Slots of an asset's sentiment history: five years.
+const HISTORY_SLOTS: i64 = 7300;
+/// Daily bars of an asset: five years.
+const BARS: i64 = 1830;
+/// Documents of each kind on a page.
+pub const DOCUMENTS: i64 = 60;
+
+/// A publication: one version of one slot.
+#[derive(Debug, Clone, FromRow)]
+pub struct Publication {
+    /// Its id.
+    pub id: i64,
+    /// Its slot's name.
+    pub slot: String,
+    /// Version, from 1.
+    pub version: i32,
+    /// As of this instant.
+    pub closes_at: DateTime<Utc>,
+    /// What is missing, as [`crate::publish::coverage::Coverage`].
+    pub coverage: serde_json::Value,
+    /// Sha256 of the predictions manifest.
+    pub manifest_sha256: String,
+}
+
+/// An asset's public description.
+#[derive(Debug, Clone, FromRow, Serialize)]
+pub struct AssetRow {
+    /// Canonical symbol.
+    pub symbol: String,
+    /// Full name.
+    pub name: String,
+    /// `equity`, `crypto`, `fx` or `index`.
+    pub class: String,
+    /// Exchange or country.
+    pub exchange: String,
+    /// Other names.
+    #[serde(skip)]
+    pub aliases: Vec<String>,
+}
+
+/// One asset's sentiment at one slot.
+#[derive(Debug, Clone, FromRow)]
+pub struct SentimentRow {
+    /// The asset.
+    pub symbol: String,
+    /// The slot's close.
+    pub closes_at: DateTime<Utc>,
+    /// Place by documents of the last day.
+    pub rank: i32,
+    /// Documents of the last day, without noise.
+    pub documents_day: i64,
+    /// Mean score; `None`: too few documents.
+    pub score: Option<f64>,
+    /// Lower end of the 95 % interval.
+    pub low: Option<f64>,
+    /// Upper end.
+    pub high: Option<f64>,
+    /// The mean with noise left in.
+    pub score_raw: Option<f64>,
+    /// Posts with noise.
+    pub posts: i64,
+    /// Posts without.
+    pub posts_organic: i64,
+    /// Articles with noise.
+    pub articles: i64,
+    /// Articles without.
+    pub articles_organic: i64,
+    /// Share of positive documents.
+    pub positive: Option<f64>,
+    /// Share of negative documents.
+    pub negative: Option<f64>,
+    /// The model.
+    pub model: String,
+}
+
+/// One daily bar.
+#[derive(Debug, Clone, FromRow, Serialize)]
+pub struct BarRow {
+    /// The asset.
+    #[serde(skip)]
+    pub symbol: String,
+    /// The trading day.
+    #[serde(rename = "time")]
+    pub traded_on: NaiveDate,
+    /// First price.
+    pub open: f64,
+    /// Highest price.
+    pub high: f64,
+    /// Lowest price.
+    pub low: f64,
+    /// Last price.
+    pub close: f64,
+    /// Last price, adjusted.
+    pub adj_close: Option<f64>,
+    /// Traded amount.
+    pub volume: Option<f64>,
+}
+
+impl BarRow {
+    /// The close that returns are computed from.
+    pub fn basis(&self) -> f64 {
+        self.adj_close.unwrap_or(self.close)
+    }
+}
+
+/// One horizon of a forecast.
+#[derive(Debug, Clone, FromRow, Serialize)]
+#[allow(missing_docs, reason = "the fields are those of domain::prediction::Forecast")]
+pub struct ForecastRow {
+    pub horizon: i32,
+    pub target_on: NaiveDate,
+    pub last_on: NaiveDate,
+    pub last_close: f64,
+    pub q025: f64,
+    pub q10: f64,
+    pub q50: f64,
+    pub q90: f64,
+    pub q975: f64,
+    pub rw_q025: f64,
+    pub rw_q10: f64,
+    pub rw_q90: f64,
+    pub rw_q975: f64,
+    pub model: String,
+    pub skill: Option<f64>,
+    pub skill_low: Option<f64>,
+    pub skill_high: Option<f64>,
+    pub coverage_80: Option<f64>,
+    pub coverage_95: Option<f64>,
+    pub evaluated: i64,
+}
+
+/// One signal.
+#[derive(Debug, Clone, FromRow, Serialize)]
+#[allow(missing_docs, reason = "the fields are those of domain::prediction::Signal")]
+pub struct SignalRow {
+    pub name: String,
+    pub side: String,
+    pub strength: f64,
+    pub reason: String,
+}
+
+/// One confidence level of the risk.
+#[derive(Debug, Clone, FromRow, Serialize)]
+#[allow(missing_docs, reason = "the fields are those of domain::prediction::Risk")]
+pub struct RiskRow {
+    pub confidence: f64,
+    pub horizon: i32,
+    pub value_at_risk: f64,
+    pub standard_error: f64,
+    pub expected_shortfall: f64,
+    pub closed_form: f64,
+    pub historical: f64,
+    pub simulations: i64,
+    pub returns: i64,
+    pub seed: i64,
+}
+
+/// One document behind a score.
+#[derive(Debug, Clone, FromRow)]
+pub struct DocumentRow {
+    /// Close of the slot in which it was collected.
+    pub closes_at: DateTime<Utc>,
+    /// `post` or `article`.
+    pub kind: String,
+    /// Its source.
+    pub source: String,
+    /// When it was written.
+    pub said_at: DateTime<Utc>,
+    /// An article's outlet, a post's author.
+    pub outlet: Option<String>,
+    /// A post's text, an article's headline; `None`: may not be shown.
+    pub text: Option<String>,
+    /// Link.
+    pub url: Option<String>,
+    /// Its score.
+    pub score: Option<f64>,
+    /// Its share in the asset's score.
+    pub weight: Option<f64>,
+    /// Why it is noise.
+    pub noise: Option<String>,
+}
+
+/// The newest publication: of the latest slot, its latest version.
+///
+/// # Errors
+/// Postgres fails.
+pub async fn newest(pool: &PgPool) -> sqlx::Result<Option<Publication>> {
+    sqlx::query_as(
+        "select id, slot, version, closes_at, coverage, manifest_sha256 from publications
+         order by closes_at desc, version desc limit 1",
+    )
+    .fetch_optional(pool)
+    .await
+}
+
+/// All assets by symbol.
+///
+/// # Errors
+/// Postgres fails.
+pub async fn assets(pool: &PgPool) -> sqlx::Result<Vec<AssetRow>> {
+    sqlx::query_as("select symbol, name, class, exchange, aliases from assets order by symbol")
+        .fetch_all(pool)
+        .await
+}
+
+/// Every asset's sentiment in one publication, the most mentioned first.
+///
+/// # Errors
+/// Postgres fails.
+pub async fn sentiments(pool: &PgPool, publication_id: i64) -> sqlx::Result<Vec<SentimentRow>> {
+    sqlx::query_as(
+        "select s.*, p.closes_at from sentiments s join publications p on p.id = s.publication_id
+         where s.publication_id = $1 order by s.rank",
+    )
+    .bind(publication_id)
+    .fetch_all(pool)
+    .await
+}
+
+/// The newest version of the slot that closed at `closes_at`, if it was published.
+///
+/// # Errors
+/// Postgres fails.
+pub async fn publication_at(pool: &PgPool, closes_at: DateTime<Utc>) -> sqlx::Result<Option<i64>> {
+    sqlx::query_scalar("select id from publications where closes_at = $1 order by version desc limit 1")
+        .bind(closes_at)
+        .fetch_optional(pool)
+        .await
+}
+
+/// The last closes of each of `symbols`, oldest first.
+///
+/// # Errors
+/// Postgres fails.
+pub async fn recent_bars(pool: &PgPool, symbols: &[String]) -> sqlx::Result<Vec<BarRow>> {
+    sqlx::query_as(
+        "select b.* from unnest($1::text[]) as wanted (symbol)
+         cross join lateral (
+             select symbol, traded_on, open, high, low, close, adj_close, volume from daily_bars
+             where daily_bars.symbol = wanted.symbol order by traded_on desc limit $2) b
+         order by b.symbol, b.traded_on",
+    )
+    .bind(symbols)
+    .bind(SPARK_CLOSES)
+    .fetch_all(pool)
+    .await
+}
+
+/// One asset's daily bars, oldest first.
+///
+/// # Errors
+/// Postgres fails.
+pub async fn bars(pool: &PgPool, symbol: &str) -> sqlx::Result<Vec<BarRow>> {
+    let mut rows: Vec<BarRow> = sqlx::query_as(
+        "select symbol, traded_on, open, high, low, close, adj_close, volume from daily_bars
+         where symbol = $1 order by traded_on desc limit $2",
+    )
+    .bind(symbol)
+    .bind(BARS)
+    .fetch_all(pool)
+    .await?;
+    rows.reverse();
+    Ok(rows)
+}
+
+/// One asset's sentiment slot by slot, each slot's newest version, oldest first.
+///
+/// # Errors
+/// Postgres fails.
+pub async fn history(pool: &PgPool, symbol: &str) -> sqlx::Result<Vec<SentimentRow>> {
+    let mut rows: Vec<SentimentRow> = sqlx::query_as(
+        "select distinct on (p.closes_at) s.*, p.closes_at
+         from sentiments s join publications p on p.id = s.publication_id
+         where s.symbol = $1 order by p.closes_at desc, p.version desc limit $2",
+    )
+    .bind(symbol)
+    .bind(HISTORY_SLOTS)
+    .fetch_all(pool)
+    .await?;
+    rows.reverse();
+    Ok(rows)
+}
+
+/// One asset's documents of one kind, newest first, noise left out.
+///
+/// # Errors
+/// Postgres fails.
+pub async fn documents(
+    pool: &PgPool,
+    symbol: &str,
+    kind: &str,
+    before: Option<DateTime<Utc>>,
+) -> sqlx::Result<Vec<DocumentRow>> {
+    // A slot's newest version counts; a document is collected in one slot only.
+    sqlx::query_as(
+        "select p.closes_at, d.kind, d.source, d.said_at, d.outlet, d.text, d.url, d.score, d.weight, d.noise
+         from documents d join publications p on p.id = d.publication_id
+         where d.symbol = $1 and d.kind = $2 and d.noise is null and ($3::timestamptz is null or d.said_at < $3)
+           and not exists (select from publications n where n.slot = p.slot and n.version > p.version)
+         order by d.said_at desc, d.source, d.id limit $4",
+    )
+    .bind(symbol)
+    .bind(kind)
+    .bind(before)
+    .bind(DOCUMENTS)
+    .fetch_all(pool)
+    .await
+}
+
+/// One asset's forecast in one publication, by horizon.
+///
+/// # Errors
+/// Postgres fails.
+pub async fn forecast(pool: &PgPool, publication_id: i64, symbol: &str) -> sqlx::Result<Vec<ForecastRow>> {
+    sqlx::query_as("select * from forecasts where publication_id = $1 and symbol = $2 order by horizon")
+        .bind(publication_id)
+        .bind(symbol)
+        .fetch_all(pool)
+        .await
+}
+
+/// One asset's signals in one publication.
+///
+/// # Errors
+/// Postgres fails.
+pub async fn signals(pool: &PgPool, publication_id: i64, symbol: &str) -> sqlx::Result<Vec<SignalRow>> {
+    sqlx::query_as("select * from signals where publication_id = $1 and symbol = $2 order by name")
+        .bind(publication_id)
+        .bind(symbol)
+        .fetch_all(pool)
+        .await
+}
+
+/// One asset's risk in one publication, by confidence.
+///
+/// # Errors
+/// Postgres fails.
+pub async fn risks(pool: &PgPool, publication_id: i64, symbol: &str) -> sqlx::Result<Vec<RiskRow>> {
+    sqlx::query_as(
+        "select * from risks where publication_id = $1 and symbol = $2 order by horizon, confidence",
+    )
+    .bind(publication_id)
+    .bind(symbol)
+    .fetch_all(pool)
+    .await
+}
+
+/// One tier with its prices and numbers.
+#[derive(Debug, Clone, FromRow)]
+pub struct TierRow {
+    /// Its name.
+    pub tier: String,
+    /// List price a month, in minor units.
+    pub monthly_cents: i32,
+    /// List price a year, in minor units.
+    pub yearly_cents: i32,
+    /// ISO 4217 currency.
+    pub currency: String,
+    /// Alerts that may be set.
+    pub alerts: i32,
+    /// API calls a day.
+    pub api_calls: i32,
+}
+
+/// The tiers in rising order.
+///
+/// # Errors
+/// Postgres fails.
+pub async fn tiers(pool: &PgPool) -> sqlx::Result<Vec<TierRow>> {
+    sqlx::query_as(
+        "select tier, monthly_cents, yearly_cents, currency, alerts, api_calls from tiers order by rank",
+    )
+    .fetch_all(pool)
+    .await
+}
+
+/// One row of the entitlement table.
+#[derive(Debug, Clone, FromRow)]
+pub struct EntitlementRow {
+    /// The tier.
+    pub tier: String,
+    /// The feature.
+    pub feature: String,
+    /// Only the assets mentioned most.
+    pub max_rank: Option<i32>,
+    /// `latest`, `window` or `full`.
+    pub depth: String,
+    /// Days of a window.
+    pub window_days: Option<i32>,
+}
+
+/// The entitlement table.
+///
+/// # Errors
+/// Postgres fails.
+pub async fn entitlements(pool: &PgPool) -> sqlx::Result<Vec<EntitlementRow>> {
+    sqlx::query_as("select tier, feature, max_rank, depth, window_days from entitlements")
+        .fetch_all(pool)
+        .await
+}
+
+/// How forecasts of one horizon fared on one day.
+#[derive(Debug, Clone, FromRow)]
+pub struct OutcomeDay {
+    /// Trading days ahead.
+    pub horizon: i32,
+    /// The day on which they were due.
+    pub traded_on: NaiveDate,
+    /// How many.
+    pub forecasts: i64,
+    /// Sum of the relative errors.
+    pub error: f64,
+    /// Sum of the random walk's.
+    pub walk_error: f64,
+    /// How many outcomes lay inside the 80 % interval.
+    pub inside_80: i64,
+    /// How many inside the 95 % interval.
+    pub inside_95: i64,
+}
+
+/// All outcomes by horizon and day.
+///
+/// # Errors
+/// Postgres fails.
+pub async fn outcome_days(pool: &PgPool) -> sqlx::Result<Vec<OutcomeDay>> {
+    sqlx::query_as(
+        "select horizon, traded_on, count(*) as forecasts, sum(error) as error, sum(walk_error) as walk_error,
+                count(*) filter (where inside_80) as inside_80, count(*) filter (where inside_95) as inside_95
+         from forecast_outcomes group by horizon, traded_on order by horizon, traded_on",
+    )
+    .fetch_all(pool)
+    .await
+}
+
+/// One forecast and what came of it.
+#[derive(Debug, Clone, FromRow)]
+pub struct OutcomeRow {
+    /// The asset.
+    pub symbol: String,
+    /// The slot in which the forecast was made.
+    pub slot: String,
+    /// Trading days ahead.
+    pub horizon: i32,
+    /// The day on which it was due.
+    pub traded_on: NaiveDate,
+    /// Price when it was made.
+    pub last_close: f64,
+    /// 10 % quantile.
+    pub q10: f64,
+    /// Median.
+    pub q50: f64,
+    /// 90 % quantile.
+    pub q90: f64,
+    /// What the price was.
+    pub actual: f64,
+    /// Whether that lay inside the 80 % interval.
+    pub inside_80: bool,
+    /// Relative error.
+    pub error: f64,
+    /// The random walk's.
+    pub walk_error: f64,
+}
+
+/// The newest outcomes at one horizon, one slot a day so that a list of them is not four times the same.
+///
+/// # Errors
+/// Postgres fails.
+pub async fn recent_outcomes(pool: &PgPool, horizon: i32, limit: i64) -> sqlx::Result<Vec<OutcomeRow>> {
+    sqlx::query_as(
+        "select distinct on (o.traded_on, o.symbol) o.symbol, p.slot, o.horizon, o.traded_on, f.last_close, f.q10, f.q50,
+                f.q90, o.actual, o.inside_80, o.error, o.walk_error
+         from forecast_outcomes o
+         join forecasts f using (publication_id, symbol, horizon)
+         join publications p on p.id = o.publication_id
+         where o.horizon = $1 order by o.traded_on desc, o.symbol, p.closes_at limit $2",
+    )
+    .bind(horizon)
+    .bind(limit)
+    .fetch_all(pool)
+    .await
+}

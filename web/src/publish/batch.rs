@@ -1,0 +1,69 @@
+//! Everything that one publication writes.
+
+use chrono::{DateTime, Utc};
+use domain::prediction::{Forecast, Risk, Sentiment, Signal};
+use domain::{Asset, Slot};
+
+use super::coverage::Coverage;
+use domain::mention::AssetBar;
+
+/// One slot, read and checked, ready to be written.
+#[derive(Debug)]
+pub struct Batch {
+    /// The slot.
+    pub slot: Slot,
+    /// Sha256 of the predictions manifest: what the batch was made from.
+    pub manifest_sha256: String,
+    /// What is missing.
+    pub coverage: Coverage,
+    /// Whether anything is.
+    pub partial: bool,
+    /// The deployment's assets.
+    pub assets: Vec<Asset>,
+    /// What was predicted, by symbol.
+    pub predicted: Vec<Predicted>,
+}
+
+/// One asset's part.
+#[derive(Debug)]
+pub struct Predicted {
+    /// The asset.
+    pub symbol: String,
+    /// Its sentiment.
+    pub sentiment: Sentiment,
+    /// Its forecast by horizon.
+    pub forecast: Vec<Forecast>,
+    /// Its signals.
+    pub signals: Vec<Signal>,
+    /// Its risk by confidence.
+    pub risk: Vec<Risk>,
+    /// Documents behind its sentiment, those with the most weight first.
+    pub documents: Vec<Document>,
+    /// Its daily bars.
+    pub bars: Vec<AssetBar>,
+}
+
+/// One document as it may be shown.
+#[derive(Debug)]
+pub struct Document {
+    /// `post` or `article`.
+    pub kind: &'static str,
+    /// Its source.
+    pub source: String,
+    /// The source's own id.
+    pub id: String,
+    /// When it was written.
+    pub said_at: DateTime<Utc>,
+    /// An article's outlet, a post's author.
+    pub outlet: Option<String>,
+    /// A post's text, an article's headline; `None` where the source forbids it.
+    pub text: Option<String>,
+    /// Link.
+    pub url: Option<String>,
+    /// Its score.
+    pub score: Option<f64>,
+    /// Its share in the asset's score.
+    pub weight: Option<f64>,
+    /// Why it is noise.
+    pub noise: Option<String>,
+}

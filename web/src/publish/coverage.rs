@@ -1,0 +1,42 @@
+//! What a slot covers, and what is missing: shown under every title.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use domain::{Manifest, Outcome};
+use serde::{Deserialize, Serialize};
+
+/// Sources and assets of one slot.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Coverage {
+    /// How each source fared.
+    #[serde(default)]
+    pub sources: BTreeMap<String, SourceCoverage>,
+    /// Assets that are missing or incomplete, with the reason.
+    #[serde(default)]
+    pub missing_assets: BTreeMap<String, String>,
+}
+
+/// How one source fared. Messages of failures stay in the manifest: they are for operators.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SourceCoverage {
+    /// Whether everything was collected.
+    pub complete: bool,
+    /// The newest record's event time.
+    pub newest_at: Option<DateTime<Utc>>,
+}
+
+impl Coverage {
+    /// What the manifests of split and predictions say. Sources are taken from the first that names any.
+    pub fn of(predictions: &Manifest, assets: Option<&Manifest>) -> Self {
+        let named = [Some(predictions), assets].into_iter().flatten().find(|m| !m.sources.is_empty());
+        let sources = named.into_iter().flat_map(|m| &m.sources).filter(|(_, s)| s.terms.enabled);
+        let sources = sources.map(|(name, source)| {
+            let complete = source.outcome == Outcome::Succeeded;
+            (name.clone(), SourceCoverage { complete, newest_at: source.newest_at })
+        });
+        let missing = predictions.assets.iter().filter(|(_, asset)| asset.outcome != Outcome::Succeeded);
+        let missing_assets = missing.map(|(symbol, asset)| (symbol.clone(), asset.message.clone()));
+        Self { sources: sources.collect(), missing_assets: missing_assets.collect() }
+    }
+}

@@ -1,0 +1,78 @@
+//! The endpoint that the bus pushes `publish-due` to.
+
+use std::sync::Arc;
+
+use actix_web::http::header::AUTHORIZATION;
+use actix_web::{HttpRequest, HttpResponse, web};
+use domain::message::{PublishDue, StageFinished, Topic};
+use domain::{Outcome, Stage};
+use secrecy::{ExposeSecret, SecretString};
+use sha2::{Digest, Sha256};
+
+use super::store::Published;
+use super::{load, store};
+use crate::error::Error;
+use crate::state::App;
+
+/// `POST /internal/publish`: publishes a slot and says so on the bus. Any number of deliveries do it once.
+///
+/// What a repetition cannot heal (no predictions, a damaged object) is announced as failed and acknowledged, so that the
+/// ledger decides; what it can heal (Postgres or the bus is away) is refused, so that the bus delivers again.
+///
+/// # Errors
+/// The caller is not the bus, the message is none, or a service is away.
+pub async fn publish(
+    app: web::Data<App>,
+    request: HttpRequest,
+    body: web::Bytes,
+) -> Result<HttpResponse, Error> {
+    check_caller(&request, app.settings.push_token.as_ref())?;
+    let (_, due): (_, PublishDue) =
+        cloud::push::decode(&body).map_err(|e| Error::BadRequest(e.to_string()))?;
+    let lake = app.lake.clone();
+    let lake =
+        lake.ok_or_else(|| Error::Unavailable(anyhow::anyhow!("no lake: set QUARTERDAY_LAKE or --lake")))?;
+    let started = std::time::Instant::now();
+    let (outcome, message, done) = match load::load(&lake, due.slot).await {
+        Err(error) => (Outcome::Failed, format!("{error:#}"), None),
+        Ok(batch) => {
+            let published = store::store(&app.pool, &batch).await?;
+            app.market.refresh().await;
+            (Outcome::Succeeded, String::new(), Some(published))
+        }
+    };
+    let elapsed_ms = started.elapsed().as_millis() as u64;
+    match &done {
+        Some(done) => {
+            tracing::info!(slot = %due.slot, version = done.version(), new = done.is_new(), elapsed_ms, "published")
+        }
+        None => tracing::error!(slot = %due.slot, message, "not published"),
+    }
+    announce(&app, &due, outcome, message.clone()).await?;
+    Ok(HttpResponse::Ok().json(serde_json::json!({
+        "slot": due.slot,
+        "outcome": outcome,
+        "message": message,
+        "version": done.as_ref().map(Published::version),
+        "new": done.as_ref().is_some_and(Published::is_new),
+        "elapsed_ms": elapsed_ms,
+    })))
+}
+
+async fn announce(app: &App, due: &PublishDue, outcome: Outcome, message: String) -> Result<(), Error> {
+    let Some(bus) = &app.bus else { return Ok(()) };
+    let finished =
+        StageFinished { slot: due.slot, stage: Stage::Publish, attempt: due.attempt, outcome, message };
+    let sent =
+        cloud::bus::publish(Arc::as_ref(bus), Topic::Published, &finished, &due.slot.to_string()).await;
+    sent.map(|_| ()).map_err(|e| Error::Unavailable(anyhow::Error::new(e)))
+}
+
+/// Digests are compared, so that the time taken tells nothing about the token.
+fn check_caller(request: &HttpRequest, token: Option<&SecretString>) -> Result<(), Error> {
+    let token = token.ok_or(Error::Refused("no push token is configured"))?;
+    let shown = request.headers().get(AUTHORIZATION).and_then(|v| v.to_str().ok());
+    let shown = shown.and_then(|v| v.strip_prefix("Bearer ")).unwrap_or_default();
+    let same = Sha256::digest(shown.as_bytes()) == Sha256::digest(token.expose_secret().as_bytes());
+    if same { Ok(()) } else { Err(Error::Refused("the caller is not the bus")) }
+}

@@ -1,0 +1,172 @@
+//! Reads one slot from the lake: only what the manifests list, and only if it is what they say.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use anyhow::{Context, bail, ensure};
+use cloud::Lake;
+use cloud::commit::{read_listed, read_manifest};
+use domain::lake::{Area, AssetFile, Format, PredictionTable};
+use domain::manifest::{Manifest, ObjectEntry};
+use domain::mention::{AssetArticle, AssetBar, AssetPost};
+use domain::prediction::{DocumentScore, Sentiment};
+use domain::{AssetList, Key, Outcome, Slot, Symbol};
+use futures::{StreamExt, TryStreamExt};
+use tables::Table;
+
+use super::batch::{Batch, Document, Predicted};
+use super::coverage::Coverage;
+
+/// Documents of each kind that an asset's page can ever show of one slot: those with the most weight.
+const SHOWN: usize = 200;
+/// Assets read at the same time.
+const AT_ONCE: usize = 16;
+
+type Listed = Arc<BTreeMap<String, ObjectEntry>>;
+
+/// The slot's batch.
+///
+/// # Errors
+/// The slot has no predictions, an object is missing or damaged, or the predictions were made from another split.
+pub async fn load(lake: &Arc<dyn Lake>, slot: Slot) -> anyhow::Result<Batch> {
+    let key = |area| Key::SlotManifest { area, slot }.to_string();
+    let (predictions, entry) = read_manifest(lake.as_ref(), &key(Area::Predictions))
+        .await?
+        .with_context(|| format!("{slot} has no predictions: run `ml-vm predict --slot {slot}` first"))?;
+    if predictions.outcome == Outcome::Failed {
+        bail!("the predictions of {slot} failed: repeat the predict stage");
+    }
+    let split = read_manifest(lake.as_ref(), &key(Area::Assets)).await?;
+    if let Some((_, split)) = &split {
+        let used = predictions.inputs.iter().find(|input| input.key == split.key);
+        ensure!(
+            used.is_none_or(|used| used.sha256 == split.sha256),
+            "the predictions of {slot} were made from another split: repeat the predict stage"
+        );
+    }
+    let list = lake.get(&Key::AssetList.to_string()).await?.context("the lake has no state/assets.csv")?;
+    let list = AssetList::from_csv(&list.bytes).context("state/assets.csv")?;
+    let split = split.map(|(manifest, _)| manifest);
+    let listed = Arc::new(listing(&predictions, split.as_ref()));
+    let symbols = predictions.assets.iter().filter(|(_, asset)| asset.outcome != Outcome::Failed);
+    let predicted: Vec<Option<Predicted>> = futures::stream::iter(symbols.map(|(symbol, _)| symbol.clone()))
+        .map(|symbol| {
+            let (lake, listed) = (Arc::clone(lake), Arc::clone(&listed));
+            // A task each, so that decoding uses all cores.
+            async move { tokio::spawn(asset(lake, listed, slot, symbol)).await? }
+        })
+        .buffered(AT_ONCE)
+        .try_collect()
+        .await?;
+    Ok(Batch {
+        slot,
+        manifest_sha256: entry.sha256,
+        coverage: Coverage::of(&predictions, split.as_ref()),
+        partial: predictions.outcome != Outcome::Succeeded,
+        assets: list.iter().cloned().collect(),
+        predicted: predicted.into_iter().flatten().collect(),
+    })
+}
+
+fn listing(predictions: &Manifest, split: Option<&Manifest>) -> BTreeMap<String, ObjectEntry> {
+    let objects = predictions.objects.iter().chain(split.into_iter().flat_map(|m| &m.objects));
+    objects.map(|entry| (entry.key.clone(), entry.clone())).collect()
+}
+
+/// One asset's part; `None` where it has no sentiment, and so no place on the site.
+async fn asset(
+    lake: Arc<dyn Lake>,
+    listed: Listed,
+    slot: Slot,
+    symbol: String,
+) -> anyhow::Result<Option<Predicted>> {
+    let parsed: Symbol = symbol.parse()?;
+    let table = |table| Key::Prediction { slot, symbol: parsed.clone(), table }.to_string();
+    let file =
+        |file| Key::AssetRows { slot, symbol: parsed.clone(), file, format: Format::Parquet }.to_string();
+    let reader = Reader { lake, listed };
+    let sentiment: Vec<Sentiment> = reader.rows(table(PredictionTable::Sentiment)).await?;
+    let Some(sentiment) = sentiment.into_iter().next() else { return Ok(None) };
+    let scores: Vec<DocumentScore> = reader.rows(table(PredictionTable::Documents)).await?;
+    let posts: Vec<AssetPost> = reader.rows(file(AssetFile::Posts)).await?;
+    let articles: Vec<AssetArticle> = reader.rows(file(AssetFile::Articles)).await?;
+    let mut bars: Vec<AssetBar> = reader.rows(file(AssetFile::Bars)).await?;
+    bars.retain(|bar| bar.interval == "1d");
+    Ok(Some(Predicted {
+        sentiment,
+        forecast: reader.rows(table(PredictionTable::Forecast)).await?,
+        signals: reader.rows(table(PredictionTable::Signals)).await?,
+        risk: reader.rows(table(PredictionTable::Risk)).await?,
+        documents: documents(&scores, posts, articles),
+        bars,
+        symbol,
+    }))
+}
+
+struct Reader {
+    lake: Arc<dyn Lake>,
+    listed: Listed,
+}
+
+impl Reader {
+    /// The rows of a table; none where no manifest lists it.
+    async fn rows<T: Table>(&self, key: String) -> anyhow::Result<Vec<T>> {
+        let Some(entry) = self.listed.get(&key) else { return Ok(Vec::new()) };
+        let bytes = read_listed(self.lake.as_ref(), entry).await?;
+        tables::decode(&bytes).with_context(|| format!("{key}: repeat the stage that wrote it"))
+    }
+}
+
+/// Joins documents with their scores, and keeps those with the most weight.
+fn documents(scores: &[DocumentScore], posts: Vec<AssetPost>, articles: Vec<AssetArticle>) -> Vec<Document> {
+    let scores: HashMap<(&str, &str, &str), &DocumentScore> =
+        scores.iter().map(|s| ((s.kind.as_str(), s.source.as_str(), s.id.as_str()), s)).collect();
+    let score = |kind, source: &str, id: &str| {
+        let found = scores.get(&(kind, source, id));
+        (found.map(|s| s.score), found.map(|s| s.weight))
+    };
+    let posts = posts.into_iter().map(|post| {
+        let (score, weight) = score("post", &post.source, &post.id);
+        Document {
+            kind: "post",
+            said_at: post.created_at,
+            outlet: post.author_name.filter(|_| post.may_display),
+            text: post.may_display.then_some(post.text),
+            url: post.url,
+            noise: post.noise,
+            source: post.source,
+            id: post.id,
+            score,
+            weight,
+        }
+    });
+    let articles = articles.into_iter().map(|article| {
+        let (score, weight) = score("article", &article.source, &article.id);
+        Document {
+            kind: "article",
+            said_at: article.published_at,
+            outlet: Some(article.outlet),
+            text: article.may_display.then_some(article.title),
+            url: article.may_display.then_some(article.url),
+            noise: article.noise,
+            source: article.source,
+            id: article.id,
+            score,
+            weight,
+        }
+    });
+    let mut shown = heaviest(posts.collect());
+    shown.extend(heaviest(articles.collect()));
+    shown
+}
+
+fn heaviest(mut documents: Vec<Document>) -> Vec<Document> {
+    documents.sort_by(|a, b| {
+        let weight = |d: &Document| d.weight.unwrap_or_default();
+        weight(b).total_cmp(&weight(a)).then_with(|| (&a.source, &a.id).cmp(&(&b.source, &b.id)))
+    });
+    // A document counts once, even if a split lists it twice.
+    documents.dedup_by(|a, b| (&a.source, &a.id) == (&b.source, &b.id));
+    documents.truncate(SHOWN);
+    documents
+}

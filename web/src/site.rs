@@ -1,0 +1,14 @@
+//! What every page has in common.
+//!
+//! - [`reader`]: who reads, in which language and colours. [`page`]: the frame round a page.
+//! - [`failure`]: pages for what goes wrong. [`headers`]: security and caching. [`origin`]: no posts from other sites.
+//! - [`files`]: scripts, styles and fonts. [`preferences`]: language, theme, colours. [`info`]: pages that say what we do.
+
+pub mod failure;
+pub mod files;
+pub mod headers;
+pub mod info;
+pub mod origin;
+pub mod page;
+pub mod preferences;
+pub mod reader;

@@ -1,0 +1,83 @@
+//! Scripts, styles and fonts: built by `build.rs`, embedded, served compressed under names that carry their hash.
+
+use std::collections::BTreeMap;
+
+use actix_web::http::header::{ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, VARY};
+use actix_web::{HttpRequest, HttpResponse, web};
+use rust_embed::RustEmbed;
+
+use crate::error::Error;
+
+#[derive(RustEmbed)]
+#[folder = "$WEB_DIST"]
+struct Dist;
+
+/// The names of the files, as templates ask for them.
+pub struct Files(BTreeMap<String, String>);
+
+impl Files {
+    /// The names that the build wrote down: `style.css` becomes the key `style_css`.
+    ///
+    /// # Errors
+    /// The build left no manifest.
+    pub fn load() -> anyhow::Result<Self> {
+        let manifest =
+            Dist::get("manifest.json").ok_or_else(|| anyhow::anyhow!("the build left no manifest.json"))?;
+        let names: BTreeMap<String, String> = serde_json::from_slice(&manifest.data)?;
+        let key = |name: String| name.replace(['.', '-'], "_");
+        // Without Node at build time the pages still work, unstyled.
+        let mut files: BTreeMap<String, String> = [
+            "style_css",
+            "site_js",
+            "charts_js",
+            "inter_latin_wght_normal_woff2",
+            "newsreader_latin_wght_normal_woff2",
+        ]
+        .map(|name| (name.to_owned(), "absent".to_owned()))
+        .into();
+        files.extend(names.into_iter().map(|(name, hashed)| (key(name), hashed)));
+        Ok(Self(files))
+    }
+
+    /// Hashed names by key.
+    pub fn names(&self) -> &BTreeMap<String, String> {
+        &self.0
+    }
+}
+
+/// `GET /static/{name}`: one file, for ever, in the smallest form that the browser reads.
+///
+/// # Errors
+/// There is no such file.
+pub async fn file(request: HttpRequest, name: web::Path<String>) -> Result<HttpResponse, Error> {
+    let accepts = request.headers().get(ACCEPT_ENCODING).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    let plain = Dist::get(&name).filter(|_| *name != "manifest.json").ok_or(Error::NotFound)?;
+    let packed = [("br", "br"), ("gzip", "gz")]
+        .into_iter()
+        .filter(|(coding, _)| accepts.split(',').any(|a| a.trim().split(';').next() == Some(coding)))
+        .find_map(|(coding, extension)| Some((coding, Dist::get(&format!("{name}.{extension}"))?)));
+    let mut response = HttpResponse::Ok();
+    response
+        .insert_header((CONTENT_TYPE, content_type(&name)))
+        .insert_header((CACHE_CONTROL, "public, max-age=31536000, immutable"))
+        .insert_header((VARY, "accept-encoding"));
+    match packed {
+        Some((coding, file)) => {
+            response.insert_header((CONTENT_ENCODING, coding));
+            Ok(response.body(file.data.into_owned()))
+        }
+        // Named, so that nothing below compresses a font once more.
+        None => Ok(response.insert_header((CONTENT_ENCODING, "identity")).body(plain.data.into_owned())),
+    }
+}
+
+fn content_type(name: &str) -> &'static str {
+    match name.rsplit('.').next() {
+        Some("js") => "text/javascript; charset=utf-8",
+        Some("css") => "text/css; charset=utf-8",
+        Some("woff2") => "font/woff2",
+        Some("svg") => "image/svg+xml",
+        Some("txt") => "text/plain; charset=utf-8",
+        _ => "application/octet-stream",
+    }
+}

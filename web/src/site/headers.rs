@@ -1,0 +1,57 @@
+//! Headers that every answer carries: what a browser may load, and who may keep a copy.
+
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::{self, HeaderName, HeaderValue};
+use actix_web::http::{Method, StatusCode};
+use actix_web::middleware::Next;
+use actix_web::{Error, web};
+
+use crate::auth::session;
+use crate::state::App;
+
+/// Nothing inline, nothing from elsewhere.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; \
+    connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+/// Paths of which nobody may keep a copy, whoever asks.
+const NOT_SHARED: [&str; 7] =
+    ["/api/", "/internal/", "/account", "/sign-in", "/register", "/healthz", "/readyz"];
+
+const FIXED: [(&str, &str); 5] = [
+    ("content-security-policy", POLICY),
+    ("x-content-type-options", "nosniff"),
+    ("referrer-policy", "strict-origin-when-cross-origin"),
+    ("permissions-policy", "camera=(), microphone=(), geolocation=()"),
+    ("cross-origin-opener-policy", "same-origin"),
+];
+
+/// Middleware that adds them.
+///
+/// # Errors
+/// Those of the services below.
+pub async fn secure(
+    request: ServiceRequest,
+    next: Next<impl MessageBody>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    let settings = request.app_data::<web::Data<App>>().map(|app| app.settings.clone());
+    let signed_in = settings.as_ref().is_some_and(|s| request.cookie(session::cookie_name(s)).is_some());
+    let shared = !NOT_SHARED.iter().any(|prefix| request.path().starts_with(prefix));
+    let visitors_page = *request.method() == Method::GET && !signed_in && shared;
+    let mut response = next.call(request).await?;
+    let keep = visitors_page && response.status() == StatusCode::OK;
+    let headers = response.headers_mut();
+    for (name, value) in FIXED {
+        headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+    }
+    if settings.is_some_and(|s| s.secure()) {
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
+    }
+    if !headers.contains_key(header::CACHE_CONTROL) {
+        // What a signed-in reader sees belongs in nobody's cache, not even the browser's.
+        let rule = if keep { "public, max-age=10" } else { "private, no-store" };
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(rule));
+        headers.append(header::VARY, HeaderValue::from_static("cookie, accept-language"));
+    }
+    Ok(response)
+}

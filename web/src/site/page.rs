@@ -1,0 +1,106 @@
+//! The frame round a page: masthead, as-of time and coverage, texts, footer.
+
+use actix_web::HttpResponse;
+use serde::Serialize;
+use tera::Context;
+
+use crate::error::Error;
+use crate::format;
+use crate::market::cache::Edition;
+use crate::market::view::tier_name;
+use crate::publish::coverage::Coverage;
+use crate::site::reader::{Looks, Reader};
+use crate::state::App;
+use crate::text::{Lang, fill, text, texts};
+
+/// The strip under the title: as of when, and what is missing.
+#[derive(Debug, Serialize)]
+struct Strip {
+    /// For machines.
+    at: String,
+    /// For readers.
+    as_of: String,
+    slot: String,
+    version: Option<String>,
+    complete: bool,
+    sources: Vec<SourceMark>,
+    missing: Vec<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct SourceMark {
+    name: String,
+    mark: &'static str,
+    says: String,
+}
+
+/// A context with what every page shows, for nobody in particular.
+pub fn frame(app: &App, looks: &Looks, title: &str) -> Context {
+    let mut context = Context::new();
+    context.insert("t", texts(looks.lang));
+    context.insert("lang", looks.lang.code());
+    context.insert("theme", looks.theme);
+    context.insert("colours", looks.colours);
+    context.insert("path", &looks.path);
+    context.insert("title", title);
+    context.insert("files", app.files.names());
+    context.insert("sandbox", &app.settings.sandbox_data);
+    context.insert("email", &None::<&str>);
+    context.insert("tier", &None::<&str>);
+    context.insert("strip", &None::<Strip>);
+    context.insert("query", "");
+    context.insert("chart_page", &false);
+    context
+}
+
+/// A context for this reader and this edition.
+pub fn context(reader: &Reader, edition: &Edition, title: &str) -> Context {
+    let mut context = frame(&reader.app, &reader.looks, title);
+    if let Some(account) = &reader.account {
+        context.insert("email", &account.email);
+        context.insert("tier", &tier_name(reader.tier()));
+    }
+    context.insert("strip", &strip(edition, reader.lang()));
+    context
+}
+
+/// The page as an answer.
+///
+/// # Errors
+/// The template names something that the context does not hold.
+pub fn render(app: &App, template: &str, context: &Context) -> Result<HttpResponse, Error> {
+    let body = app.templates.render(template, context)?;
+    Ok(HttpResponse::Ok().content_type("text/html; charset=utf-8").body(body))
+}
+
+fn strip(edition: &Edition, lang: Lang) -> Option<Strip> {
+    let publication = edition.publication.as_ref()?;
+    // A coverage of another version's shape is shown as none.
+    let coverage: Coverage = serde_json::from_value(publication.coverage.clone()).unwrap_or_default();
+    let sources = coverage.sources.iter().map(|(name, source)| SourceMark {
+        name: name.clone(),
+        mark: if source.complete { "whole" } else { "gap" },
+        says: source_says(source, lang),
+    });
+    let missing = coverage.missing_assets.keys().cloned().collect::<Vec<_>>();
+    Some(Strip {
+        at: publication.closes_at.to_rfc3339(),
+        as_of: format::instant(publication.closes_at, lang),
+        slot: publication.slot.clone(),
+        version: (publication.version > 1)
+            .then(|| fill(lang, "corrected_version", &[("version", &publication.version.to_string())])),
+        complete: coverage.missing_assets.is_empty() && coverage.sources.values().all(|s| s.complete),
+        sources: sources.collect(),
+        missing,
+    })
+}
+
+fn source_says(source: &crate::publish::coverage::SourceCoverage, lang: Lang) -> String {
+    if source.complete {
+        return text(lang, "source_whole").to_owned();
+    }
+    match source.newest_at {
+        Some(at) => fill(lang, "source_gap_since", &[("at", &format::short_instant(at, lang))]),
+        None => text(lang, "source_gap").to_owned(),
+    }
+}

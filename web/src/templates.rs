@@ -1,0 +1,71 @@
+//! The pages' templates, embedded. What is put into them is escaped.
+
+use tera::{Context, Tera};
+
+macro_rules! embedded {
+    ($($name:literal),* $(,)?) => { [$(($name, include_str!(concat!("../templates/", $name)))),*] };
+}
+
+const TEMPLATES: [(&str, &str); 14] = embedded!(
+    "account.html",
+    "asset.html",
+    "components.html",
+    "error.html",
+    "home.html",
+    "layout.html",
+    "methodology.html",
+    "outlook.html",
+    "pricing.html",
+    "register.html",
+    "search.html",
+    "sign-in.html",
+    "track-record.html",
+    "why.html",
+);
+
+/// All templates, parsed.
+pub struct Templates(Tera);
+
+impl Templates {
+    /// Parses them.
+    ///
+    /// # Errors
+    /// One of them is broken; names it.
+    pub fn load() -> Result<Self, tera::Error> {
+        let mut tera = Tera::default();
+        tera.add_raw_templates(TEMPLATES)?;
+        Ok(Self(tera))
+    }
+
+    /// Fills in one template.
+    ///
+    /// # Errors
+    /// It names something that the context does not hold.
+    pub fn render(&self, name: &str, context: &Context) -> Result<String, tera::Error> {
+        self.0.render(name, context)
+    }
+}
+
+/// The text of every template, for the test that looks for missing texts.
+#[cfg(test)]
+pub(crate) fn sources() -> impl Iterator<Item = &'static str> {
+    TEMPLATES.into_iter().map(|(_, text)| text)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    #[test]
+    fn all_templates_parse() {
+        super::Templates::load().unwrap();
+    }
+
+    #[test]
+    fn no_template_holds_inline_script_or_style() {
+        for text in super::sources() {
+            for inline in ["style=", "<style", "onclick=", "javascript:", "<script>", "| safe"] {
+                assert!(!text.contains(inline), "{inline} in {}", &text[..60.min(text.len())]);
+            }
+        }
+    }
+}

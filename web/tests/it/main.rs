@@ -1,0 +1,11 @@
+//! The site against a real Postgres and a real lake folder, over HTTP.
+#![allow(clippy::unwrap_used)]
+
+mod accounts;
+mod headers;
+mod kit;
+mod look;
+mod pages;
+mod publishing;
+mod slots;
+mod walk;

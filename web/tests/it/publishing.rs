@@ -1,0 +1,147 @@
+//! Stage 4: once, whole or not at all.
+
+use domain::Key;
+use domain::lake::{Area, PredictionTable};
+
+use crate::kit::Site;
+use crate::slots::SlotBuilder;
+
+const SLOT: &str = "2026-11-21T06Z";
+
+async fn count(site: &Site, table: &'static str) -> i64 {
+    sqlx::query_scalar(sqlx::AssertSqlSafe(format!("select count(*) from {table}")))
+        .fetch_one(&site.pool)
+        .await
+        .unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_same_message_ten_times_publishes_once() {
+    let site = Site::start().await;
+    SlotBuilder::new(SLOT, "first").write(&site.lake).await;
+    let first = site.publish(SLOT).await.json();
+    assert_eq!(
+        (first["outcome"].as_str(), first["version"].as_i64(), first["new"].as_bool()),
+        (Some("succeeded"), Some(1), Some(true))
+    );
+    let mut deliveries = Vec::new();
+    for _ in 0..9 {
+        deliveries.push(site.publish(SLOT));
+    }
+    for reply in futures::future::join_all(deliveries).await {
+        assert_eq!((reply.json()["version"].as_i64(), reply.json()["new"].as_bool()), (Some(1), Some(false)));
+    }
+    assert_eq!((count(&site, "publications").await, count(&site, "sentiments").await), (1, 12));
+    assert_eq!(count(&site, "forecasts").await, 60);
+    assert_eq!(count(&site, "daily_bars").await, 12 * 40);
+    site.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_correction_is_a_new_version_beside_the_old_one() {
+    let site = Site::start().await;
+    SlotBuilder::new(SLOT, "first").write(&site.lake).await;
+    site.publish(SLOT).await;
+    let mut corrected = SlotBuilder::new(SLOT, "second");
+    corrected.price_shift = 5.0;
+    corrected.write(&site.lake).await;
+    let reply = site.publish(SLOT).await.json();
+    assert_eq!((reply["version"].as_i64(), reply["new"].as_bool()), (Some(2), Some(true)));
+    assert_eq!((count(&site, "publications").await, count(&site, "sentiments").await), (2, 24));
+    let page = site.get("/assets/SYM1", None).await.body;
+    assert!(page.contains("headline second SYM1") && !page.contains("headline first SYM1"));
+    assert!(page.contains("corrected, version 2") && page.contains("206.37"));
+    site.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_damaged_object_publishes_nothing_and_says_what_to_do() {
+    let site = Site::start().await;
+    SlotBuilder::new(SLOT, "first").write(&site.lake).await;
+    let key = Key::Prediction {
+        slot: SLOT.parse().unwrap(),
+        symbol: "SYM7".parse().unwrap(),
+        table: PredictionTable::Risk,
+    };
+    site.lake.put(&key.to_string(), "not parquet".into()).await.unwrap();
+    let reply = site.publish(SLOT).await;
+    assert_eq!((reply.status, reply.json()["outcome"].as_str()), (200, Some("failed")));
+    assert!(reply.json()["message"].as_str().unwrap().contains("asset=SYM7/risk.parquet"), "{}", reply.body);
+    for table in ["publications", "sentiments", "assets", "daily_bars", "documents"] {
+        assert_eq!(count(&site, table).await, 0, "{table}");
+    }
+    assert!(site.get("/", None).await.body.contains("No slot published yet"));
+    site.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_publish_that_fails_half_way_leaves_nothing_and_the_next_one_goes_on() {
+    let site = Site::start().await;
+    SlotBuilder::new(SLOT, "first").write(&site.lake).await;
+    // The last but one table that is written refuses.
+    let refuse = "alter table daily_bars add constraint broken check (close < 0)";
+    sqlx::query(refuse).execute(&site.pool).await.unwrap();
+    assert_eq!(site.publish(SLOT).await.status, 500);
+    for table in ["publications", "sentiments", "assets", "documents"] {
+        assert_eq!(count(&site, table).await, 0, "{table}");
+    }
+    sqlx::query("alter table daily_bars drop constraint broken").execute(&site.pool).await.unwrap();
+    assert_eq!(site.publish(SLOT).await.json()["new"].as_bool(), Some(true));
+    site.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn predictions_from_another_split_are_refused() {
+    let site = Site::start().await;
+    SlotBuilder::new(SLOT, "first").write(&site.lake).await;
+    let key = Key::SlotManifest { area: Area::Predictions, slot: SLOT.parse().unwrap() }.to_string();
+    let old = site.lake.get(&key).await.unwrap().unwrap().bytes;
+    SlotBuilder::new(SLOT, "second").write(&site.lake).await;
+    site.lake.put(&key, old).await.unwrap();
+    let reply = site.publish(SLOT).await.json();
+    assert!(reply["message"].as_str().unwrap().contains("another split"), "{reply}");
+    let none = site.publish("2026-11-21T12Z").await.json();
+    assert!(none["message"].as_str().unwrap().contains("has no predictions"), "{none}");
+    site.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn only_the_bus_may_publish() {
+    let site = Site::start().await;
+    for token in ["", "wrong", "push-token-of-the-tes"] {
+        let reply =
+            site.send(site.request("POST", "/internal/publish", None).bearer_auth(token).body("{}")).await;
+        assert_eq!((reply.status, reply.json()["error"].as_str()), (403, Some("refused")), "{token}");
+    }
+    let reply = site
+        .send(site.request("POST", "/internal/publish", None).bearer_auth(crate::kit::TOKEN).body("{}"))
+        .await;
+    assert_eq!(reply.status, 400);
+    site.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn forecasts_are_scored_when_their_day_has_come_and_only_once() {
+    let site = Site::start().await;
+    SlotBuilder::new("2026-11-16T06Z", "before").write(&site.lake).await;
+    site.publish("2026-11-16T06Z").await;
+    assert_eq!(count(&site, "forecast_outcomes").await, 0);
+    assert!(site.get("/track-record", None).await.body.contains("No forecast has come due yet"));
+    // Two days later the first two horizons of 12 assets are due.
+    for _ in 0..2 {
+        SlotBuilder::new("2026-11-18T06Z", "after").write(&site.lake).await;
+        site.publish("2026-11-18T06Z").await;
+        assert_eq!(count(&site, "forecast_outcomes").await, 24);
+    }
+    // A correction of the old slot comes too late to be scored.
+    let mut late = SlotBuilder::new("2026-11-16T06Z", "mended");
+    late.price_shift = 1.0;
+    late.write(&site.lake).await;
+    site.publish("2026-11-16T06Z").await;
+    SlotBuilder::new("2026-11-18T12Z", "later").write(&site.lake).await;
+    site.publish("2026-11-18T12Z").await;
+    assert_eq!(count(&site, "forecast_outcomes").await, 24);
+    let page = site.get("/track-record", None).await.body;
+    assert!(page.contains("Company 1 &amp; Sons") && page.contains("By horizon"), "{page}");
+    site.stop().await;
+}
