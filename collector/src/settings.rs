@@ -13,7 +13,7 @@
 //! | `x.field_names` | `tweet` or `post`: the generation of parameter names tried first; `tweet` |
 //! | `x.max_posts` | most posts read in a run, since each one costs; 25,000 at `api.x.com`, elsewhere no limit |
 //! | `stocktwits.base_url` | `https://api.stocktwits.com` |
-//! | `stocktwits.streams` | symbols in the source's spelling; the equities and coins of the asset list |
+//! | `stocktwits.streams` | symbols in the source's spelling; where absent, the equities and coins of the asset list |
 //! | `alpaca.base_url` | `https://data.alpaca.markets` |
 //! | `alpaca.key_id`, `alpaca.secret_key` (or `…_env`) | the account's key |
 //! | `alpaca.news` | whether news is read; true |
@@ -92,8 +92,8 @@ pub enum FieldNames {
 pub struct StockTwits {
     /// Where the API lies.
     pub base_url: Url,
-    /// Symbols in the source's spelling, sorted; empty: from the asset list.
-    pub streams: Vec<String>,
+    /// Symbols in the source's spelling, sorted; `None`: from the asset list.
+    pub streams: Option<Vec<String>>,
 }
 
 /// How Alpaca is read.

@@ -4,6 +4,6 @@ use std::process::ExitCode;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    cloud::init_tracing("quarterday");
+    cloud::init_tracing_at("quarterday", "warn");
     quarterday::command::main().await
 }

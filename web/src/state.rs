@@ -8,7 +8,7 @@ use sqlx::PgPool;
 use crate::auth::limit::Limits;
 use crate::config::Settings;
 use crate::error::Error;
-use crate::market::cache::{Dossier, Edition, Market};
+use crate::market::cache::{Dossier, Edition, Market, Record};
 use crate::site::files::Files;
 use crate::templates::Templates;
 
@@ -70,6 +70,15 @@ impl App {
     pub async fn dossier(&self, edition: &Edition, symbol: &str) -> Result<Arc<Dossier>, Error> {
         let id = edition.publication.as_ref().map_or(0, |p| p.id);
         self.market.dossier(id, symbol).await.map_err(shared)
+    }
+
+    /// How forecasts fared, as of this edition.
+    ///
+    /// # Errors
+    /// Postgres fails.
+    pub async fn record(&self, edition: &Edition) -> Result<Arc<Record>, Error> {
+        let id = edition.publication.as_ref().map_or(0, |p| p.id);
+        self.market.record(id).await.map_err(shared)
     }
 }
 

@@ -21,13 +21,17 @@ impl Redactor {
         Self(secrets.into_iter().filter(|secret| secret.expose_secret().len() >= 6).collect())
     }
 
-    /// The address without secrets and user information.
+    /// The address without secrets and user information, and without the port on this machine: a local server takes a
+    /// free one at each start, and two attempts at a slot that hear the same are to write the same.
     pub fn url(&self, url: &Url) -> String {
         let mut url = url.clone();
         if !url.username().is_empty() || url.password().is_some() {
             // Fails only for addresses without a host, which have no user either.
             let _ = url.set_username("");
             let _ = url.set_password(None);
+        }
+        if matches!(url.host_str(), Some("127.0.0.1" | "localhost" | "[::1]")) {
+            let _ = url.set_port(None);
         }
         let is_secret = |name: &str| SECRET_PARAMETERS.contains(&name.to_ascii_lowercase().as_str());
         if url.query_pairs().any(|(name, _)| is_secret(&name)) {
@@ -77,6 +81,8 @@ mod tests {
         let url = Url::parse("https://me:pw@h/p?access_token=zzz&b=a%20c&q=canary-123").unwrap();
         assert_eq!(redactor.url(&url), "https://h/p?access_token=%5Bredacted%5D&b=a+c&q=[redacted]");
         assert_eq!(redactor.url(&Url::parse("http://h/p?b=a%20c").unwrap()), "http://h/p?b=a%20c");
+        assert_eq!(redactor.url(&Url::parse("http://127.0.0.1:4711/p").unwrap()), "http://127.0.0.1/p");
+        assert_eq!(redactor.url(&Url::parse("http://h:4711/p").unwrap()), "http://h:4711/p");
         assert_eq!(redactor.body(b"say canary-123".to_vec()), "say [redacted]");
         assert_eq!(redactor.body(b"\xff canary".to_vec()).as_ref(), b"\xff canary");
     }

@@ -102,8 +102,7 @@ struct FileX {
 #[derive(Deserialize)]
 struct FileStockTwits {
     base_url: Option<String>,
-    #[serde(default)]
-    streams: Vec<String>,
+    streams: Option<Vec<String>>,
 }
 
 #[derive(Deserialize)]
@@ -181,8 +180,10 @@ impl Settings {
             None => None,
             Some(s) => {
                 let mut streams = s.streams;
-                streams.sort();
-                streams.dedup();
+                if let Some(streams) = &mut streams {
+                    streams.sort();
+                    streams.dedup();
+                }
                 let base_url = base("stocktwits.base_url", s.base_url, "https://api.stocktwits.com")?;
                 Some(StockTwits { base_url, streams })
             }

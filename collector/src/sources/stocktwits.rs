@@ -33,11 +33,11 @@ impl Source for StockTwitsSource {
 
     fn fetch<'a>(&'a self, task: &'a Task) -> BoxFuture<'a, Vec<Stream>> {
         async move {
-            let mut names = self.0.streams.clone();
-            if names.is_empty() {
-                names = task.assets.iter().filter_map(symbols::stocktwits).collect();
-                names.sort();
-            }
+            let mut names = match &self.0.streams {
+                Some(names) => names.clone(),
+                None => task.assets.iter().filter_map(symbols::stocktwits).collect(),
+            };
+            names.sort();
             read_all(&names, AT_ONCE, |name| self.pages(task, name).boxed()).await
         }
         .boxed()

@@ -9,9 +9,11 @@ use crate::whole::FIRST;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn passing_troubles_leave_no_trace() {
-    let (fake, base) = Fake::start().await;
+    let (_calm, base) = Fake::start().await;
     let undisturbed = TestLake::new().await;
     run(&undisturbed, FIRST, &settings(&base)).await;
+    // Another server with the same world on another port, and in trouble.
+    let (fake, base) = Fake::start().await;
     let troubles = [
         Fault::Status(429, vec![("retry-after", "0")]),
         Fault::Status(500, vec![]),

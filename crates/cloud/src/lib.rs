@@ -34,10 +34,12 @@ pub fn open_lake(uri: &str) -> Result<Arc<dyn Lake>, LakeError> {
     Ok(Arc::new(local::LocalLake::open(uri)?))
 }
 
-/// Sends the program's log to standard error: plain lines, or JSON with `QUARTERDAY_LOG=json`; levels from `RUST_LOG`.
-pub fn init_tracing(program: &str) {
-    let filter = tracing_subscriber::EnvFilter::try_from_default_env()
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
+/// Sends the program's log to standard error: plain lines, or JSON with `QUARTERDAY_LOG=json`; levels from `RUST_LOG`, else
+/// `level` for our own words and warnings of the libraries.
+pub fn init_tracing_at(program: &str, level: &str) {
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| {
+        tracing_subscriber::EnvFilter::new(format!("{level},actix_server=warn,sqlx=warn"))
+    });
     let builder =
         tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
     let json = std::env::var("QUARTERDAY_LOG").is_ok_and(|format| format == "json");
@@ -45,4 +47,9 @@ pub fn init_tracing(program: &str) {
     if result.is_ok() {
         tracing::debug!(program, "log started");
     }
+}
+
+/// [`init_tracing_at`] level `info`.
+pub fn init_tracing(program: &str) {
+    init_tracing_at(program, "info");
 }

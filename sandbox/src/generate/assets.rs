@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use domain::AssetClass;
 
 use super::dice::{Dice, Purpose, zipf};
-use super::names::{COINS, COMMON_WORDS, HEADS, PAIRS, SECTORS, TAILS};
+use super::names::{COINS, COMMON_WORDS, COMPANY_SECTORS, HEADS, PAIRS, SECTORS, TAILS};
 
 /// An invented asset.
 #[derive(Debug, Clone)]
@@ -78,11 +78,16 @@ pub(super) fn invent(seed: u64, count: usize) -> Vec<Asset> {
 
 fn listed(symbol: &str, name: &str, aliases: &str, class: AssetClass, first_price: f64) -> Asset {
     let aliases = aliases.split('|').map(str::to_owned).collect();
-    Asset { symbol: symbol.into(), name: name.into(), class, aliases, sector: 4, first_price, attention: 0.0 }
+    let sector = match class {
+        AssetClass::Crypto => COMPANY_SECTORS,
+        AssetClass::Fx => COMPANY_SECTORS + 1,
+        _ => COMPANY_SECTORS + 2,
+    };
+    Asset { symbol: symbol.into(), name: name.into(), class, aliases, sector, first_price, attention: 0.0 }
 }
 
 fn company(dice: &mut Dice, common: Option<&(&str, &str)>, taken: &mut BTreeSet<String>) -> Asset {
-    let sector = dice.below(SECTORS.len());
+    let sector = dice.below(COMPANY_SECTORS);
     let (short, symbol) = match common {
         Some((name, symbol)) => {
             taken.insert((*symbol).to_owned());

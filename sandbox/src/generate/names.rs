@@ -13,7 +13,7 @@ pub(super) struct Sector {
 }
 
 /// The lines of business.
-pub(super) const SECTORS: [Sector; 7] = [
+pub(super) const SECTORS: [Sector; 10] = [
     Sector {
         name: "technology",
         endings: &["Systems", "Semiconductors", "Software", "Networks", "Robotics"],
@@ -105,7 +105,28 @@ pub(super) const SECTORS: [Sector; 7] = [
         ],
         productos: &["servicio de streaming", "nuevo videojuego", "publicidad", "suscriptores"],
     },
+    Sector {
+        name: "crypto",
+        endings: &[],
+        products: &["network upgrade", "staking yield", "exchange inflow", "wallet growth", "mining reward"],
+        productos: &["actualización de la red", "rendimiento", "entradas en las plataformas"],
+    },
+    Sector {
+        name: "currency",
+        endings: &[],
+        products: &["rate decision", "inflation report", "trade balance", "bond auction"],
+        productos: &["decisión de tipos", "dato de inflación", "balanza comercial"],
+    },
+    Sector {
+        name: "index",
+        endings: &[],
+        products: &["rebalancing", "market breadth", "earnings season", "sector rotation"],
+        productos: &["rebalanceo", "temporada de resultados", "rotación sectorial"],
+    },
 ];
+
+/// How many of them companies are in; the others are the kinds of coins, currencies and indexes.
+pub(super) const COMPANY_SECTORS: usize = 7;
 
 /// First halves of company names.
 pub(super) const HEADS: [&str; 32] = [

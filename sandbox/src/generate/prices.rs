@@ -54,7 +54,7 @@ pub(super) fn bars(seed: u64, assets: &[Asset], moods: &Moods, span: Span) -> Ve
     let mut bars = Vec::new();
     for (number, asset) in assets.iter().enumerate() {
         let mut dice = Dice::new(seed, Purpose::Prices, 100 + number);
-        let mut path = Path::new(asset, number, from, span);
+        let mut path = Path::new(asset, number, span);
         let mut regime = Regime { rough: false };
         for hour in 0..hours {
             let at = from + hour as Micros * HOUR;
@@ -108,7 +108,7 @@ struct Path<'a> {
 }
 
 impl<'a> Path<'a> {
-    fn new(asset: &'a Asset, number: usize, _from: Micros, span: Span) -> Self {
+    fn new(asset: &'a Asset, number: usize, span: Span) -> Self {
         let (sigma, volume) = match asset.class {
             AssetClass::Equity => (0.0062, 2.4e6 * asset.attention + 2e5),
             AssetClass::Crypto => (0.0058, 9e9 / asset.first_price / 24.0 * (asset.attention + 0.1)),

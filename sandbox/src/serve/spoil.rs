@@ -1,9 +1,12 @@
 //! What faults do to an answer.
 
+use std::future::Future as _;
 use std::pin::Pin;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use actix_web::body::{BodySize, MessageBody};
+use actix_web::rt::time::{Sleep, sleep};
 use bytes::Bytes;
 use serde_json::Value;
 
@@ -50,6 +53,7 @@ fn double(rows: &mut Vec<Value>) {
 pub(super) struct Broken {
     first_half: Option<Bytes>,
     size: u64,
+    pause: Pin<Box<Sleep>>,
 }
 
 impl Broken {
@@ -58,7 +62,8 @@ impl Broken {
         let size = (body.len() as u64).max(2);
         let mut first_half = Bytes::from(body);
         first_half.truncate(first_half.len() / 2);
-        Self { first_half: Some(first_half), size }
+        // Without a pause the server would drop the connection before the head and the first half have left.
+        Self { first_half: Some(first_half), size, pause: Box::pin(sleep(Duration::from_millis(30))) }
     }
 }
 
@@ -69,11 +74,15 @@ impl MessageBody for Broken {
         BodySize::Sized(self.size)
     }
 
-    fn poll_next(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Bytes, Self::Error>>> {
-        match self.get_mut().first_half.take() {
-            Some(half) => Poll::Ready(Some(Ok(half))),
-            None => Poll::Ready(Some(Err(std::io::Error::other("cut by the fault plan")))),
+    fn poll_next(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Bytes, Self::Error>>> {
+        let body = self.get_mut();
+        if let Some(half) = body.first_half.take() {
+            return Poll::Ready(Some(Ok(half)));
         }
+        body.pause.as_mut().poll(context).map(|()| Some(Err(std::io::Error::other("cut by the fault plan"))))
     }
 }
 

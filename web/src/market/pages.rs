@@ -35,6 +35,10 @@ pub async fn home(reader: Reader) -> Result<HttpResponse, Error> {
     let mut context = page::context(&reader, &edition, text(lang, "home_title"));
     context.insert("published", &edition.publication.is_some());
     context.insert("answer", &mood.map(|mood| words::market(&mood, lang)));
+    let sees_before = |row: &cache::FrontRow| {
+        edition.access(who, Feature::Sentiment, &row.sentiment.symbol, now).sees_behind()
+    };
+    context.insert("moves_open", &front.iter().any(sees_before));
     context.insert("moves", &view::moves(&edition, who, now, lang));
     context.insert(
         "hidden",

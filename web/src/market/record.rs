@@ -6,7 +6,7 @@ use actix_web::HttpResponse;
 use serde::Serialize;
 
 use super::cache::Dossier;
-use super::store::{self, OutcomeDay, OutcomeRow};
+use super::store::{OutcomeDay, OutcomeRow};
 use super::view::{Direction, asset_href};
 use crate::error::Error;
 use crate::format;
@@ -14,10 +14,6 @@ use crate::site::page;
 use crate::site::reader::Reader;
 use crate::text::{Lang, fill, text};
 
-/// Outcomes listed on the page.
-const LISTED: i64 = 60;
-/// The horizon whose outcomes are listed, in trading days.
-const LISTED_HORIZON: i32 = 1;
 /// Fewest days from which an interval is computed.
 const FEWEST_DAYS: usize = 10;
 
@@ -210,14 +206,15 @@ struct OutcomeView {
 pub async fn track_record(reader: Reader) -> Result<HttpResponse, Error> {
     let edition = reader.app.edition().await?;
     let lang = reader.lang();
+    let record = reader.app.record(&edition).await?;
     let mut days: BTreeMap<i32, Vec<OutcomeDay>> = BTreeMap::new();
-    for day in store::outcome_days(&reader.app.pool).await? {
-        days.entry(day.horizon).or_default().push(day);
+    for day in &record.days {
+        days.entry(day.horizon).or_default().push(day.clone());
     }
     let scores: Vec<_> = days.iter().filter_map(|(horizon, days)| Some((*horizon, score(days)?))).collect();
-    let listed = store::recent_outcomes(&reader.app.pool, LISTED_HORIZON, LISTED).await?;
     let name = |symbol: &str| edition.front.assets.get(symbol).map_or(symbol.to_owned(), |a| a.name.clone());
-    let outcomes: Vec<_> = listed.iter().map(|row| outcome_view(row, name(&row.symbol), lang)).collect();
+    let outcomes: Vec<_> =
+        record.latest.iter().map(|row| outcome_view(row, name(&row.symbol), lang)).collect();
     let mut context = page::context(&reader, &edition, text(lang, "record_title"));
     context.insert("answer", &record_answer(&scores, lang));
     context.insert("scores", &scores.iter().map(|(h, s)| score_view(*h, s, lang)).collect::<Vec<_>>());

@@ -289,16 +289,17 @@ async fn store_bars(tx: &mut Tx, batch: &Batch) -> sqlx::Result<()> {
     rows.sort_by_key(|(symbol, bar)| (*symbol, day(bar.opens_at)));
     rows.dedup_by_key(|(symbol, bar)| (*symbol, day(bar.opens_at)));
     sqlx::query(
+        // Only what is new is written: nearly all bars of a slot are those of the slot before.
         "insert into daily_bars (symbol, traded_on, open, high, low, close, adj_close, volume, stated_at)
          select b.*, $1 from unnest($2::text[], $3::date[], $4::float8[], $5::float8[], $6::float8[], $7::float8[],
              $8::float8[], $9::float8[]) as b (symbol, traded_on, open, high, low, close, adj_close, volume)
+         left join daily_bars old using (symbol, traded_on)
+         where old.symbol is null or old.stated_at <= $1
+           and (old.open, old.high, old.low, old.close, old.adj_close, old.volume)
+             is distinct from (b.open, b.high, b.low, b.close, b.adj_close, b.volume)
          on conflict (symbol, traded_on) do update set (open, high, low, close, adj_close, volume, stated_at)
              = (excluded.open, excluded.high, excluded.low, excluded.close, excluded.adj_close, excluded.volume,
-                excluded.stated_at)
-         where daily_bars.stated_at <= excluded.stated_at
-           and (daily_bars.open, daily_bars.high, daily_bars.low, daily_bars.close, daily_bars.adj_close, daily_bars.volume)
-             is distinct from
-               (excluded.open, excluded.high, excluded.low, excluded.close, excluded.adj_close, excluded.volume)",
+                excluded.stated_at)",
     )
     .bind(batch.slot.close_at())
     .bind(symbols(&rows))

@@ -4,7 +4,6 @@
 mod accounts;
 mod headers;
 mod kit;
-mod look;
 mod pages;
 mod publishing;
 mod slots;

@@ -145,3 +145,20 @@ async fn forecasts_are_scored_when_their_day_has_come_and_only_once() {
     assert!(page.contains("Company 1 &amp; Sons") && page.contains("By horizon"), "{page}");
     site.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_slot_that_is_filled_in_later_changes_neither_prices_nor_the_front_page() {
+    let site = Site::start().await;
+    for (slot, shift) in [("2026-11-21T06Z", 0.0), ("2026-11-21T00Z", 9.5)] {
+        let mut builder = SlotBuilder::new(slot, "filled");
+        builder.price_shift = shift;
+        builder.write(&site.lake).await;
+        assert_eq!(site.publish(slot).await.json()["new"].as_bool(), Some(true));
+    }
+    let page = site.get("/", None).await.body;
+    assert!(
+        page.contains("slot 2026-11-21T06Z") && page.contains("201.37") && !page.contains("210.87"),
+        "{page}"
+    );
+    site.stop().await;
+}

@@ -298,7 +298,7 @@ const POST: &[&str] = &[
     "{hi}{this} {move}, {why}{emoji}{hashtag}{link}",
     "{hi}I {feel} {this}. {plan}{emoji}",
     "{tag} {short}{emoji}",
-    "{this} {move}{emoji} {plan}.",
+    "{this} {move}. {plan}{emoji}",
     "{plan}. {this}: {why}{emoji}{hashtag}",
     "Say what you want, {this} {move} {when}{emoji}",
     "{who} said {why}. {tag} {short}{emoji}",

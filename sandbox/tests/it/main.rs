@@ -1,0 +1,11 @@
+//! The sandbox over HTTP, as a collector meets it.
+#![allow(clippy::unwrap_used)]
+
+mod alpaca;
+mod control;
+mod faults;
+mod feeds;
+mod kit;
+mod load;
+mod stocktwits;
+mod x;
