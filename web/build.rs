@@ -1,4 +1,4 @@
-//! Builds the site's scripts, styles and fonts with npm and esbuild into `OUT_DIR/web`, from where they are embedded.
+//! Builds the site's scripts, styles and fonts with npm and esbuild into `OUT_DIR/web`, and embeds them by a table of files.
 //!
 //! `SKIP_WEB=1` leaves them out (an empty manifest), so that the crate can be checked without Node.
 
@@ -26,13 +26,30 @@ fn build() -> Result<(), String> {
     // An earlier build's bundles must not be embedded beside the new ones.
     let _ = fs::remove_dir_all(&dist);
     fs::create_dir_all(&dist).map_err(|e| format!("cannot create {}: {e}", dist.display()))?;
-    println!("cargo::rustc-env=WEB_DIST={}", dist.display());
     if env::var("SKIP_WEB").is_ok_and(|v| v == "1") {
-        return fs::write(dist.join("manifest.json"), "{}\n")
-            .map_err(|e| format!("cannot write the manifest: {e}"));
+        fs::write(dist.join("manifest.json"), "{}\n")
+            .map_err(|e| format!("cannot write the manifest: {e}"))?;
+    } else {
+        install(&web)?;
+        run(Command::new("node").arg("build.mjs").arg(&dist).current_dir(&web))?;
     }
-    install(&web)?;
-    run(Command::new("node").arg("build.mjs").arg(&dist).current_dir(&web))
+    embed(&dist)
+}
+
+/// Writes `files.rs`: a table of all files with their content, sorted by name.
+fn embed(dist: &Path) -> Result<(), String> {
+    let listed = fs::read_dir(dist).map_err(|e| format!("cannot list {}: {e}", dist.display()))?;
+    let mut files: Vec<PathBuf> =
+        listed.flatten().map(|entry| entry.path()).filter(|path| path.is_file()).collect();
+    files.sort();
+    let mut table = format!("static FILES: [(&str, &[u8]); {}] = [\n", files.len());
+    for path in files {
+        let name = path.file_name().unwrap_or_default();
+        table.push_str(&format!("    ({name:?}, include_bytes!({path:?})),\n"));
+    }
+    table.push_str("];\n");
+    let target = dist.with_file_name("files.rs");
+    fs::write(&target, table).map_err(|e| format!("cannot write {}: {e}", target.display()))
 }
 
 /// Installs what the lock file names, unless that has been done.

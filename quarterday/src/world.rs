@@ -15,7 +15,7 @@ use crate::service::program;
 /// What is generated when no world is named.
 const SEED: u64 = 7;
 const ASSETS: u32 = 30;
-const POSTS_PER_SLOT: u32 = 160;
+const POSTS_PER_SLOT: u32 = 240;
 /// Days of the generated world before and after the day on which it is made.
 const PAST_DAYS: i64 = 60;
 const COMING_DAYS: i64 = 60;

@@ -24,11 +24,7 @@ pub(crate) fn answer(world: &World, now: Micros, request: &Request) -> Answer {
     };
     let items = items(world, outlet, now);
     let modified = items.first().map_or(world.start.timestamp_micros(), |article| article.at);
-    let body = if outlet.atom {
-        atom(outlet, &items, modified, request)
-    } else {
-        rss(outlet, &items, modified, request)
-    };
+    let body = if outlet.atom { atom(outlet, &items, modified) } else { rss(outlet, &items, modified) };
     let tag = format!("\"{}\"", hex::encode(&Sha256::digest(body.as_bytes())[..8]));
     let content_type = if outlet.atom {
         "application/atom+xml; charset=utf-8"
@@ -61,12 +57,17 @@ fn items<'a>(world: &'a World, outlet: &Outlet, now: Micros) -> Vec<&'a Article>
     outlet.rows[first..visible].iter().rev().map(|row| &rows[*row as usize]).collect()
 }
 
-fn rss(outlet: &Outlet, items: &[&Article], modified: Micros, request: &Request) -> String {
+/// Where the outlet would be read. A made-up address that never changes: a feed is the same wherever the sandbox listens.
+fn homepage(outlet: &Outlet) -> String {
+    format!("https://{}.example", outlet.slug)
+}
+
+fn rss(outlet: &Outlet, items: &[&Article], modified: Micros) -> String {
     let mut xml = String::from(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<rss version=\"2.0\" xmlns:dc=\"http://purl.org/dc/elements/1.1/\">\n<channel>\n",
     );
     tag(&mut xml, "title", &outlet.name);
-    tag(&mut xml, "link", &format!("{}/{}", request.base_url, outlet.slug));
+    tag(&mut xml, "link", &homepage(outlet));
     tag(&mut xml, "description", &format!("{}: latest", outlet.name));
     if let Some(lang) = &outlet.lang {
         tag(&mut xml, "language", lang);
@@ -93,11 +94,11 @@ fn rss(outlet: &Outlet, items: &[&Article], modified: Micros, request: &Request)
     xml
 }
 
-fn atom(outlet: &Outlet, items: &[&Article], modified: Micros, request: &Request) -> String {
+fn atom(outlet: &Outlet, items: &[&Article], modified: Micros) -> String {
     let mut xml = String::from(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<feed xmlns=\"http://www.w3.org/2005/Atom\">\n",
     );
-    let home = format!("{}/{}", request.base_url, outlet.slug);
+    let home = homepage(outlet);
     tag(&mut xml, "title", &outlet.name);
     tag(&mut xml, "id", &format!("urn:outlet:{}", outlet.slug));
     xml.push_str(&format!("<link href=\"{}\"/>\n", escape(&home)));

@@ -161,7 +161,6 @@ fn request(http: &HttpRequest, source: Source, rest: &str) -> Request {
         path: format!("/{}", decode(rest).unwrap_or_default()),
         params: pairs.into_owned().collect(),
         headers: http.headers().iter().filter_map(header).collect(),
-        base_url: format!("http://{}/{}", http.connection_info().host(), source.name()),
     }
 }
 

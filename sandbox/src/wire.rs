@@ -11,8 +11,6 @@ pub(crate) struct Request {
     pub params: Vec<(String, String)>,
     /// Headers with lower-case names.
     pub headers: Vec<(String, String)>,
-    /// The base URL of the source, as the client reached it.
-    pub base_url: String,
 }
 
 impl Request {

@@ -3,7 +3,7 @@
 use std::fs;
 
 use tests::installation::Installation;
-use tests::{programs, world};
+use tests::world;
 
 fn fails(installation: &Installation, world: &std::path::Path, slot: domain::Slot, words: &[&str]) {
     let output = installation.run(world, slot);
@@ -12,14 +12,6 @@ fn fails(installation: &Installation, world: &std::path::Path, slot: domain::Slo
     for word in words {
         assert!(said.contains(word), "{word:?} is not in: {said}");
     }
-}
-
-#[test]
-fn an_unknown_slot_is_refused() {
-    let output = programs::command("quarterday").args(["run", "--slot", "2026-03-03T05Z"]).output().unwrap();
-    assert_eq!(output.status.code(), Some(2));
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(said.contains("YYYY-MM-DDTHHZ"), "{said}");
 }
 
 #[test]

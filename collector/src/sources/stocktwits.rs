@@ -17,7 +17,7 @@ use crate::settings::StockTwits;
 use crate::source::{Source, Stream, Task, read_all};
 
 /// Streams that are read at the same time.
-const AT_ONCE: usize = 4;
+const AT_ONCE: usize = 8;
 
 /// StockTwits, read through its symbol streams.
 pub struct StockTwitsSource(pub StockTwits);

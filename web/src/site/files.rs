@@ -4,13 +4,16 @@ use std::collections::BTreeMap;
 
 use actix_web::http::header::{ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, VARY};
 use actix_web::{HttpRequest, HttpResponse, web};
-use rust_embed::RustEmbed;
 
 use crate::error::Error;
 
-#[derive(RustEmbed)]
-#[folder = "$WEB_DIST"]
-struct Dist;
+// `FILES`: name and content of every file that the build made, sorted by name.
+include!(concat!(env!("OUT_DIR"), "/files.rs"));
+
+fn embedded(name: &str) -> Option<&'static [u8]> {
+    let index = FILES.binary_search_by(|(known, _)| (*known).cmp(name)).ok()?;
+    Some(FILES[index].1)
+}
 
 /// The names of the files, as templates ask for them.
 pub struct Files(BTreeMap<String, String>);
@@ -22,8 +25,8 @@ impl Files {
     /// The build left no manifest.
     pub fn load() -> anyhow::Result<Self> {
         let manifest =
-            Dist::get("manifest.json").ok_or_else(|| anyhow::anyhow!("the build left no manifest.json"))?;
-        let names: BTreeMap<String, String> = serde_json::from_slice(&manifest.data)?;
+            embedded("manifest.json").ok_or_else(|| anyhow::anyhow!("the build left no manifest.json"))?;
+        let names: BTreeMap<String, String> = serde_json::from_slice(manifest)?;
         let key = |name: String| name.replace(['.', '-'], "_");
         // Without Node at build time the pages still work, unstyled.
         let mut files: BTreeMap<String, String> = [
@@ -51,11 +54,11 @@ impl Files {
 /// There is no such file.
 pub async fn file(request: HttpRequest, name: web::Path<String>) -> Result<HttpResponse, Error> {
     let accepts = request.headers().get(ACCEPT_ENCODING).and_then(|v| v.to_str().ok()).unwrap_or_default();
-    let plain = Dist::get(&name).filter(|_| *name != "manifest.json").ok_or(Error::NotFound)?;
+    let plain = embedded(&name).filter(|_| *name != "manifest.json").ok_or(Error::NotFound)?;
     let packed = [("br", "br"), ("gzip", "gz")]
         .into_iter()
         .filter(|(coding, _)| accepts.split(',').any(|a| a.trim().split(';').next() == Some(coding)))
-        .find_map(|(coding, extension)| Some((coding, Dist::get(&format!("{name}.{extension}"))?)));
+        .find_map(|(coding, extension)| Some((coding, embedded(&format!("{name}.{extension}"))?)));
     let mut response = HttpResponse::Ok();
     response
         .insert_header((CONTENT_TYPE, content_type(&name)))
@@ -64,10 +67,10 @@ pub async fn file(request: HttpRequest, name: web::Path<String>) -> Result<HttpR
     match packed {
         Some((coding, file)) => {
             response.insert_header((CONTENT_ENCODING, coding));
-            Ok(response.body(file.data.into_owned()))
+            Ok(response.body(file))
         }
         // Named, so that nothing below compresses a font once more.
-        None => Ok(response.insert_header((CONTENT_ENCODING, "identity")).body(plain.data.into_owned())),
+        None => Ok(response.insert_header((CONTENT_ENCODING, "identity")).body(plain)),
     }
 }
 
