@@ -122,7 +122,7 @@ async fn source_request(http: HttpRequest, state: web::Data<State>) -> HttpRespo
         _ if http.method() != actix_web::http::Method::GET => {
             Answer::text(405, "text/plain; charset=utf-8", "only GET is served")
         }
-        _ => state.answer(source, &address, clock, &request(&http, source, rest)),
+        _ => state.answer(source, &address, clock, &request(&http, rest)),
     };
     respond(answer, fault, clock)
 }
@@ -146,7 +146,7 @@ impl State {
     }
 }
 
-fn request(http: &HttpRequest, source: Source, rest: &str) -> Request {
+fn request(http: &HttpRequest, rest: &str) -> Request {
     let decode = |text: &str| {
         url::form_urlencoded::parse(format!("p={}", text.replace('+', "%2B")).as_bytes())
             .next()
