@@ -11,7 +11,7 @@ use cloud::machines::{MachineError, MachineStatus, Machines, Work};
 use cloud::{Bus, bus};
 use domain::Slot;
 use domain::message::{PublishDue, Topic};
-use domain::run::{Effect, Event, Stage};
+use domain::run::{Effect, Event, Run, Stage, StageState};
 use ledger::store;
 use sqlx::PgPool;
 
@@ -78,8 +78,8 @@ impl Orchestrator {
     /// # Errors
     /// The ledger cannot be reached; then nothing has changed.
     pub async fn take(&self, slot: Slot, event: Event) -> anyhow::Result<()> {
-        let mut events = VecDeque::from([event]);
-        while let Some(event) = events.pop_front() {
+        let mut events = VecDeque::from([(slot, event)]);
+        while let Some((slot, event)) = events.pop_front() {
             let applied = store::apply(&self.pool, slot, &event, self.now(), &self.patience.limits).await?;
             for change in &applied.transitions {
                 let (from, to) = (change.from.as_str(), change.to.as_str());
@@ -89,10 +89,17 @@ impl Orchestrator {
                 let work = |stage, attempt| Work { slot, stage, attempt };
                 match effect {
                     Effect::Start { stage, attempt } => {
-                        events.extend(self.try_start(work(stage, attempt)).await)
+                        events.extend(self.try_start(work(stage, attempt)).await?.map(|lost| (slot, lost)))
                     }
                     Effect::Stop { stage, attempt } => self.stop(work(stage, attempt)).await,
                 }
+            }
+            if applied
+                .transitions
+                .iter()
+                .any(|change| change.stage == Stage::Predict && change.to.is_terminal())
+            {
+                events.extend(self.start_waiting_predict().await?);
             }
         }
         Ok(())
@@ -103,13 +110,40 @@ impl Orchestrator {
     /// # Errors
     /// The ledger cannot be reached.
     pub async fn start(&self, work: Work) -> anyhow::Result<()> {
-        match self.try_start(work).await {
+        match self.try_start(work).await? {
             Some(lost) => self.take(work.slot, lost).await,
             None => Ok(()),
         }
     }
 
-    async fn try_start(&self, work: Work) -> Option<Event> {
+    /// The predict stage of a run, where it waits for an earlier slot's: a prediction rests on those of the slots before.
+    ///
+    /// # Errors
+    /// The ledger cannot be reached.
+    pub async fn waits_its_turn(&self, run: &Run) -> anyhow::Result<Option<Work>> {
+        let stage = run.stage(Stage::Predict);
+        let work = Work { slot: run.slot, stage: Stage::Predict, attempt: stage.attempt };
+        let asked_for = stage.state == StageState::Starting && !self.has_started(work);
+        Ok((asked_for && store::predicts_before(&self.pool, run.slot).await?).then_some(work))
+    }
+
+    /// Starts the oldest predict stage that waited for an earlier slot's.
+    async fn start_waiting_predict(&self) -> anyhow::Result<Option<(Slot, Event)>> {
+        for run in store::unfinished_runs(&self.pool).await? {
+            let stage = run.stage(Stage::Predict);
+            let work = Work { slot: run.slot, stage: Stage::Predict, attempt: stage.attempt };
+            if stage.state == StageState::Starting && !self.has_started(work) {
+                return Ok(self.try_start(work).await?.map(|lost| (run.slot, lost)));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Starts an attempt; an event says that it cannot be started at all. One that must wait is left as it is.
+    async fn try_start(&self, work: Work) -> anyhow::Result<Option<Event>> {
+        if work.stage == Stage::Predict && store::predicts_before(&self.pool, work.slot).await? {
+            return Ok(None);
+        }
         let mut tries = 0;
         let result = loop {
             match self.ask_to_start(work).await {
@@ -118,7 +152,7 @@ impl Orchestrator {
             }
             tokio::time::sleep(BUSY_PAUSE).await;
         };
-        match result {
+        Ok(match result {
             Ok(()) => {
                 self.started().insert(work);
                 None
@@ -131,7 +165,7 @@ impl Orchestrator {
                 let message = format!("{machine} could not be started: {reason}");
                 Some(Event::Lost { stage: work.stage, attempt: work.attempt, message })
             }
-        }
+        })
     }
 
     async fn ask_to_start(&self, work: Work) -> Result<(), MachineError> {

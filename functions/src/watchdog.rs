@@ -22,6 +22,11 @@ pub async fn handle(orchestrator: State, _body: Bytes) -> Answer {
 async fn look_round(orchestrator: &Orchestrator) -> anyhow::Result<()> {
     let mut needed = BTreeSet::new();
     for run in store::unfinished_runs(&orchestrator.pool).await? {
+        if let Some(work) = orchestrator.waits_its_turn(&run).await? {
+            let waiting = Event::Waiting { stage: work.stage, attempt: work.attempt };
+            orchestrator.take(run.slot, waiting).await?;
+            continue;
+        }
         orchestrator.take(run.slot, Event::Tick).await?;
         let Some(run) = store::run(&orchestrator.pool, run.slot).await? else { continue };
         for stage in run.stages.iter().filter(|s| s.state.is_active()) {

@@ -1,5 +1,6 @@
 //! One run, or many, through all stages; then exit.
 
+use std::collections::VecDeque;
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
@@ -8,7 +9,7 @@ use anyhow::{Context as _, bail};
 use chrono::Utc;
 use clap::Args;
 use domain::Slot;
-use domain::run::{Run, RunStatus};
+use domain::run::{Run, RunStatus, Stage};
 use ledger::store;
 
 use crate::clock::WorldClock;
@@ -21,6 +22,8 @@ use crate::world::{self, OpenWorld};
 
 const LOOK: Duration = Duration::from_millis(20);
 const TICK: Duration = Duration::from_millis(500);
+/// How many slots may be under way at once.
+const AT_ONCE: usize = 4;
 /// How long nothing at all may happen in a run; longer than any deadline of a stage.
 const STANDSTILL: Duration = Duration::from_secs(20 * 60);
 /// How long the ledger may be out of reach.
@@ -105,21 +108,43 @@ fn check_window(world: &OpenWorld, slot: Slot) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Runs slots one after the other, with the world's clock standing at each one's close.
+/// Runs slots oldest first, with the world's clock standing at the close of the one that is being collected. While a slot is
+/// split, predicted and published, the next ones are collected already.
 ///
 /// # Errors
 /// As [`run_slot`].
 pub async fn run_all(system: &System, slots: &[Slot], what: &'static str) -> anyhow::Result<Vec<RunReport>> {
     let mut progress = Progress::new(what, slots.len());
     let mut reports = Vec::with_capacity(slots.len());
+    let mut under_way: VecDeque<Watch> = VecDeque::new();
     for slot in slots {
+        if under_way.len() == AT_ONCE {
+            finish_oldest(system, &mut under_way, &mut reports, &mut progress).await?;
+        }
         progress.show(&slot.to_string());
         system.set_clock(WorldClock::new(slot.close_at(), Utc::now(), 0.0)).await?;
-        reports.push(RunReport::from(&run_slot(system, *slot).await?));
-        progress.step();
+        let mut watch = Watch::begin(system, *slot).await?;
+        watch.until(system, |run| run.stage(Stage::Collect).state.is_terminal()).await?;
+        under_way.push_back(watch);
+    }
+    while !under_way.is_empty() {
+        finish_oldest(system, &mut under_way, &mut reports, &mut progress).await?;
     }
     progress.finish();
     Ok(reports)
+}
+
+async fn finish_oldest(
+    system: &System,
+    under_way: &mut VecDeque<Watch>,
+    reports: &mut Vec<RunReport>,
+    progress: &mut Progress,
+) -> anyhow::Result<()> {
+    if let Some(mut watch) = under_way.pop_front() {
+        reports.push(RunReport::from(&watch.until(system, ended).await?));
+        progress.step();
+    }
+    Ok(())
 }
 
 /// Runs one slot to its end. A run that has succeeded stays as it is; one that has failed or is partial is repeated; one
@@ -128,45 +153,68 @@ pub async fn run_all(system: &System, slots: &[Slot], what: &'static str) -> any
 /// # Errors
 /// The bus or the ledger is out of reach, or nothing happens for longer than any stage may take.
 pub async fn run_slot(system: &System, slot: Slot) -> anyhow::Result<Run> {
-    let before = store::run(&system.pool, slot).await?;
-    match before.as_ref().map(Run::status) {
-        Some(RunStatus::Succeeded) => return before.context("a run that has succeeded"),
-        Some(RunStatus::Running) => {}
-        Some(RunStatus::Failed | RunStatus::Partial) => system.slot_due(slot, true).await?,
-        None => system.slot_due(slot, false).await?,
+    Watch::begin(system, slot).await?.until(system, ended).await
+}
+
+fn ended(run: &Run) -> bool {
+    run.status() != RunStatus::Running
+}
+
+/// A run that has been asked for.
+struct Watch {
+    slot: Slot,
+    /// Where a run that has ended stood before it was asked to repeat: until it has changed, nothing has been taken up.
+    before: Option<Run>,
+}
+
+impl Watch {
+    async fn begin(system: &System, slot: Slot) -> anyhow::Result<Self> {
+        let before = store::run(&system.pool, slot).await?;
+        match before.as_ref().map(Run::status) {
+            Some(RunStatus::Succeeded | RunStatus::Running) => return Ok(Self { slot, before: None }),
+            Some(RunStatus::Failed | RunStatus::Partial) => system.slot_due(slot, true).await?,
+            None => system.slot_due(slot, false).await?,
+        }
+        Ok(Self { slot, before })
     }
-    let waits_for_change = before.as_ref().is_some_and(|run| run.status() != RunStatus::Running);
-    let mut last = before.clone();
-    let (mut changed_at, mut ticked_at, mut seen_at) = (Instant::now(), Instant::now(), Instant::now());
-    loop {
-        tokio::time::sleep(LOOK).await;
-        match store::run(&system.pool, slot).await {
-            Ok(run) => {
-                seen_at = Instant::now();
-                if run != last {
-                    (last, changed_at) = (run, Instant::now());
+
+    /// Waits until `done`, letting the watchdog look round meanwhile.
+    async fn until(&mut self, system: &System, done: fn(&Run) -> bool) -> anyhow::Result<Run> {
+        let mut last = None;
+        let (mut changed_at, mut ticked_at, mut seen_at) = (Instant::now(), Instant::now(), Instant::now());
+        loop {
+            match store::run(&system.pool, self.slot).await {
+                Ok(run) => {
+                    seen_at = Instant::now();
+                    if run != last {
+                        (last, changed_at) = (run, Instant::now());
+                    }
                 }
+                Err(error) if seen_at.elapsed() > LEDGER_GONE => {
+                    return Err(error).context(
+                        "the ledger is out of reach; start the same command again, it goes on where this one was",
+                    );
+                }
+                Err(error) => tracing::warn!(%error, "the ledger is out of reach"),
             }
-            Err(error) if seen_at.elapsed() > LEDGER_GONE => {
-                return Err(error).context(
-                    "the ledger is out of reach; start the same command again, it goes on where this one was",
+            if let Some(run) =
+                last.as_ref().filter(|run| self.before.as_ref() != Some(*run) && (done(run) || ended(run)))
+            {
+                self.before = None;
+                return Ok(run.clone());
+            }
+            if changed_at.elapsed() > STANDSTILL {
+                bail!(
+                    "nothing has happened in the run of {} for {} minutes: see the logs",
+                    self.slot,
+                    STANDSTILL.as_secs() / 60
                 );
             }
-            Err(_) => {}
-        }
-        let ended = last.as_ref().is_some_and(|run| run.status() != RunStatus::Running);
-        if ended && (!waits_for_change || last != before) {
-            return last.context("a run that has ended");
-        }
-        if changed_at.elapsed() > STANDSTILL {
-            bail!(
-                "nothing has happened in the run of {slot} for {} minutes: see the logs",
-                STANDSTILL.as_secs() / 60
-            );
-        }
-        if ticked_at.elapsed() > TICK {
-            ticked_at = Instant::now();
-            system.tick().await?;
+            if ticked_at.elapsed() > TICK {
+                ticked_at = Instant::now();
+                system.tick().await?;
+            }
+            tokio::time::sleep(LOOK).await;
         }
     }
 }

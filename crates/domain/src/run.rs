@@ -207,6 +207,13 @@ pub enum Event {
         /// Which attempt.
         attempt: u32,
     },
+    /// An attempt that was asked for waits its turn: it is neither silent nor late.
+    Waiting {
+        /// Its stage.
+        stage: Stage,
+        /// Which attempt.
+        attempt: u32,
+    },
     /// An attempt has ended.
     Finished {
         /// Its stage.
@@ -323,6 +330,11 @@ impl Run {
                     if current.state == StageState::Starting {
                         self.set(*stage, StageState::Running, now, "first sign of life", &mut applied);
                     }
+                }
+            }
+            Event::Waiting { stage, attempt } => {
+                if self.is_current(*stage, *attempt) && self.stage(*stage).state == StageState::Starting {
+                    self.stages[stage.index()].started_at = Some(now);
                 }
             }
             Event::Finished { stage, attempt, outcome, message } => {

@@ -176,6 +176,17 @@ async fn load_runs(pool: &PgPool, slots: Vec<DateTime<Utc>>) -> Result<Vec<Run>,
     Ok(runs)
 }
 
+/// Whether an earlier slot's predict stage is still to come or at work.
+///
+/// # Errors
+/// Postgres fails.
+pub async fn predicts_before(pool: &PgPool, slot: Slot) -> Result<bool, LedgerError> {
+    let query =
+        "select exists (select from stages join runs using (slot) where slot < $1 and status = 'running'
+        and stage = 'predict' and state in ('pending', 'starting', 'running'))";
+    Ok(sqlx::query_scalar(query).bind(slot.close_at()).fetch_one(pool).await?)
+}
+
 /// The status of every run between two slots, both included, oldest first.
 ///
 /// # Errors

@@ -142,7 +142,11 @@ impl App {
     }
 
     pub(crate) async fn finished(&self, stage: Stage, attempt: u32, outcome: Outcome) -> u16 {
-        let said = StageFinished { slot: slot(), stage, attempt, outcome, message: String::new() };
+        self.finished_in(slot(), stage, attempt, outcome).await
+    }
+
+    pub(crate) async fn finished_in(&self, slot: Slot, stage: Stage, attempt: u32, outcome: Outcome) -> u16 {
+        let said = StageFinished { slot, stage, attempt, outcome, message: String::new() };
         self.push(Topic::finished(stage).as_str(), &said).await
     }
 

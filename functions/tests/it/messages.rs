@@ -47,6 +47,29 @@ async fn every_message_ten_times_does_one_thing() {
 }
 
 #[tokio::test]
+async fn predictions_are_made_in_the_order_of_slots() {
+    let app = spawn().await;
+    let later = slot().next();
+    for slot in [slot(), later] {
+        app.push("slot-due", &SlotDue { slot, repeat: false }).await;
+    }
+    for stage in [Stage::Collect, Stage::Split] {
+        app.finished_in(later, stage, 1, Outcome::Succeeded).await;
+    }
+    assert!(
+        !app.world.asked().iter().any(|asked| asked.starts_with("start ml")),
+        "the earlier slot comes first"
+    );
+    for stage in [Stage::Collect, Stage::Split, Stage::Predict] {
+        app.finished(stage, 1, Outcome::Succeeded).await;
+    }
+    let starts: Vec<String> =
+        app.world.asked().into_iter().filter(|asked| asked.starts_with("start ml")).collect();
+    assert_eq!(starts.len(), 2, "the later slot follows at once");
+    assert_eq!(app.world.on.lock().unwrap()["ml"].slot, later);
+}
+
+#[tokio::test]
 async fn a_failed_attempt_is_repeated_and_then_given_up() {
     let app = spawn().await;
     app.push("slot-due", &SlotDue { slot: slot(), repeat: false }).await;

@@ -51,6 +51,18 @@ fn a_silent_attempt_is_retried_then_fails_and_a_repeat_starts_there() {
 }
 
 #[test]
+fn an_attempt_that_waits_its_turn_is_not_silent() {
+    let (mut run, limits) = (run(), Limits::default());
+    run.apply(&Event::SlotDue { repeat: false }, at(0), &limits);
+    run.apply(&Event::Waiting { stage: Stage::Collect, attempt: 1 }, at(170), &limits);
+    run.apply(&Event::Tick, at(340), &limits);
+    assert_eq!(
+        (run.stage(Stage::Collect).attempt, run.stage(Stage::Collect).state),
+        (1, StageState::Starting)
+    );
+}
+
+#[test]
 fn a_late_word_of_an_older_attempt_changes_nothing() {
     let (mut run, limits) = (run(), Limits::default());
     run.apply(&Event::SlotDue { repeat: false }, at(0), &limits);
