@@ -1,4 +1,4 @@
-//! The words of the site, in English and Spanish: one table, [`TABLE`], one row a text.
+//! The words of the site, in English and Spanish: one table, `TABLE`, one row a text.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;

@@ -12,7 +12,7 @@ pub(super) fn write(at: Micros, name: &str) -> String {
     STANDARD.encode(format!("{at}|{name}"))
 }
 
-/// What [`write`] wrote.
+/// What `write` wrote.
 pub(super) fn read(token: &str) -> Result<(Micros, String), Answer> {
     let wrong = || error(400, "invalid page_token");
     let bytes = STANDARD.decode(token).map_err(|_| wrong())?;
