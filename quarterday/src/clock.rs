@@ -1,10 +1,28 @@
 //! The world's clock: it may stand still, run as ours does, or faster.
 
 use chrono::{DateTime, Duration, Utc};
-use serde::{Deserialize, Serialize};
+
+use crate::home::Home;
+
+/// Where an installation keeps the time that its world has come to.
+const FILE: &str = "world-time";
+
+/// The time that the world of an installation has come to; `None` before its first run.
+pub fn kept(home: &Home) -> Option<DateTime<Utc>> {
+    std::fs::read_to_string(home.join(FILE)).ok()?.trim().parse().ok()
+}
+
+/// Keeps the time that the world has come to, so that the next command goes on from there; it never goes back.
+pub fn keep(home: &Home, world_at: DateTime<Utc>) {
+    if kept(home).is_none_or(|kept| kept < world_at)
+        && let Err(error) = home.write_private(FILE, &world_at.to_rfc3339())
+    {
+        tracing::warn!(error = format!("{error:#}"), "the world's time is not kept");
+    }
+}
 
 /// Tells the world's time from ours.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct WorldClock {
     /// The world's time at `anchored_at`.
     pub world_at: DateTime<Utc>,

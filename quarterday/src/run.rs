@@ -12,7 +12,7 @@ use domain::Slot;
 use domain::run::{Run, RunStatus, Stage};
 use ledger::store;
 
-use crate::clock::WorldClock;
+use crate::clock::{self, WorldClock};
 use crate::command::{HomeArgs, WorldArgs};
 use crate::home::Home;
 use crate::progress::Progress;
@@ -94,6 +94,9 @@ async fn run_many(slots: &[Slot], options: &RunArgs) -> anyhow::Result<ExitCode>
     };
     system.stop().await;
     let reports = result?;
+    if let Some(last) = slots.last().filter(|_| !world.generated) {
+        clock::keep(&home, last.close_at());
+    }
     report::print(&reports, options.json)?;
     Ok(report::exit_code(report::worst(&reports)))
 }

@@ -11,7 +11,7 @@ use domain::run::RunStatus;
 use ledger::store;
 
 use crate::accounts;
-use crate::clock::WorldClock;
+use crate::clock::{self, WorldClock};
 use crate::command::{HomeArgs, WorldArgs};
 use crate::home::Home;
 use crate::report::RunReport;
@@ -19,7 +19,6 @@ use crate::run::{run_all, run_slot, stop_signal};
 use crate::system::System;
 use crate::world::{self, OpenWorld};
 
-const CLOCK: &str = "clock.json";
 const KEEP_CLOCK: Duration = Duration::from_secs(5);
 
 /// What `up` takes.
@@ -67,7 +66,10 @@ pub async fn up(args: UpArgs) -> anyhow::Result<ExitCode> {
         () = stop_signal() => Ok(()),
     };
     eprintln!("\nStopping …");
-    keep_clock(&home, &system.clock());
+    // A standing clock is that of history being made, not the world's present.
+    if system.clock().speed > 0.0 {
+        clock::keep(&home, system.clock().at(Utc::now()));
+    }
     system.stop().await;
     result?;
     Ok(ExitCode::SUCCESS)
@@ -75,20 +77,8 @@ pub async fn up(args: UpArgs) -> anyhow::Result<ExitCode> {
 
 /// The world's time goes on from where it stood; that of a generated world is never behind ours.
 fn resume_clock(home: &Home, world: &OpenWorld, now: DateTime<Utc>) -> DateTime<Utc> {
-    let kept = std::fs::read_to_string(home.join(CLOCK))
-        .ok()
-        .and_then(|text| text.trim().parse::<DateTime<Utc>>().ok());
-    let start = kept.unwrap_or_else(|| world.first_instant(now));
+    let start = clock::kept(home).unwrap_or_else(|| world.first_instant(now));
     if world.generated { start.max(now) } else { start }
-}
-
-fn keep_clock(home: &Home, clock: &WorldClock) {
-    // A standing clock is that of history being made, not the world's present.
-    if clock.speed > 0.0
-        && let Err(error) = home.write_private(CLOCK, &clock.at(Utc::now()).to_rfc3339())
-    {
-        tracing::warn!(error = format!("{error:#}"), "the world's time is not kept");
-    }
 }
 
 async fn serve(
@@ -105,8 +95,8 @@ async fn serve(
         say_what_is_amiss(&reports);
     }
     let accounts = accounts::demo(home, &system.database_url).await?;
-    let clock = WorldClock::new(world_now, Utc::now(), speed);
-    system.set_clock(clock).await?;
+    let world_clock = WorldClock::new(world_now, Utc::now(), speed);
+    system.set_clock(world_clock).await?;
     println!("\nQuarterday is ready: {}", system.site_url);
     println!(
         "World {:?} (sandbox data), time {}, speed {speed}.",
@@ -118,7 +108,7 @@ async fn serve(
         println!("  {:<6} {:<20} {}", account.kind, account.email, account.password);
     }
     println!("Logs and data: {}. Ctrl-C stops everything.", home.root().display());
-    tick_on(home, world, system, clock).await
+    tick_on(home, world, system, world_clock).await
 }
 
 /// The slots that are over and have not been run to their end.
@@ -143,8 +133,13 @@ fn say_what_is_amiss(reports: &[RunReport]) {
     }
 }
 
-async fn tick_on(home: &Home, world: &OpenWorld, system: &System, clock: WorldClock) -> anyhow::Result<()> {
-    let mut slot = Slot::containing(clock.at(Utc::now()));
+async fn tick_on(
+    home: &Home,
+    world: &OpenWorld,
+    system: &System,
+    world_clock: WorldClock,
+) -> anyhow::Result<()> {
+    let mut slot = Slot::containing(world_clock.at(Utc::now()));
     loop {
         if slot.close_at() > world.world.end {
             println!(
@@ -154,12 +149,12 @@ async fn tick_on(home: &Home, world: &OpenWorld, system: &System, clock: WorldCl
             std::future::pending::<()>().await;
         }
         loop {
-            let wait = clock.wait(slot.close_at(), Utc::now());
+            let wait = world_clock.wait(slot.close_at(), Utc::now());
             if wait.is_zero() {
                 break;
             }
             tokio::time::sleep(wait.min(KEEP_CLOCK)).await;
-            keep_clock(home, &clock);
+            clock::keep(home, world_clock.at(Utc::now()));
             // The watchdog looks round between runs too: a machine may have been left on.
             system.tick().await.context("the bus")?;
         }
