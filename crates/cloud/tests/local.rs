@@ -95,14 +95,14 @@ fn work(attempt: u32) -> Work {
     Work { slot: "2026-11-21T06Z".parse().unwrap(), stage: Stage::Collect, attempt }
 }
 
-/// A machine whose program is a shell script; the arguments of the stage arrive as `$2`, `$4`, …
+/// A machine whose program is a shell script. The script is read by the shell: a file that was just written cannot be run
+/// while another thread's new process still holds it open.
 fn machines(folder: &std::path::Path, script: &str, limit: Duration) -> LocalMachines {
-    let path = folder.join("program.sh");
-    std::fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
-    use std::os::unix::fs::PermissionsExt;
-    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let file = folder.join("program.sh");
+    std::fs::write(&file, script).unwrap();
+    let verb = file.to_str().unwrap().to_owned();
     let program =
-        Program { path, verb: "collect".into(), lake: "lake".into(), log: folder.join("log"), limit };
+        Program { path: "/bin/sh".into(), verb, lake: "lake".into(), log: folder.join("log"), limit };
     LocalMachines::new(BTreeMap::from([("collector".to_owned(), program)]))
 }
 
