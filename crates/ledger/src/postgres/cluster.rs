@@ -47,9 +47,9 @@ impl Cluster {
         let clusters = owner::cluster_home(home)?;
         // Another major version cannot open these files.
         let data = clusters.join(binaries::version(&bin)?);
-        let sockets = socket_folder(&data);
-        fs::create_dir_all(&clusters)
-            .map_err(|source| PostgresError::Io { path: clusters.clone(), source })?;
+        let sockets = socket_folder();
+        // Owned by its user, so that a throw-away cluster can remove itself.
+        owner::make_private(&clusters, ids)?;
         if !data.join("PG_VERSION").is_file() {
             make(&bin, &data, ids)?;
         }
@@ -122,11 +122,10 @@ impl Drop for Cluster {
     }
 }
 
-/// A socket's path may be no longer than 107 bytes, so it lies in the temporary folder under a short name.
-fn socket_folder(data: &Path) -> PathBuf {
-    let name = uuid::Uuid::new_v5(&uuid::Uuid::NAMESPACE_URL, data.to_string_lossy().as_bytes())
-        .simple()
-        .to_string();
+/// A socket's path may be no longer than 107 bytes, so it lies in the temporary folder under a short name. The name is new
+/// at every start: a cluster that is still shutting down takes its own sockets away, not ours.
+fn socket_folder() -> PathBuf {
+    let name = uuid::Uuid::new_v4().simple().to_string();
     Path::new("/tmp").join(format!("quarterday-{}", &name[..12]))
 }
 
