@@ -15,14 +15,23 @@ const START: Duration = Duration::from_secs(60);
 const STOP: Duration = Duration::from_secs(15);
 
 /// Runs its arguments as a child, and ends it by SIGINT (a fast shutdown) when standard input closes: then whoever started
-/// us has gone, in whatever way. `$1` is removed at the end; `$2` too, unless it is empty.
+/// us has gone, in whatever way. A child that was killed is started again; what it leaves behind may refuse the first tries.
+/// `$1` is the folder of its sockets, removed at the end; `$2` is removed too, unless it is empty.
 const UNTIL_PARENT_ENDS: &str = r#"
 sockets=$1 home=$2; shift 2
 exec 3<&0
-"$@" </dev/null 3<&- & child=$!
-(cat <&3 >/dev/null; kill -INT $child 2>/dev/null) &
+(cat <&3 >/dev/null; touch "$sockets/stop"; kill -INT "$(cat "$sockets/pid")" 2>/dev/null) &
 exec 3<&-
-wait $child; code=$?
+tries=0
+while :; do
+    "$@" </dev/null & child=$!
+    echo $child >"$sockets/pid"
+    wait $child; code=$?
+    [ -e "$sockets/stop" ] && break
+    if [ $code -ge 128 ]; then tries=40
+    elif [ $tries -gt 0 ]; then tries=$((tries - 1)); sleep 0.25
+    else break; fi
+done
 rm -rf "$sockets" ${home:+"$home"}
 exit $code
 "#;

@@ -1,0 +1,51 @@
+//! A private cluster of Postgres, as a child that is looked after.
+#![allow(clippy::unwrap_used)]
+
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use ledger::postgres::Cluster;
+use sqlx::{Connection, PgConnection};
+
+async fn answer(url: &str) -> Result<i32, sqlx::Error> {
+    let mut connection = PgConnection::connect(url).await?;
+    sqlx::query_scalar("select pg_backend_pid()").fetch_one(&mut connection).await
+}
+
+async fn until_it_answers(url: &str) {
+    let start = Instant::now();
+    while answer(url).await.is_err() {
+        assert!(start.elapsed() < Duration::from_secs(30), "Postgres does not come back");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+fn home() -> tempfile::TempDir {
+    use std::os::unix::fs::PermissionsExt;
+    let home = tempfile::Builder::new().prefix("quarterday-test-").tempdir_in("/tmp").unwrap();
+    std::fs::set_permissions(home.path(), std::fs::Permissions::from_mode(0o711)).unwrap();
+    home
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn comes_back_when_it_is_killed_and_keeps_what_was_committed() {
+    let home = home();
+    let cluster = Cluster::start(home.path(), false).unwrap();
+    until_it_answers(cluster.url()).await;
+    let mut connection = PgConnection::connect(cluster.url()).await.unwrap();
+    sqlx::query("create table kept (n int)").execute(&mut connection).await.unwrap();
+    let sockets = cluster.url().split("host=").nth(1).unwrap().to_owned();
+    let pid = std::fs::read_to_string(format!("{sockets}/pid")).unwrap();
+    assert!(Command::new("kill").args(["-9", pid.trim()]).status().unwrap().success());
+    until_it_answers(cluster.url()).await;
+    let mut connection = PgConnection::connect(cluster.url()).await.unwrap();
+    let rows: i64 = sqlx::query_scalar("select count(*) from kept").fetch_one(&mut connection).await.unwrap();
+    assert_eq!(rows, 0);
+    drop(connection);
+    let url = cluster.url().to_owned();
+    drop(cluster);
+    assert!(answer(&url).await.is_err(), "it ends with its owner");
+    assert!(!std::path::Path::new(&sockets).exists(), "its sockets go with it");
+    let again = Cluster::start(home.path(), false).unwrap();
+    until_it_answers(again.url()).await;
+}
