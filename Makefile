@@ -21,7 +21,7 @@ build: prepare
 	cargo build --release --locked --workspace --bins
 
 run: build
-	cargo run --release --locked --quiet --package quarterday -- up --speed $(SPEED) $(ARGS)
+	exec "$${CARGO_TARGET_DIR:-target}/release/quarterday" up --speed $(SPEED) $(ARGS)
 
 test:
 	@scripts/prepare test

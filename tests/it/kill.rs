@@ -46,6 +46,7 @@ fn each_stage_and_the_operators_command_may_be_killed() {
         killed_at(&scene, program);
     }
     the_site_is_killed(&scene);
+    postgres_is_killed(&scene);
     everything_is_killed(&scene);
 }
 
@@ -61,6 +62,21 @@ fn the_site_is_killed(scene: &Scene) {
         status.lines().any(|line| line.split_whitespace().eq(["PPid:", parent.as_str()]))
     });
     assert!(processes::kill(site.expect("the site runs")));
+    let status = run.wait().unwrap();
+    assert!(status.success(), "{status}\n{}", installation.logs());
+    assert_eq!(installation.objects(), scene.undisturbed);
+}
+
+fn postgres_is_killed(scene: &Scene) {
+    let installation = Installation::new();
+    let mut run = installation.start(&scene.world, scene.slot);
+    let home = installation.home().display().to_string();
+    // The ledger and publish need it right after this.
+    processes::wait_for(&["ml-vm predict", &home], Duration::from_secs(60));
+    let url = std::fs::read_to_string(installation.home().join("database-url")).unwrap();
+    let sockets = url.split("host=").nth(1).unwrap().to_owned();
+    let postmaster = std::fs::read_to_string(format!("{sockets}/pid")).unwrap();
+    assert!(processes::kill(postmaster.trim().parse().unwrap()));
     let status = run.wait().unwrap();
     assert!(status.success(), "{status}\n{}", installation.logs());
     assert_eq!(installation.objects(), scene.undisturbed);
