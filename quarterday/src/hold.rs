@@ -52,7 +52,7 @@ pub async fn hold(args: HoldArgs) -> anyhow::Result<ExitCode> {
     }
     let home = Home::open(&args.home.home)?;
     let database = home.database_to_look_at()?;
-    let pool = ledger::connect(database.url()).await?;
+    let pool = database.connect().await?;
     let now = Utc::now();
     let hold = Hold {
         machine: "ml".into(),
@@ -74,7 +74,7 @@ pub async fn release(machine: Machine, home: &Path) -> anyhow::Result<ExitCode> 
     let Machine::Ml = machine;
     let home = Home::open(home)?;
     let database = home.database_to_look_at()?;
-    let pool = ledger::connect(database.url()).await?;
+    let pool = database.connect().await?;
     let held = store::release(&pool, "ml", Utc::now()).await?;
     println!("{}", if held { "ml is released" } else { "ml was not held" });
     Ok(ExitCode::SUCCESS)

@@ -67,7 +67,7 @@ pub async fn backfill(from: Slot, to: Slot, only_failed: bool, options: RunArgs)
 
 async fn failed(home: &Home, from: Slot, to: Slot) -> anyhow::Result<Vec<Slot>> {
     let database = home.database_to_look_at()?;
-    let pool = ledger::connect(database.url()).await?;
+    let pool = database.connect().await?;
     let all = store::statuses(&pool, from, to).await?;
     pool.close().await;
     Ok(all.into_iter().filter(|(_, status)| *status != RunStatus::Succeeded).map(|(slot, _)| slot).collect())

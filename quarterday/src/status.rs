@@ -21,7 +21,7 @@ const NEWEST: i64 = 12;
 pub async fn status(home: &Path, slot: Option<Slot>, json: bool) -> anyhow::Result<ExitCode> {
     let home = Home::open(home)?;
     let database = home.database_to_look_at()?;
-    let pool = ledger::connect(database.url()).await?;
+    let pool = database.connect().await?;
     let Some(slot) = slot else {
         let mut runs = store::recent_runs(&pool, NEWEST).await?;
         runs.reverse();

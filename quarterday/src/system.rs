@@ -68,7 +68,7 @@ impl System {
         let token = home.token()?;
         let database = open_database(home).await?;
         let database_url = database.url().to_owned();
-        let pool = ledger::connect(&database_url).await.context("opening the database")?;
+        let pool = database.connect().await?;
         home.write_private("database-url", &database_url)?;
         let lake = cloud::open_lake(&home.lake().to_string_lossy())?;
         world.put_assets(lake.as_ref()).await?;

@@ -58,6 +58,23 @@ impl Database {
         }
     }
 
+    /// Opens the ledger in it, with the schema up to date.
+    ///
+    /// # Errors
+    /// Postgres does not answer, with its last words where it is our own; or a migration fails.
+    pub async fn connect(&self) -> Result<sqlx::PgPool, PostgresError> {
+        crate::connect(self.url()).await.map_err(|error| match self {
+            Self::External(_) => PostgresError::Program {
+                program: "connecting to DATABASE_URL".to_owned(),
+                reason: format!("{error}: check the address and that the server runs"),
+            },
+            Self::Private(cluster) => PostgresError::Program {
+                program: "postgres".to_owned(),
+                reason: format!("{error}; its last words: {}", cluster.last_words()),
+            },
+        })
+    }
+
     /// What to connect to.
     pub fn url(&self) -> &str {
         match self {

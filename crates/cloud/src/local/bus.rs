@@ -40,7 +40,8 @@ impl Bus for HttpBus {
             self.client.post(url).bearer_auth(self.token.expose_secret()).timeout(Duration::from_secs(10));
         let reply = request.json(&body).send().await.map_err(|e| error(e.to_string()))?;
         if !reply.status().is_success() {
-            return Err(error(format!("the bus answered {}", reply.status())));
+            let (status, words) = (reply.status(), reply.text().await.unwrap_or_default());
+            return Err(error(format!("the bus answered {status} {words}")));
         }
         let reply: serde_json::Value = reply.json().await.map_err(|e| error(e.to_string()))?;
         let id = reply.pointer("/messageIds/0").and_then(|id| id.as_str());

@@ -260,7 +260,9 @@ async fn publish(
             let pending = Pending { subscription: subscription.name.clone(), message: message.clone() };
             if let Err(error) = write_whole(&file, &pending) {
                 tracing::error!(%error, "message not kept");
-                return HttpResponse::ServiceUnavailable().body(format!("{}: {error}", file.display()));
+                let advice = "nothing is lost: make room or give access, then start the same command again";
+                let words = format!("{}: {error}: {advice}", inner.folder.display());
+                return HttpResponse::ServiceUnavailable().body(words);
             }
             inner.deliver(subscription.clone(), message.clone(), file);
         }

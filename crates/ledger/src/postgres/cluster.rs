@@ -41,6 +41,7 @@ exit $code
 pub struct Cluster {
     url: String,
     child: Child,
+    log: PathBuf,
 }
 
 impl Cluster {
@@ -72,7 +73,7 @@ impl Cluster {
         loop {
             owner::make_private(&sockets, ids)?;
             let child = spawn(&bin, &data, &sockets, &log, &remove, throw_away, ids)?;
-            let mut cluster = Self { url: url.clone(), child };
+            let mut cluster = Self { url: url.clone(), child, log: log.clone() };
             match cluster.wait_until_ready(&sockets, deadline) {
                 Ok(()) => return Ok(cluster),
                 // The cluster of a process that has just died may still be shutting down.
@@ -93,6 +94,11 @@ impl Cluster {
     /// What to connect to.
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// The end of its log, for an error message.
+    pub fn last_words(&self) -> String {
+        last_lines(&self.log)
     }
 
     fn wait_until_ready(&mut self, sockets: &Path, deadline: Instant) -> Result<(), String> {
@@ -206,8 +212,17 @@ fn held_by_another(log: &Path) -> bool {
         .is_ok_and(|text| text.contains("lock file") || text.contains("shared memory block"))
 }
 
+/// What Postgres said last: its reasons where it gave any, and what to do about a full disk.
 fn last_lines(log: &Path) -> String {
     let text = fs::read_to_string(log).unwrap_or_default();
-    let lines: Vec<&str> = text.lines().collect();
-    lines[lines.len().saturating_sub(3)..].join(" / ")
+    let all: Vec<&str> = text.lines().collect();
+    let grave: Vec<&str> =
+        all.iter().copied().filter(|l| l.contains("FATAL") || l.contains("PANIC")).collect();
+    let lines = if grave.is_empty() { all } else { grave };
+    let advice = if text.contains("No space left") {
+        " (free space on the disk, then repeat the command)"
+    } else {
+        ""
+    };
+    format!("{}{advice}", lines[lines.len().saturating_sub(3)..].join(" / "))
 }
