@@ -1,0 +1,111 @@
+//! Everything on one machine, until stopped; looked at in a real browser.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+use tests::installation::Installation;
+use tests::{processes, programs, world};
+
+/// A running `quarterday up`, and what it printed until it was ready.
+struct Up {
+    child: Child,
+    printed: String,
+    port: u16,
+}
+
+impl Up {
+    fn start(world: &Path, installation: &Installation) -> Self {
+        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let mut command = programs::command("quarterday");
+        command.args(["up", "--speed", "--port", &port.to_string(), "--world"]).arg(world);
+        let child = command.arg("--home").arg(installation.home()).stdout(Stdio::piped()).spawn();
+        let mut child = child.unwrap();
+        let mut printed = String::new();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        while !printed.contains("Ctrl-C stops everything") {
+            let line = lines.next().unwrap_or_else(|| panic!("it ended: {printed}{}", installation.logs()));
+            printed.push_str(&line.unwrap());
+            printed.push('\n');
+        }
+        Self { child, printed, port }
+    }
+
+    fn get(&self, path: &str) -> String {
+        let mut stream = TcpStream::connect(("127.0.0.1", self.port)).unwrap();
+        write!(stream, "GET {path} HTTP/1.1\r\nHost: localhost:{}\r\nConnection: close\r\n\r\n", self.port)
+            .unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
+    }
+
+    /// Stops it as Ctrl-C does.
+    fn stop(mut self) {
+        let id = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-INT", &id]).status().unwrap().success());
+        assert!(self.child.wait().unwrap().success());
+    }
+}
+
+fn accounts(printed: &str) -> Vec<&str> {
+    printed.lines().filter(|line| line.contains("@example.com")).collect()
+}
+
+#[test]
+fn shows_a_slot_stops_cleanly_and_goes_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let world = world::generate(folder.path());
+    let installation = Installation::new();
+    let up = Up::start(&world, &installation);
+    assert!(up.printed.contains(&format!("http://localhost:{}", up.port)), "{}", up.printed);
+    let first = accounts(&up.printed).join("\n");
+    for kind in ["free", "plus", "pro", "admin"] {
+        assert!(first.contains(&format!("{kind}@example.com")), "{first}");
+    }
+    assert!(up.get("/readyz").contains(" 200 "));
+    let home = up.get("/");
+    assert!(home.contains("Sandbox data"), "every page says that the data are the sandbox's");
+    in_a_browser(&up, &home);
+
+    up.stop();
+    let left = processes::find(&[&installation.home().display().to_string()]);
+    assert!(left.is_empty(), "processes were left: {left:?}");
+    let again = Up::start(&world, &installation);
+    assert_eq!(
+        accounts(&again.printed).join("\n"),
+        first,
+        "the second start goes on with the data of the first"
+    );
+    assert!(again.get("/readyz").contains(" 200 "));
+    again.stop();
+}
+
+/// The charts are drawn, and the page keeps its own content security policy.
+fn in_a_browser(up: &Up, home: &str) {
+    let names = ["chromium", "chromium-browser", "google-chrome"];
+    let Some(browser) = names.into_iter().find(|name| Command::new(name).arg("--version").output().is_ok())
+    else {
+        eprintln!("SKIPPED: no browser on this machine, so nobody looked at the pages");
+        return;
+    };
+    let start = home.find("href=\"/assets/").expect("the home page links to an asset") + "href=\"".len();
+    let path: String = home[start..].chars().take_while(|c| *c != '"').collect();
+    let profile = tempfile::tempdir().unwrap();
+    let output = Command::new(browser)
+        .args(["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"])
+        .args(["--disable-background-networking", "--disable-component-update", "--disable-sync"])
+        .args(["--enable-logging=stderr", "--virtual-time-budget=8000", "--dump-dom"])
+        .arg(format!("--user-data-dir={}", profile.path().display()))
+        .arg(format!("http://localhost:{}{path}", up.port))
+        .output()
+        .unwrap();
+    let (page, log) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(page.contains("<canvas"), "no chart was drawn on {path}: {log}");
+    let complaints: Vec<&str> =
+        log.lines().filter(|line| line.contains("CONSOLE") && !line.contains("INFO:CONSOLE:0")).collect();
+    let refused: Vec<&&str> =
+        complaints.iter().filter(|l| l.contains("Content Security Policy") || l.contains("Error")).collect();
+    assert!(refused.is_empty(), "{refused:#?}");
+}
