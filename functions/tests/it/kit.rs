@@ -106,7 +106,7 @@ pub(crate) fn slot() -> Slot {
 
 pub(crate) fn patience() -> Patience {
     let limits = Limits { max_attempts: 2, ..Limits::default() };
-    Patience { limits, lost_after: chrono::Duration::milliseconds(150) }
+    Patience { limits, lost_after: chrono::Duration::milliseconds(1500) }
 }
 
 pub(crate) async fn spawn() -> App {
