@@ -27,6 +27,9 @@ pub const ML: &str = "ml";
 const BUSY_TRIES: u32 = 40;
 const BUSY_PAUSE: Duration = Duration::from_millis(50);
 
+/// Tells the present instant; tests set their own.
+pub type Clock = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
+
 /// What handlers share.
 pub struct Orchestrator {
     /// The ledger.
@@ -37,7 +40,7 @@ pub struct Orchestrator {
     pub patience: Patience,
     bus: Arc<dyn Bus>,
     jobs: Arc<dyn Jobs>,
-    clock: fn() -> DateTime<Utc>,
+    clock: Clock,
     started: Mutex<BTreeSet<Work>>,
 }
 
@@ -50,11 +53,11 @@ impl Orchestrator {
         jobs: Arc<dyn Jobs>,
         patience: Patience,
     ) -> Self {
-        Self { pool, machines, patience, bus, jobs, clock: Utc::now, started: Mutex::default() }
+        Self { pool, machines, patience, bus, jobs, clock: Arc::new(Utc::now), started: Mutex::default() }
     }
 
     /// The same with another clock.
-    pub fn with_clock(mut self, clock: fn() -> DateTime<Utc>) -> Self {
+    pub fn with_clock(mut self, clock: Clock) -> Self {
         self.clock = clock;
         self
     }

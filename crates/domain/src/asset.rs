@@ -76,11 +76,6 @@ impl AssetClass {
             Self::Index => "index",
         }
     }
-
-    /// Whether it trades on Saturdays and Sundays too.
-    pub fn trades_every_day(self) -> bool {
-        self == Self::Crypto
-    }
 }
 
 /// What analyses are about: a symbol and a class, and the names people use.

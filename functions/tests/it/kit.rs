@@ -1,10 +1,12 @@
 //! Functions with a ledger of their own, and machines, jobs and a bus that remember what was asked of them.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use chrono::Utc;
 use cloud::Bus;
 use cloud::bus::BusError;
 use cloud::jobs::{JobStatus, Jobs};
@@ -96,6 +98,7 @@ impl Bus for World {
 pub(crate) struct App {
     pub(crate) world: Arc<World>,
     pub(crate) database: TestDatabase,
+    ahead_s: Arc<AtomicI64>,
     url: String,
     client: reqwest::Client,
 }
@@ -106,19 +109,28 @@ pub(crate) fn slot() -> Slot {
 
 pub(crate) fn patience() -> Patience {
     let limits = Limits { max_attempts: 2, ..Limits::default() };
-    Patience { limits, lost_after: chrono::Duration::milliseconds(1500) }
+    Patience { limits, ..Patience::default() }
 }
 
 pub(crate) async fn spawn() -> App {
     let (world, database) = (Arc::new(World::default()), database().await);
+    let ahead_s = Arc::new(AtomicI64::new(0));
+    let shown = ahead_s.clone();
+    let clock = move || Utc::now() + chrono::Duration::seconds(shown.load(Ordering::SeqCst));
     let orchestrator =
-        Orchestrator::new(database.pool.clone(), world.clone(), world.clone(), world.clone(), patience());
+        Orchestrator::new(database.pool.clone(), world.clone(), world.clone(), world.clone(), patience())
+            .with_clock(Arc::new(clock));
     let (server, address) = functions::app::server(orchestrator, "secret".into(), 0).unwrap();
     tokio::spawn(server);
-    App { world, database, url: format!("http://{address}"), client: reqwest::Client::new() }
+    App { world, database, ahead_s, url: format!("http://{address}"), client: reqwest::Client::new() }
 }
 
 impl App {
+    /// Lets time pass for the functions.
+    pub(crate) fn pass(&self, seconds: i64) {
+        self.ahead_s.fetch_add(seconds, Ordering::SeqCst);
+    }
+
     /// Pushes a message as the bus would; the status code of the answer.
     pub(crate) async fn push(&self, topic: &str, content: &impl Serialize) -> u16 {
         self.push_with(topic, content, "secret").await

@@ -1,7 +1,5 @@
 //! What the watchdog finds.
 
-use std::time::Duration;
-
 use chrono::Utc;
 use cloud::machines::Work;
 use domain::Outcome;
@@ -30,7 +28,7 @@ async fn a_machine_that_died_is_started_again_then_given_up() {
     look_round(&app).await;
     assert_eq!(app.run().await.stage(Stage::Collect).attempt, 1, "its last word may still be on its way");
     for attempt in [2, 3] {
-        tokio::time::sleep(Duration::from_millis(1600)).await;
+        app.pass(10);
         look_round(&app).await;
         app.world.dies("collector");
         assert_eq!(app.run().await.stage(Stage::Collect).attempt, attempt.min(2));
@@ -47,7 +45,7 @@ async fn a_machine_that_died_is_started_again_then_given_up() {
 #[tokio::test]
 async fn a_machine_at_work_is_left_alone() {
     let app = started().await;
-    tokio::time::sleep(Duration::from_millis(1600)).await;
+    app.pass(10);
     look_round(&app).await;
     assert_eq!(app.world.asked(), ["start collector collect 1"]);
 }

@@ -37,11 +37,6 @@ impl Walk {
     pub fn latest(&self, days: usize) -> f64 {
         self.expected.last().map(|e| e[days - 1]).filter(|e| e.is_finite()).unwrap_or(0.0)
     }
-
-    /// The candidate's expected log returns at bar `t` by horizon, NaN where it could not be fitted yet.
-    pub fn expected_at(&self, t: usize) -> [f64; HORIZONS] {
-        self.expected[t]
-    }
 }
 
 /// Walks through a history whose slices have one length and whose closes are positive. What is said at bar `t` depends on
