@@ -1,7 +1,7 @@
 # The README's two commands are `make run` and `make test`. `scripts/prepare` installs what is missing.
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
-.PHONY: help run test build prepare check-format lint docs licences units
+.PHONY: help run test build prepare check-format lint docs licences units deploy rollback teardown
 
 # How fast the world's time passes: `make run SPEED=360` lets six hours pass in a minute.
 SPEED ?= 1
@@ -12,7 +12,9 @@ help:
 	@printf '%s\n' \
 	  'make run    build and start everything on http://localhost:8080' \
 	  'make test   format, lint, docs, licences and all tests' \
-	  'make build  build all programs'
+	  'make build  build all programs' \
+	  'make deploy PROJECT=… PLAN=1   show what a deployment to Google Cloud would change; without PLAN=1, deploy' \
+	  'make rollback PROJECT=… VERSION=…, make teardown PROJECT=…   see docs/deploy.md'
 
 prepare:
 	@scripts/prepare run
@@ -46,3 +48,8 @@ licences:
 # Tests of the whole system start the programs, which this builds with everything else before the first test runs.
 units:
 	QUARTERDAY_BUILT=1 cargo test --locked --workspace --all-features --no-fail-fast
+
+# Google Cloud: docs/deploy.md. PROJECT, PLAN, VERSION, CONFIG, YES and BUILDER go to the scripts as they are.
+deploy rollback teardown:
+	@PROJECT='$(PROJECT)' PLAN='$(PLAN)' VERSION='$(VERSION)' CONFIG='$(CONFIG)' YES='$(YES)' BUILDER='$(or $(BUILDER),docker)' \
+	  deploy/scripts/$@

@@ -22,6 +22,8 @@ struct Cli {
 enum Command {
     /// Ask all sources that QUARTERDAY_SOURCES names and write raw exchanges and records.
     Collect(CollectArgs),
+    /// Be the program of a collector machine: do the work that its metadata names.
+    Attend,
     /// Make the records again from the raw exchanges, without network.
     Normalise(NormaliseArgs),
 }
@@ -40,7 +42,7 @@ struct NormaliseArgs {
     /// The slot, named by its close: 2026-11-21T06Z covers [00:00, 06:00) UTC.
     #[arg(long)]
     slot: domain::Slot,
-    /// The lake: a folder.
+    /// The lake: a folder, or gs://BUCKET.
     #[arg(long, env = "QUARTERDAY_LAKE")]
     lake: String,
 }
@@ -51,16 +53,17 @@ pub async fn main() -> ExitCode {
         Command::Collect(args) => {
             let work = async {
                 let settings = settings::from_env().await?;
-                let lake = cloud::open_lake(&args.stage.lake)?;
+                let lake = cloud::open_lake(&args.stage.lake).await?;
                 let only = args.sources.map(|names| names.into_iter().collect());
                 let order = Order { slot: args.stage.slot, as_of: args.stage.as_of(), only };
                 collect(lake.as_ref(), &order, &settings).await
             };
             stage::run(Stage::Collect, &args.stage, work).await
         }
+        Command::Attend => cloud::gcp::attend(Stage::Collect, "collect").await,
         // No word over the bus: the ledger knows collecting, not making records again.
         Command::Normalise(args) => {
-            let work = async { rebuild(cloud::open_lake(&args.lake)?.as_ref(), args.slot).await };
+            let work = async { rebuild(cloud::open_lake(&args.lake).await?.as_ref(), args.slot).await };
             match work.await {
                 Ok((outcome, message)) => {
                     eprintln!(

@@ -1,9 +1,9 @@
-//! The command line. The environment: `QUARTERDAY_LAKE` (the lake's folder), `QUARTERDAY_BUS` (base URL of the bus, set by
+//! The command line. The environment: `QUARTERDAY_LAKE` (the lake), `QUARTERDAY_CLOUD` and `QUARTERDAY_BUS` (the bus, set by
 //! the orchestrator), `RUST_LOG` and `QUARTERDAY_LOG` (level and form of the log).
 
 use std::path::PathBuf;
 
-use clap::{Parser, Subcommand};
+use clap::{Args, Parser, Subcommand};
 use cloud::stage::StageArgs;
 
 /// Stage 2: resolves documents to assets and splits the haul per asset.
@@ -15,11 +15,22 @@ pub struct Config {
     pub command: Command,
 }
 
+/// Arguments of `split`.
+#[derive(Debug, Args)]
+pub struct SplitArgs {
+    /// Those of every stage.
+    #[command(flatten)]
+    pub stage: StageArgs,
+    /// A folder in HDFS, hdfs:///…, to which the records are copied before they are read; needs `hadoop`.
+    #[arg(long)]
+    pub staging: Option<String>,
+}
+
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Splits the records of a slot per asset.
-    Split(StageArgs),
+    Split(SplitArgs),
     /// Names the assets in texts: NDJSON {"id","text","lang"} on standard input, {"id","mentions"} on standard output.
     Resolve {
         /// List of assets: CSV with the columns symbol,name,class,exchange,aliases.

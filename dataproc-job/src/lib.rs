@@ -17,18 +17,20 @@ pub mod split;
 use std::io::{BufReader, BufWriter};
 use std::path::Path;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use anyhow::Context;
 use cloud::stage::StageArgs;
+use cloud::staging;
 use domain::{AssetList, Outcome, Stage};
 
-use config::{Command, Config};
+use config::{Command, Config, SplitArgs};
 pub use resolve_lines::resolve_lines;
 
 /// Does what the command line says.
 pub async fn run(config: Config) -> ExitCode {
     match config.command {
-        Command::Split(args) => cloud::stage::run(Stage::Split, &args, split_slot(&args)).await,
+        Command::Split(args) => cloud::stage::run(Stage::Split, &args.stage, split_slot(&args)).await,
         Command::Resolve { assets } => match resolve_standard_input(&assets) {
             Ok(outcome) => ExitCode::from(outcome.exit_code()),
             Err(error) => {
@@ -39,9 +41,17 @@ pub async fn run(config: Config) -> ExitCode {
     }
 }
 
-async fn split_slot(args: &StageArgs) -> anyhow::Result<(Outcome, String)> {
-    let lake = cloud::open_lake(&args.lake).with_context(|| format!("opening the lake {}", args.lake))?;
-    split::split(lake, args.slot, args.as_of()).await
+async fn split_slot(args: &SplitArgs) -> anyhow::Result<(Outcome, String)> {
+    let StageArgs { slot, lake: uri, .. } = &args.stage;
+    let lake = cloud::open_lake(uri).await.with_context(|| format!("opening the lake {uri}"))?;
+    let Some(hdfs) = &args.staging else {
+        return split::split(lake, *slot, args.stage.as_of()).await;
+    };
+    let (manifest, _) = read::manifest(lake.as_ref(), *slot).await?;
+    let keys = manifest.objects.into_iter().map(|object| object.key);
+    let folder = tempfile::tempdir().context("a folder for the staged records")?;
+    let staged = staging::stage(lake, uri, keys, hdfs, folder.path()).await?;
+    split::split(Arc::new(staged), *slot, args.stage.as_of()).await
 }
 
 fn resolve_standard_input(assets: &Path) -> anyhow::Result<Outcome> {

@@ -1,114 +1,131 @@
-//! The routes: one endpoint a topic, `/push/<topic>`, and `/healthz`.
+//! The routes: `/push/<topic>` for what the bus pushes, `/value-at-risk` for the site, `/healthz`.
 
-use std::future::Future;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{Server, ServiceRequest, ServiceResponse};
 use actix_web::middleware::{Next, from_fn};
 use actix_web::{App, HttpResponse, HttpServer, error, web};
 use anyhow::Context as _;
+use cloud::caller::{CallerCheck, Refusal};
+use cloud::push::{self, Push};
 use domain::message::Topic;
-use secrecy::{ExposeSecret, SecretString};
+use ledger::store::dead_letters;
 
+use crate::handlers::{Answer, handle};
 use crate::orchestrator::Orchestrator;
-use crate::{finished, heartbeat, slot_due, watchdog};
+use crate::value_at_risk;
 
-/// What a handler came to. The answer tells the bus whether to deliver again.
-pub enum Answer {
-    /// Done, or nothing to do: acknowledged.
-    Done,
-    /// The message can never be understood: refused until it is a dead letter.
-    Refused(String),
-    /// Something failed that may work later: delivered again.
-    Later(anyhow::Error),
-}
+/// Pub/Sub's largest message is 10 MB, which base64 and the envelope make longer. What is larger than any message of ours
+/// is refused with a reason; what could not even be read would be delivered for ever.
+const LARGEST_BODY: usize = 15 << 20;
+/// The largest message that any of ours can be, base64.
+const LARGEST_DATA: usize = 256 << 10;
 
-/// A server on loopback, and its address.
+/// A server, and its address.
 ///
 /// # Errors
 /// The port is taken.
 pub fn server(
     orchestrator: Orchestrator,
-    token: SecretString,
+    check: CallerCheck,
+    bind: IpAddr,
     port: u16,
 ) -> anyhow::Result<(Server, SocketAddr)> {
-    let state = web::Data::new(orchestrator);
+    let (state, check) = (web::Data::new(orchestrator), Arc::new(check));
     let app = move || {
-        let expected = web::Data::new(format!("Bearer {}", token.expose_secret()));
+        let check = check.clone();
         App::new()
             .app_data(state.clone())
-            .app_data(expected)
-            .app_data(web::PayloadConfig::new(1 << 20))
+            .app_data(web::PayloadConfig::new(LARGEST_BODY))
             .route("/healthz", web::get().to(HttpResponse::NoContent))
             .service(
-                web::scope("/push")
-                    .wrap(from_fn(check_caller))
-                    .route(
-                        &path(Topic::SlotDue),
-                        web::post().to(|s: State, body| answer(slot_due::handle(s, body))),
-                    )
-                    .route(
-                        &path(Topic::CollectFinished),
-                        web::post().to(|s: State, body| answer(finished::handle(s, body))),
-                    )
-                    .route(
-                        &path(Topic::SplitFinished),
-                        web::post().to(|s: State, body| answer(finished::handle(s, body))),
-                    )
-                    .route(
-                        &path(Topic::PredictFinished),
-                        web::post().to(|s: State, body| answer(finished::handle(s, body))),
-                    )
-                    .route(
-                        &path(Topic::Published),
-                        web::post().to(|s: State, body| answer(finished::handle(s, body))),
-                    )
-                    .route(
-                        &path(Topic::Heartbeat),
-                        web::post().to(|s: State, body| answer(heartbeat::handle(s, body))),
-                    )
-                    .route(
-                        &path(Topic::Watchdog),
-                        web::post().to(|s: State, body| answer(watchdog::handle(s, body))),
-                    ),
+                web::scope("")
+                    .wrap(from_fn(move |request, next| check_caller(check.clone(), request, next)))
+                    .route("/push/{topic}", web::post().to(take_push))
+                    .service(value_at_risk::resource()),
             )
     };
-    let server = HttpServer::new(app).workers(2).bind(("127.0.0.1", port));
+    let server = HttpServer::new(app).workers(2).bind((bind, port));
     let server = server.with_context(|| format!("port {port} is taken: choose another"))?;
     let address = server.addrs()[0];
     Ok((server.run(), address))
 }
 
-/// What handlers share.
-pub type State = web::Data<Orchestrator>;
-
-fn path(topic: Topic) -> String {
-    format!("/{}", topic.as_str())
+async fn take_push(
+    orchestrator: web::Data<Orchestrator>,
+    topic: web::Path<String>,
+    body: web::Bytes,
+) -> HttpResponse {
+    let Some(topic) = Topic::parse(&topic) else {
+        return HttpResponse::NotFound().body(format!("there is no topic {topic}"));
+    };
+    let push = match push::envelope(&body) {
+        Ok(push) => push,
+        Err(error) => {
+            tracing::error!(%error, topic = topic.as_str(), "push refused");
+            return HttpResponse::BadRequest().body(error.to_string());
+        }
+    };
+    let answer = if push.message.data.len() > LARGEST_DATA {
+        Answer::Refused(format!("{} bytes are more than any message has", push.message.data.len()))
+    } else {
+        handle(&orchestrator, topic, &push.message, push.short_subscription()).await
+    };
+    keep(&orchestrator, topic, &push, &answer).await;
+    match answer {
+        Answer::Done => HttpResponse::NoContent().finish(),
+        Answer::Refused(reason) => HttpResponse::BadRequest().body(reason),
+        Answer::Later(_) => HttpResponse::ServiceUnavailable().finish(),
+    }
 }
 
-async fn answer(handled: impl Future<Output = Answer>) -> HttpResponse {
-    match handled.await {
-        Answer::Done => HttpResponse::NoContent().finish(),
+/// Keeps why a message was not taken, for the day when it is a dead letter; forgets it when it was.
+async fn keep(orchestrator: &Orchestrator, topic: Topic, push: &Push, answer: &Answer) {
+    let (id, subscription) = (push.message.message_id.as_str(), push.short_subscription());
+    let reason = match answer {
+        Answer::Done => None,
         Answer::Refused(reason) => {
-            tracing::error!(reason, "message refused");
-            HttpResponse::BadRequest().body(reason)
+            tracing::error!(reason, topic = topic.as_str(), message_id = id, "message refused");
+            Some(format!("refused: {reason}"))
         }
         Answer::Later(error) => {
-            tracing::warn!(error = format!("{error:#}"), "message to be delivered again");
-            HttpResponse::ServiceUnavailable().finish()
+            tracing::warn!(
+                error = format!("{error:#}"),
+                topic = topic.as_str(),
+                "message to be delivered again"
+            );
+            Some(format!("failed: {error:#}"))
         }
+    };
+    let kept = match reason {
+        None => dead_letters::taken(&orchestrator.pool, id, subscription).await,
+        Some(reason) => {
+            let data = push::data(&push.message).unwrap_or_default();
+            dead_letters::note(&orchestrator.pool, id, subscription, &data, &reason, orchestrator.now()).await
+        }
+    };
+    if let Err(error) = kept {
+        tracing::warn!(%error, "the reason could not be kept");
     }
 }
 
 async fn check_caller(
+    check: Arc<CallerCheck>,
     request: ServiceRequest,
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
-    let expected = request.app_data::<web::Data<String>>().map(|text| text.as_str().to_owned());
     let header = request.headers().get("authorization").and_then(|value| value.to_str().ok());
-    if expected.is_none() || header != expected.as_deref() {
-        return Err(error::ErrorUnauthorized("the push carries no valid bearer"));
+    match check.check(header).await {
+        Ok(()) => next.call(request).await,
+        Err(Refusal::Unauthorized(reason)) => {
+            tracing::warn!(reason, path = request.path(), "caller refused");
+            Err(error::ErrorUnauthorized(reason))
+        }
+        Err(Refusal::Unavailable(reason)) => {
+            tracing::error!(reason, "callers cannot be checked");
+            Err(error::ErrorServiceUnavailable(reason))
+        }
     }
-    next.call(request).await
 }

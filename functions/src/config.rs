@@ -2,27 +2,49 @@
 //!
 //! | variable | what | default |
 //! | --- | --- | --- |
+//! | `QUARTERDAY_CLOUD` | `local` or `gcp` | `local` |
 //! | `DATABASE_URL` | the ledger | – |
-//! | `QUARTERDAY_BUS` | base URL of the bus | – |
-//! | `QUARTERDAY_PUSH_TOKEN` | bearer that pushes must carry, and that goes with what we publish | – |
+//! | `QUARTERDAY_DATABASE_LOGIN` | `password`, or `iam` for a Cloud SQL login | `password` |
 //! | `QUARTERDAY_LAKE` | the lake, handed to the stages | – |
-//! | `QUARTERDAY_BIN` | folder of the stages' programs | folder of this program |
-//! | `QUARTERDAY_LOGS` | folder for the stages' logs | the temporary folder |
+//! | `QUARTERDAY_CALLER_CHECK` | who may call: `iam`, `oidc`, `token` or `none`; see `cloud::caller` | – |
 //! | `QUARTERDAY_MAX_ATTEMPTS` | attempts of a stage | 3 |
 //! | `QUARTERDAY_DEADLINE_S` | longest attempt, seconds | 3600 |
 //! | `QUARTERDAY_SILENCE_S` | longest silence of an attempt, seconds | 180 |
-//! | `QUARTERDAY_LOST_S` | silence after which an attempt without a machine is lost, seconds | 3 |
+//! | `QUARTERDAY_LOST_S` | silence after which an attempt without a machine is lost, seconds | 3; on gcp 90 |
+//! | `QUARTERDAY_START_S` | longest that a machine may take to be started, seconds | 1800 |
+//!
+//! On one machine:
+//!
+//! | variable | what | default |
+//! | --- | --- | --- |
+//! | `QUARTERDAY_BUS` | base URL of the bus | – |
+//! | `QUARTERDAY_PUSH_TOKEN` | bearer that goes with what we publish | – |
+//! | `QUARTERDAY_BIN` | folder of the stages' programs | folder of this program |
+//! | `QUARTERDAY_LOGS` | folder for the stages' logs | the temporary folder |
+//!
+//! On Google Cloud, beside those of `cloud::gcp::Settings`:
+//!
+//! | variable | what | default |
+//! | --- | --- | --- |
+//! | `QUARTERDAY_REGION` | the region | – |
+//! | `QUARTERDAY_ZONES` | zones of the machines, separated by commas, the first one first | – |
+//! | `QUARTERDAY_PROGRAMS` | folder of the programs, `gs://…` | – |
+//! | `QUARTERDAY_DATAPROC` | `cluster`, `ephemeral` or `serverless` | `cluster` |
+//! | `QUARTERDAY_DATAPROC_CLUSTER` | name of the cluster that stays | `quarterday-split` |
+//! | `QUARTERDAY_DATAPROC_ACCOUNT`, `QUARTERDAY_DATAPROC_SUBNET` | account and subnet of clusters and batches made by us | Dataproc's own |
+//! | `QUARTERDAY_DATAPROC_MACHINE` | machine type of a cluster made by us | `n2-standard-4` |
+//! | `QUARTERDAY_STAGING` | `none`, or `hdfs`: input is copied to the cluster's HDFS first | `none` |
 
-use std::collections::BTreeMap;
-use std::path::PathBuf;
-use std::time::Duration;
+mod gcp;
+mod local;
 
 use anyhow::{Context as _, anyhow};
-use cloud::local::Program;
+use chrono::Duration;
+use cloud::Provider;
 use domain::run::Limits;
-use secrecy::SecretString;
 
-use crate::orchestrator::{COLLECTOR, ML};
+pub use gcp::GcpConfig;
+pub use local::LocalConfig;
 
 /// How patient the orchestrator is.
 #[derive(Debug, Clone, Copy)]
@@ -30,12 +52,21 @@ pub struct Patience {
     /// Attempts, deadline and silence of a stage.
     pub limits: Limits,
     /// Silence after which an attempt whose machine is off counts as lost.
-    pub lost_after: chrono::Duration,
+    pub lost_after: Duration,
+    /// How long an attempt may wait for its machine.
+    pub start: Duration,
+    /// Whether slots that have not closed are refused; a world's clock may be ahead of ours.
+    pub refuse_future: bool,
 }
 
 impl Default for Patience {
     fn default() -> Self {
-        Self { limits: Limits::default(), lost_after: chrono::Duration::seconds(3) }
+        Self {
+            limits: Limits::default(),
+            lost_after: Duration::seconds(3),
+            start: Duration::minutes(30),
+            refuse_future: false,
+        }
     }
 }
 
@@ -44,18 +75,19 @@ impl Default for Patience {
 pub struct Config {
     /// The ledger.
     pub database_url: String,
-    /// Base URL of the bus.
-    pub bus_url: String,
-    /// What pushes must carry.
-    pub push_token: SecretString,
-    /// The lake.
-    pub lake: String,
-    /// Folder of the stages' programs.
-    pub bin: PathBuf,
-    /// Folder for the stages' logs.
-    pub logs: PathBuf,
     /// How patient to be.
     pub patience: Patience,
+    /// Where machines and jobs are.
+    pub place: Place,
+}
+
+/// Where machines and jobs are.
+#[derive(Debug, Clone)]
+pub enum Place {
+    /// On this machine.
+    Local(LocalConfig),
+    /// On Google Cloud.
+    Gcp(Box<GcpConfig>),
 }
 
 impl Config {
@@ -64,57 +96,40 @@ impl Config {
     /// # Errors
     /// A variable is missing or malformed; it is named.
     pub fn from_env() -> anyhow::Result<Self> {
-        let own_folder = std::env::current_exe().ok().and_then(|path| path.parent().map(PathBuf::from));
-        let bin = std::env::var_os("QUARTERDAY_BIN").map(PathBuf::from).or(own_folder);
+        let provider = Provider::from_env().map_err(|e| anyhow!(e))?;
         let defaults = Limits::default();
         let limits = Limits {
             max_attempts: u32::try_from(number("QUARTERDAY_MAX_ATTEMPTS", defaults.max_attempts.into())?)?,
-            deadline: chrono::Duration::seconds(number(
-                "QUARTERDAY_DEADLINE_S",
-                defaults.deadline.num_seconds(),
-            )?),
-            silence: chrono::Duration::seconds(number(
-                "QUARTERDAY_SILENCE_S",
-                defaults.silence.num_seconds(),
-            )?),
+            deadline: seconds("QUARTERDAY_DEADLINE_S", defaults.deadline)?,
+            silence: seconds("QUARTERDAY_SILENCE_S", defaults.silence)?,
         };
-        Ok(Self {
-            database_url: required("DATABASE_URL")?,
-            bus_url: required("QUARTERDAY_BUS")?,
-            push_token: required("QUARTERDAY_PUSH_TOKEN")?.into(),
-            lake: required("QUARTERDAY_LAKE")?,
-            bin: bin.context("QUARTERDAY_BIN is not set and the program's own folder is not known")?,
-            logs: std::env::var_os("QUARTERDAY_LOGS").map_or_else(std::env::temp_dir, PathBuf::from),
-            patience: Patience {
-                limits,
-                lost_after: chrono::Duration::seconds(number("QUARTERDAY_LOST_S", 3)?),
-            },
-        })
-    }
-
-    /// What each machine runs.
-    pub fn machine_programs(&self) -> BTreeMap<String, Program> {
-        let collector = self.program("collector", "collect");
-        BTreeMap::from([(COLLECTOR.to_owned(), collector), (ML.to_owned(), self.program("ml-vm", "predict"))])
-    }
-
-    /// What the cluster runs.
-    pub fn split_program(&self) -> Program {
-        self.program("dataproc-job", "split")
-    }
-
-    fn program(&self, name: &str, verb: &str) -> Program {
-        // The watchdog ends an attempt at its deadline; the machine's own limit is behind it, in case the watchdog is gone.
-        let limit = self.patience.limits.deadline.to_std().unwrap_or(Duration::from_secs(3600))
-            + Duration::from_secs(60);
-        let path = self.bin.join(name);
-        let log = self.logs.join(format!("{name}.log"));
-        Program { path, verb: verb.to_owned(), lake: self.lake.clone(), log, limit }
+        // On Google Cloud a finish message takes its time, and a machine is on before its program is.
+        let lost_after = if provider == Provider::Gcp { Duration::seconds(90) } else { Duration::seconds(3) };
+        let patience = Patience {
+            limits,
+            lost_after: seconds("QUARTERDAY_LOST_S", lost_after)?,
+            start: seconds("QUARTERDAY_START_S", Patience::default().start)?,
+            refuse_future: provider == Provider::Gcp,
+        };
+        let place = match provider {
+            Provider::Local => Place::Local(LocalConfig::from_env(limits.deadline)?),
+            Provider::Gcp => Place::Gcp(Box::new(GcpConfig::from_env(limits.deadline)?)),
+        };
+        Ok(Self { database_url: required("DATABASE_URL")?, patience, place })
     }
 }
 
 fn required(name: &str) -> anyhow::Result<String> {
-    std::env::var(name).map_err(|_| anyhow!("{name} is not set"))
+    let value = std::env::var(name).ok().filter(|value| !value.is_empty());
+    value.with_context(|| format!("{name} is not set"))
+}
+
+fn optional(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+fn seconds(name: &str, default: Duration) -> anyhow::Result<Duration> {
+    Ok(Duration::seconds(number(name, default.num_seconds())?))
 }
 
 fn number(name: &str, default: i64) -> anyhow::Result<i64> {

@@ -3,16 +3,15 @@
 //! A handler decodes a message, lets the ledger's state machine decide, and carries out what it says: start a machine,
 //! submit a job, stop them again. It answers within seconds; what takes long is followed by the watchdog.
 //!
-//! In reading order: [`command`], [`config`], [`app`] (the routes), one module per trigger ([`slot_due`], [`finished`],
-//! [`heartbeat`], [`watchdog`]), [`orchestrator`].
+//! In reading order: [`command`], [`config`], [`app`] (the routes), [`handlers`] (one module a trigger), [`watchdog`],
+//! [`orchestrator`], [`value_at_risk`].
 //!
 //! Boundaries: what follows from an event is `domain::run`; where runs are kept is `ledger`; how machines start is `cloud`.
 
 pub mod app;
 pub mod command;
 pub mod config;
-pub mod finished;
-pub mod heartbeat;
+pub mod handlers;
 pub mod orchestrator;
-pub mod slot_due;
+pub mod value_at_risk;
 pub mod watchdog;

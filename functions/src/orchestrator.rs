@@ -1,31 +1,29 @@
 //! Takes events to the ledger and carries out what follows.
+//!
+//! The ledger keeps, in one transaction, the change of the run and what is to be started and stopped because of it. Whoever
+//! comes next carries that out: this handler at once, the watchdog where the handler did not live to do it. A request
+//! to the provider carries an id from the message that led to it, so that doing it again does nothing more.
 
-use std::collections::{BTreeSet, VecDeque};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+mod effects;
 
-use anyhow::Context as _;
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
+use cloud::Bus;
 use cloud::jobs::{JobStatus, Jobs};
-use cloud::machines::{MachineError, MachineStatus, Machines, Work};
-use cloud::{Bus, bus};
+use cloud::machines::{MachineStatus, Machines};
 use domain::Slot;
-use domain::message::{PublishDue, Topic};
-use domain::run::{Effect, Event, Run, Stage, StageState};
-use ledger::store;
+use domain::message::Control;
+use domain::run::{Applied, Event, RunStatus, Stage, StageState, Work};
+use ledger::store::{self, alerts};
 use sqlx::PgPool;
 
-use crate::app::Answer;
 use crate::config::Patience;
 
 /// The machine of the collect stage.
 pub const COLLECTOR: &str = "collector";
 /// The machine of the predict stage; the one that can be held.
 pub const ML: &str = "ml";
-
-/// How long to wait for a machine that is just going off, before the watchdog asks again.
-const BUSY_TRIES: u32 = 40;
-const BUSY_PAUSE: Duration = Duration::from_millis(50);
 
 /// Tells the present instant; tests set their own.
 pub type Clock = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
@@ -36,12 +34,12 @@ pub struct Orchestrator {
     pub pool: PgPool,
     /// Where machines are started.
     pub machines: Arc<dyn Machines>,
+    /// Where jobs are submitted.
+    pub jobs: Arc<dyn Jobs>,
     /// How patient to be.
     pub patience: Patience,
     bus: Arc<dyn Bus>,
-    jobs: Arc<dyn Jobs>,
     clock: Clock,
-    started: Mutex<BTreeSet<Work>>,
 }
 
 impl Orchestrator {
@@ -53,7 +51,7 @@ impl Orchestrator {
         jobs: Arc<dyn Jobs>,
         patience: Patience,
     ) -> Self {
-        Self { pool, machines, patience, bus, jobs, clock: Arc::new(Utc::now), started: Mutex::default() }
+        Self { pool, machines, jobs, patience, bus, clock: Arc::new(Utc::now) }
     }
 
     /// The same with another clock.
@@ -67,145 +65,69 @@ impl Orchestrator {
         (self.clock)()
     }
 
-    /// [`Self::take`], as the answer to a push.
-    pub async fn answer(&self, slot: Slot, event: Event) -> Answer {
-        match self.take(slot, event).await {
-            Ok(()) => Answer::Done,
-            Err(error) => Answer::Later(error),
-        }
-    }
-
-    /// Takes an event to the ledger and carries out what follows. The ledger is changed first: what is not carried out
-    /// because of a crash in between is found by the watchdog.
+    /// Takes an event to the ledger and carries out what follows; `cause` is the id of the message that brought it.
     ///
     /// # Errors
-    /// The ledger cannot be reached; then nothing has changed.
-    pub async fn take(&self, slot: Slot, event: Event) -> anyhow::Result<()> {
-        let mut events = VecDeque::from([(slot, event)]);
-        while let Some((slot, event)) = events.pop_front() {
-            let applied = store::apply(&self.pool, slot, &event, self.now(), &self.patience.limits).await?;
-            for change in &applied.transitions {
-                let (from, to) = (change.from.as_str(), change.to.as_str());
-                tracing::info!(%slot, stage = %change.stage, attempt = change.attempt, from, to, cause = change.cause, "stage");
-            }
-            for effect in applied.effects {
-                let work = |stage, attempt| Work { slot, stage, attempt };
-                match effect {
-                    Effect::Start { stage, attempt } => {
-                        events.extend(self.try_start(work(stage, attempt)).await?.map(|lost| (slot, lost)))
-                    }
-                    Effect::Stop { stage, attempt } => self.stop(work(stage, attempt)).await,
-                }
-            }
-            if applied
-                .transitions
-                .iter()
-                .any(|change| change.stage == Stage::Predict && change.to.is_terminal())
-            {
-                events.extend(self.start_waiting_predict().await?);
+    /// The ledger cannot be reached. What it has taken is kept and carried out by the next delivery or the watchdog.
+    pub async fn take(&self, slot: Slot, event: Event, cause: &str) -> anyhow::Result<()> {
+        self.keep(slot, &event, cause).await?;
+        self.carry_out(Some(slot)).await
+    }
+
+    /// Takes what an operator asks for; once for each message.
+    ///
+    /// # Errors
+    /// As [`Self::take`].
+    pub async fn take_control(
+        &self,
+        control: &Control,
+        event: &Event,
+        message_id: &str,
+    ) -> anyhow::Result<()> {
+        let (now, limits) = (self.now(), &self.patience.limits);
+        let applied = store::apply_control(&self.pool, control, event, message_id, now, limits).await?;
+        if let Some(applied) = applied {
+            self.changed(control.slot, &applied).await?;
+        }
+        self.carry_out(Some(control.slot)).await
+    }
+
+    /// Takes an event to the ledger alone.
+    async fn keep(&self, slot: Slot, event: &Event, cause: &str) -> anyhow::Result<()> {
+        let (now, limits) = (self.now(), &self.patience.limits);
+        let applied = store::apply(&self.pool, slot, event, cause, now, limits).await?;
+        self.changed(slot, &applied).await
+    }
+
+    async fn changed(&self, slot: Slot, applied: &Applied) -> anyhow::Result<()> {
+        for change in &applied.transitions {
+            let (from, to) = (change.from.as_str(), change.to.as_str());
+            tracing::info!(%slot, stage = %change.stage, attempt = change.attempt, from, to, cause = change.cause, "stage");
+        }
+        let key = format!("run-failed/{slot}");
+        let failed = applied.transitions.iter().find(|change| change.to == StageState::Failed);
+        if let Some(failed) = failed {
+            let text = format!(
+                "the run of {slot} failed in {}: {}. Mend the cause, then: quarterday run --slot {slot}",
+                failed.stage, failed.cause
+            );
+            self.alert(&key, &text).await?;
+        } else if applied.transitions.iter().any(|change| change.to.is_terminal()) {
+            let run = store::run(&self.pool, slot).await?;
+            if run.is_some_and(|run| matches!(run.status(), RunStatus::Succeeded | RunStatus::Partial)) {
+                alerts::end(&self.pool, &key, self.now()).await?;
             }
         }
         Ok(())
     }
 
-    /// Starts an attempt that the ledger has as starting; an attempt that cannot be started is lost.
+    /// Raises an alert: one line in the log with the field `alert`, however often it is raised before it has ended.
     ///
     /// # Errors
     /// The ledger cannot be reached.
-    pub async fn start(&self, work: Work) -> anyhow::Result<()> {
-        match self.try_start(work).await? {
-            Some(lost) => self.take(work.slot, lost).await,
-            None => Ok(()),
-        }
-    }
-
-    /// The predict stage of a run, where it waits for an earlier slot's: a prediction rests on those of the slots before.
-    ///
-    /// # Errors
-    /// The ledger cannot be reached.
-    pub async fn waits_its_turn(&self, run: &Run) -> anyhow::Result<Option<Work>> {
-        let stage = run.stage(Stage::Predict);
-        let work = Work { slot: run.slot, stage: Stage::Predict, attempt: stage.attempt };
-        let asked_for = stage.state == StageState::Starting && !self.has_started(work);
-        Ok((asked_for && store::predicts_before(&self.pool, run.slot).await?).then_some(work))
-    }
-
-    /// Starts the oldest predict stage that waited for an earlier slot's.
-    async fn start_waiting_predict(&self) -> anyhow::Result<Option<(Slot, Event)>> {
-        for run in store::unfinished_runs(&self.pool).await? {
-            let stage = run.stage(Stage::Predict);
-            let work = Work { slot: run.slot, stage: Stage::Predict, attempt: stage.attempt };
-            if stage.state == StageState::Starting && !self.has_started(work) {
-                return Ok(self.try_start(work).await?.map(|lost| (run.slot, lost)));
-            }
-        }
-        Ok(None)
-    }
-
-    /// Starts an attempt; an event says that it cannot be started at all. One that must wait is left as it is.
-    async fn try_start(&self, work: Work) -> anyhow::Result<Option<Event>> {
-        if work.stage == Stage::Predict && store::predicts_before(&self.pool, work.slot).await? {
-            return Ok(None);
-        }
-        let mut tries = 0;
-        let result = loop {
-            match self.ask_to_start(work).await {
-                Err(MachineError::Busy { .. }) if tries < BUSY_TRIES => tries += 1,
-                other => break other,
-            }
-            tokio::time::sleep(BUSY_PAUSE).await;
-        };
-        Ok(match result {
-            Ok(()) => {
-                self.started().insert(work);
-                None
-            }
-            Err(MachineError::Busy { machine, work: other }) => {
-                tracing::info!(machine, %work, %other, "machine is busy, the watchdog will ask again");
-                None
-            }
-            Err(MachineError::Failed { machine, reason }) => {
-                let message = format!("{machine} could not be started: {reason}");
-                Some(Event::Lost { stage: work.stage, attempt: work.attempt, message })
-            }
-        })
-    }
-
-    async fn ask_to_start(&self, work: Work) -> Result<(), MachineError> {
-        match work.stage {
-            Stage::Collect => self.machines.start(COLLECTOR, work).await,
-            Stage::Split => self.jobs.submit(work).await,
-            Stage::Predict => self.machines.start(ML, work).await,
-            Stage::Publish => {
-                let due = PublishDue { slot: work.slot, attempt: work.attempt };
-                let published =
-                    bus::publish(self.bus.as_ref(), Topic::PublishDue, &due, &work.slot.to_string()).await;
-                let failed = |e: bus::BusError| MachineError::Failed {
-                    machine: "the bus".to_owned(),
-                    reason: e.to_string(),
-                };
-                published.map(drop).map_err(failed)
-            }
-        }
-    }
-
-    /// Stops what an attempt had started. A failure is left to the watchdog, which looks for machines left on.
-    async fn stop(&self, work: Work) {
-        self.started().remove(&work);
-        let stopped = match work.stage {
-            Stage::Collect => self.stop_machine(COLLECTOR, work).await,
-            Stage::Split => self.jobs.cancel(work).await.context("cancelling the job"),
-            Stage::Predict => self.stop_machine(ML, work).await,
-            Stage::Publish => Ok(()),
-        };
-        if let Err(error) = stopped {
-            tracing::error!(%work, error = format!("{error:#}"), "cannot be stopped, the watchdog will try again");
-        }
-    }
-
-    async fn stop_machine(&self, machine: &str, work: Work) -> anyhow::Result<()> {
-        if self.machines.status(machine).await? == MachineStatus::On(work) && !self.is_held(machine).await? {
-            self.machines.stop(machine).await?;
+    pub async fn alert(&self, key: &str, text: &str) -> anyhow::Result<()> {
+        if alerts::raise(&self.pool, key, text, self.now()).await? {
+            tracing::error!(alert = key, "{text}");
         }
         Ok(())
     }
@@ -218,26 +140,38 @@ impl Orchestrator {
         Ok(store::holds(&self.pool, self.now()).await?.iter().any(|hold| hold.machine == machine))
     }
 
-    /// Whether this process has started the attempt.
-    pub fn has_started(&self, work: Work) -> bool {
-        self.started().contains(&work)
+    /// Whether the ledger has the attempt under way.
+    ///
+    /// # Errors
+    /// The ledger cannot be reached.
+    pub async fn is_active(&self, work: Work) -> anyhow::Result<bool> {
+        let run = store::run(&self.pool, work.slot).await?;
+        Ok(run.is_some_and(|run| {
+            let stage = run.stage(work.stage);
+            stage.state.is_active() && stage.attempt == work.attempt
+        }))
     }
 
-    /// Whether the machine or job of the attempt is on.
+    /// Whether the machine or job of the attempt is on; why not, where that is known.
     ///
     /// # Errors
     /// The machine or cluster cannot be asked.
-    pub async fn is_at_work(&self, work: Work) -> anyhow::Result<bool> {
-        Ok(match work.stage {
-            Stage::Collect => self.machines.status(COLLECTOR).await? == MachineStatus::On(work),
-            Stage::Split => self.jobs.status(work).await? == JobStatus::Running,
-            Stage::Predict => self.machines.status(ML).await? == MachineStatus::On(work),
-            Stage::Publish => true,
-        })
-    }
-
-    fn started(&self) -> std::sync::MutexGuard<'_, BTreeSet<Work>> {
-        // A set is whole after every statement, so a panic elsewhere does not spoil it.
-        self.started.lock().unwrap_or_else(PoisonError::into_inner)
+    pub async fn is_at_work(&self, work: Work) -> anyhow::Result<Result<(), String>> {
+        let off = || Err("its machine is off and it has not said that it finished".to_owned());
+        let machine = match work.stage {
+            Stage::Collect => COLLECTOR,
+            Stage::Predict => ML,
+            Stage::Publish => return Ok(Ok(())),
+            Stage::Split => {
+                return Ok(match self.jobs.status(work).await? {
+                    JobStatus::Running => Ok(()),
+                    JobStatus::Ended => Err("its job has ended and has not said how".to_owned()),
+                    JobStatus::Unknown => Err("its job has vanished from the cluster".to_owned()),
+                    JobStatus::Failed(reason) => Err(format!("its job failed: {reason}")),
+                });
+            }
+        };
+        let on = self.machines.status(machine).await? == MachineStatus::On(Some(work));
+        Ok(if on { Ok(()) } else { off() })
     }
 }

@@ -18,6 +18,8 @@ pub struct Cli {
 pub enum Command {
     /// Compute the predictions of a slot from what the split left in the lake.
     Predict(cloud::stage::StageArgs),
+    /// Be the program of the ML machine: do the work that its metadata names, stay on while it is held.
+    Attend,
     /// Score texts: NDJSON {"id","text","lang"} on standard input, NDJSON on standard output.
     Sentiment(SentimentArgs),
     /// Compute technical indicators of a file of bars, as CSV.

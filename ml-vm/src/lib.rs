@@ -27,6 +27,7 @@ use domain::{Outcome, Stage};
 pub fn run(cli: Cli) -> ExitCode {
     let result = match cli.command {
         Command::Predict(args) => return run_stage(&args),
+        Command::Attend => return block_on(cloud::gcp::attend(Stage::Predict, "predict")),
         Command::Sentiment(args) => {
             sentiment::run(&args, stdin().lock(), &mut BufWriter::new(stdout().lock()))
         }
@@ -45,11 +46,15 @@ pub fn run(cli: Cli) -> ExitCode {
 
 fn run_stage(args: &cloud::stage::StageArgs) -> ExitCode {
     cloud::local::exit_with_parent();
+    block_on(cloud::stage::run(Stage::Predict, args, async {
+        let lake = cloud::open_lake(&args.lake).await?;
+        predict::predict(lake.as_ref(), args.slot, args.as_of()).await
+    }))
+}
+
+fn block_on(work: impl Future<Output = ExitCode>) -> ExitCode {
     match tokio::runtime::Runtime::new() {
-        Ok(runtime) => runtime.block_on(cloud::stage::run(Stage::Predict, args, async {
-            let lake = cloud::open_lake(&args.lake)?;
-            predict::predict(lake.as_ref(), args.slot, args.as_of()).await
-        })),
+        Ok(runtime) => runtime.block_on(work),
         Err(error) => {
             eprintln!("ml-vm: cannot start the runtime: {error}");
             ExitCode::from(Outcome::Failed.exit_code())

@@ -5,8 +5,10 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 use domain::Slot;
+use domain::run::Stage;
 
-use crate::{doctor, hold, run, status, up};
+use crate::control::Asker;
+use crate::{control, dead_letters, doctor, hold, run, status, up};
 
 #[derive(Parser)]
 #[command(
@@ -47,6 +49,9 @@ enum Command {
         /// The slot, for example 2026-11-21T06Z.
         #[arg(long)]
         slot: Slot,
+        /// Do this stage again, and those after it, whatever came of them.
+        #[arg(long, value_parser = control::stage)]
+        stage: Option<Stage>,
         #[command(flatten)]
         options: run::RunArgs,
     },
@@ -89,23 +94,40 @@ enum Command {
     Release {
         /// The machine: ml.
         machine: hold::Machine,
+        /// Why.
+        #[arg(long, default_value = "no longer needed")]
+        reason: String,
+        /// Who; default: the user.
+        #[arg(long, env = "USER", default_value = "operator")]
+        owner: String,
         #[command(flatten)]
         home: HomeArgs,
     },
+    /// Leaves out a stage of a run, or all that have not ended.
+    Skip(control::SkipArgs),
+    /// Ends a run where it is.
+    Cancel(control::CancelArgs),
+    /// Messages that nobody took.
+    DeadLetters(dead_letters::DeadLettersArgs),
 }
 
 /// Parses the command line and does what it says. Exit codes: 0 succeeded, 3 partial, 1 failed, 2 usage.
 pub async fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Up(args) => up::up(args).await,
-        Command::Run { slot, options } => run::run(slot, options).await,
+        Command::Run { slot, stage, options } => run::run(slot, stage, options).await,
         Command::Backfill { from, to, only_failed, options } => {
             run::backfill(from, to, only_failed, options).await
         }
         Command::Status { slot, json, home } => status::status(&home.home, slot, json).await,
         Command::Doctor { json, home } => doctor::doctor(&home.home, json).await,
         Command::Hold(args) => hold::hold(args).await,
-        Command::Release { machine, home } => hold::release(machine, &home.home).await,
+        Command::Release { machine, reason, owner, home } => {
+            hold::release(machine, Asker { reason, owner }, &home.home).await
+        }
+        Command::Skip(args) => control::skip(args).await,
+        Command::Cancel(args) => control::cancel(args).await,
+        Command::DeadLetters(args) => dead_letters::dead_letters(args).await,
     };
     result.unwrap_or_else(|error| {
         eprintln!("quarterday: {error:#}");

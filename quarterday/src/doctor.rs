@@ -3,6 +3,8 @@
 use std::path::Path;
 use std::process::{Command, ExitCode};
 
+use cloud::Provider;
+use cloud::gcp::Settings;
 use comfy_table::{Table, presets};
 use ledger::postgres;
 use serde::Serialize;
@@ -24,7 +26,11 @@ struct Check {
 /// # Errors
 /// Never; what is missing is printed, and the exit code says so.
 pub async fn doctor(home: &Path, json: bool) -> anyhow::Result<ExitCode> {
-    let checks = [cloud(), home_folder(home), database().await, programs(), sources()];
+    let mut checks = vec![cloud()];
+    match Provider::from_env() {
+        Ok(Provider::Gcp) => checks.extend(google_cloud().await),
+        _ => checks.extend([home_folder(home), database().await, programs(), sources()]),
+    }
     if json {
         println!("{}", serde_json::to_string(&checks)?);
     } else {
@@ -39,14 +45,43 @@ pub async fn doctor(home: &Path, json: bool) -> anyhow::Result<ExitCode> {
 }
 
 fn cloud() -> Check {
-    let name = std::env::var("QUARTERDAY_CLOUD").unwrap_or_else(|_| "local".to_owned());
-    let ok = name == "local";
-    let found = if ok {
-        name
-    } else {
-        format!("QUARTERDAY_CLOUD={name:?}: this build runs on one machine only; unset it or set it to local")
+    let (ok, found) = match Provider::from_env() {
+        Ok(Provider::Local) => (true, "local".to_owned()),
+        Ok(Provider::Gcp) => (true, "gcp".to_owned()),
+        Err(error) => (false, error),
     };
     Check { what: "cloud", ok, found }
+}
+
+/// On Google Cloud: the settings, the lake, the bus and the ledger, each asked once.
+async fn google_cloud() -> Vec<Check> {
+    let check = |what, result: Result<String, String>| Check {
+        what,
+        ok: result.is_ok(),
+        found: result.unwrap_or_else(|error| error),
+    };
+    let project = Settings::from_env().map(|settings| settings.project).map_err(|e| e.to_string());
+    let lake = async {
+        let uri =
+            std::env::var("QUARTERDAY_LAKE").map_err(|_| "QUARTERDAY_LAKE is not set: name gs://BUCKET")?;
+        let lake = cloud::open_lake(&uri).await.map_err(|e| e.to_string())?;
+        let list = lake.get("state/assets.csv").await.map_err(|e| e.to_string())?;
+        let advice = "it has no state/assets.csv: put the list of assets there";
+        list.map(|_| format!("{uri} answers")).ok_or_else(|| format!("{uri} answers; {advice}"))
+    };
+    let bus = async { cloud::bus::from_env().await.map(|_| "credentials are there".to_owned()) };
+    let ledger = async {
+        let url = std::env::var("DATABASE_URL").map_err(|_| {
+            "DATABASE_URL is not set: start the Cloud SQL proxy and name it, to see how runs stand".to_owned()
+        })?;
+        ledger::connect(&url).await.map(|_| "DATABASE_URL answers".to_owned()).map_err(|e| e.to_string())
+    };
+    vec![
+        check("project", project),
+        check("lake", lake.await),
+        check("bus", bus.await),
+        check("ledger", ledger.await),
+    ]
 }
 
 fn home_folder(path: &Path) -> Check {

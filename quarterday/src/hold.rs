@@ -3,12 +3,15 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use anyhow::bail;
-use chrono::{Duration, Utc};
+use anyhow::{Context as _, anyhow, bail};
+use chrono::{DateTime, Duration, Utc};
 use clap::{Args, ValueEnum};
+use cloud::{Provider, bus};
+use domain::message::{HoldOrder, Topic};
 use ledger::store::{self, Hold};
 
 use crate::command::HomeArgs;
+use crate::control::Asker;
 use crate::home::Home;
 
 /// A machine that can be held.
@@ -26,12 +29,8 @@ pub struct HoldArgs {
     /// For how long, for example 90m, 2h, 1d; at most 7d.
     #[arg(long = "for", value_parser = duration)]
     duration: Duration,
-    /// Why.
-    #[arg(long)]
-    reason: String,
-    /// Who; default: the user.
-    #[arg(long, env = "USER", default_value = "operator")]
-    owner: String,
+    #[command(flatten)]
+    asker: Asker,
     #[command(flatten)]
     home: HomeArgs,
 }
@@ -41,41 +40,50 @@ fn duration(text: &str) -> Result<Duration, String> {
     parsed.ok_or_else(|| format!("{text:?} is no duration: write for example 90m, 2h or 1d, at most 7d"))
 }
 
-/// `quarterday hold`.
+/// `quarterday hold`: over the bus on Google Cloud, where the functions tell the machine; else straight to the ledger.
 ///
 /// # Errors
-/// The reason is empty, or the ledger is out of reach.
+/// The reason is empty, or the bus or the ledger is out of reach.
 pub async fn hold(args: HoldArgs) -> anyhow::Result<ExitCode> {
     let Machine::Ml = args.machine;
-    if args.reason.trim().is_empty() {
-        bail!("--reason is empty: say why the machine is kept on");
-    }
-    let home = Home::open(&args.home.home)?;
-    let database = home.database_to_look_at()?;
-    let pool = database.connect().await?;
-    let now = Utc::now();
-    let hold = Hold {
-        machine: "ml".into(),
-        owner: args.owner,
-        reason: args.reason,
-        held_at: now,
-        expires_at: now + args.duration,
-    };
-    store::hold(&pool, &hold).await?;
-    println!("ml is held by {} until {}", hold.owner, hold.expires_at.format("%Y-%m-%d %H:%M UTC"));
+    let until = Utc::now() + args.duration;
+    let said = format!("ml is held by {} until {}", args.asker.owner, until.format("%Y-%m-%d %H:%M UTC"));
+    tell(&args.home.home, args.asker, Some(until)).await?;
+    println!("{said}");
     Ok(ExitCode::SUCCESS)
 }
 
 /// `quarterday release`.
 ///
 /// # Errors
-/// The ledger is out of reach.
-pub async fn release(machine: Machine, home: &Path) -> anyhow::Result<ExitCode> {
+/// As [`hold`].
+pub async fn release(machine: Machine, asker: Asker, home: &Path) -> anyhow::Result<ExitCode> {
     let Machine::Ml = machine;
+    let held = tell(home, asker, None).await?;
+    println!("{}", if held { "ml is released" } else { "ml was not held" });
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Keeps or ends the hold; on Google Cloud it is only asked for. Whether it took effect, as far as is known.
+async fn tell(home: &Path, asker: Asker, until: Option<DateTime<Utc>>) -> anyhow::Result<bool> {
+    if asker.reason.trim().is_empty() {
+        bail!("--reason is empty: say why");
+    }
+    let (machine, now) = ("ml".to_owned(), Utc::now());
+    let Asker { owner, reason } = asker;
+    if Provider::from_env().map_err(|e| anyhow!(e))? == Provider::Gcp {
+        let bus = bus::from_env().await.map_err(|e| anyhow!(e))?.context("no bus")?;
+        let order = HoldOrder { machine, owner, reason, until };
+        bus::publish(bus.as_ref(), Topic::Hold, &order, "ml").await?;
+        return Ok(true);
+    }
     let home = Home::open(home)?;
     let database = home.database_to_look_at()?;
     let pool = database.connect().await?;
-    let held = store::release(&pool, "ml", Utc::now()).await?;
-    println!("{}", if held { "ml is released" } else { "ml was not held" });
-    Ok(ExitCode::SUCCESS)
+    let hold = Hold { machine, owner, reason, held_at: now, expires_at: until.unwrap_or(now) };
+    let id = uuid::Uuid::new_v4().to_string();
+    Ok(match until {
+        Some(_) => store::hold(&pool, &hold, &id).await?,
+        None => store::release(&pool, &hold, &id).await?,
+    })
 }

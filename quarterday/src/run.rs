@@ -5,10 +5,12 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, anyhow, bail};
 use chrono::Utc;
 use clap::Args;
+use cloud::{Provider, bus};
 use domain::Slot;
+use domain::message::{Action, Control, SlotDue, Topic};
 use domain::run::{Run, RunStatus, Stage};
 use ledger::store;
 
@@ -45,8 +47,34 @@ pub struct RunArgs {
 ///
 /// # Errors
 /// The installation cannot be started, or the run comes to a standstill.
-pub async fn run(slot: Slot, options: RunArgs) -> anyhow::Result<ExitCode> {
-    run_many(&[slot], &options).await
+pub async fn run(slot: Slot, stage: Option<Stage>, options: RunArgs) -> anyhow::Result<ExitCode> {
+    if Provider::from_env().map_err(|e| anyhow!(e))? == Provider::Gcp {
+        return ask(slot, stage).await;
+    }
+    run_many(&[slot], stage, &options).await
+}
+
+/// On Google Cloud a run is asked for; the functions and machines there do it.
+async fn ask(slot: Slot, stage: Option<Stage>) -> anyhow::Result<ExitCode> {
+    let bus = bus::from_env().await.map_err(|e| anyhow!(e))?.context("no bus")?;
+    let key = slot.to_string();
+    let id = match stage {
+        Some(_) => bus::publish(bus.as_ref(), Topic::Control, &again(slot, stage), &key).await?,
+        None => {
+            let due = SlotDue { slot: Some(slot), repeat: true };
+            bus::publish(bus.as_ref(), Topic::SlotDue, &due, &key).await?
+        }
+    };
+    println!(
+        "the run of {slot} is asked for (message {id}); follow it with `quarterday status --slot {slot}`"
+    );
+    Ok(ExitCode::SUCCESS)
+}
+
+fn again(slot: Slot, stage: Option<Stage>) -> Control {
+    let owner =
+        std::env::var("USER").ok().filter(|user| !user.is_empty()).unwrap_or_else(|| "operator".into());
+    Control { action: Action::Run, slot, stage, owner, reason: "quarterday run --stage".to_owned() }
 }
 
 /// `quarterday backfill`: the slots from `from` to `to`, both included, oldest first.
@@ -62,7 +90,7 @@ pub async fn backfill(from: Slot, to: Slot, only_failed: bool, options: RunArgs)
         let home = Home::open(&options.home.home)?;
         slots = failed(&home, from, to).await?;
     }
-    run_many(&slots, &options).await
+    run_many(&slots, None, &options).await
 }
 
 async fn failed(home: &Home, from: Slot, to: Slot) -> anyhow::Result<Vec<Slot>> {
@@ -73,7 +101,7 @@ async fn failed(home: &Home, from: Slot, to: Slot) -> anyhow::Result<Vec<Slot>> 
     Ok(all.into_iter().filter(|(_, status)| *status != RunStatus::Succeeded).map(|(slot, _)| slot).collect())
 }
 
-async fn run_many(slots: &[Slot], options: &RunArgs) -> anyhow::Result<ExitCode> {
+async fn run_many(slots: &[Slot], stage: Option<Stage>, options: &RunArgs) -> anyhow::Result<ExitCode> {
     let home = Home::open(&options.home.home)?;
     let lock = home.lock()?;
     let now = Utc::now();
@@ -89,7 +117,7 @@ async fn run_many(slots: &[Slot], options: &RunArgs) -> anyhow::Result<ExitCode>
     let clock = WorldClock::new(first.close_at(), now, 0.0);
     let system = System::start(&home, lock, &world, faults, clock, 0).await?;
     let result = tokio::select! {
-        result = run_all(&system, slots, "Running") => result,
+        result = run_from(&system, slots, stage) => result,
         () = stop_signal() => Err(anyhow::anyhow!("stopped; the same command goes on where this one was")),
     };
     system.stop().await;
@@ -109,6 +137,20 @@ fn check_window(world: &OpenWorld, slot: Slot) -> anyhow::Result<()> {
         );
     }
     Ok(())
+}
+
+async fn run_from(system: &System, slots: &[Slot], stage: Option<Stage>) -> anyhow::Result<Vec<RunReport>> {
+    let (Some(stage), [slot]) = (stage, slots) else { return run_all(system, slots, "Running").await };
+    let before = store::run(&system.pool, *slot).await?;
+    let passed = |run: &Run| run.stages.iter().take_while(|s| s.stage != stage).all(|s| s.state.is_passed());
+    if !before.as_ref().is_some_and(|run| passed(run) && run.status() != RunStatus::Running) {
+        bail!(
+            "{stage} of {slot} cannot be done again: a stage before it has no output, or one is at work; run the whole slot"
+        );
+    }
+    system.control(&again(*slot, Some(stage))).await?;
+    let run = Watch { slot: *slot, before }.until(system, ended).await?;
+    Ok(vec![RunReport::from(&run)])
 }
 
 /// Runs slots oldest first, with the world's clock standing at the close of the one that is being collected. While a slot is

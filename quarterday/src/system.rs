@@ -9,7 +9,7 @@ use chrono::Utc;
 use cloud::bus;
 use cloud::local::{BusServer, HttpBus, Subscription, free_port};
 use domain::Slot;
-use domain::message::{SlotDue, Topic};
+use domain::message::{Control, SlotDue, Topic};
 use ledger::postgres::Database;
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::PgPool;
@@ -20,7 +20,7 @@ use crate::service::{Service, Start};
 use crate::world::OpenWorld;
 
 /// Topics that go to the functions; the site gets `publish-due`.
-const TO_FUNCTIONS: [Topic; 7] = [
+const TO_FUNCTIONS: [Topic; 10] = [
     Topic::SlotDue,
     Topic::CollectFinished,
     Topic::SplitFinished,
@@ -28,6 +28,9 @@ const TO_FUNCTIONS: [Topic; 7] = [
     Topic::Published,
     Topic::Heartbeat,
     Topic::Watchdog,
+    Topic::Hold,
+    Topic::Control,
+    Topic::DeadLetter,
 ];
 
 /// A running installation.
@@ -70,13 +73,14 @@ impl System {
         let database_url = database.url().to_owned();
         let pool = database.connect().await?;
         home.write_private("database-url", &database_url)?;
-        let lake = cloud::open_lake(&home.lake().to_string_lossy())?;
+        let lake = cloud::open_lake(&home.lake().to_string_lossy()).await?;
         world.put_assets(lake.as_ref()).await?;
 
         let clock = Arc::new(Mutex::new(clock));
         let sandbox = Service::start(sandbox(home, world, faults, &clock)?).await?;
         let (functions_port, web_port) = (free_port()?, if port == 0 { free_port()? } else { port });
         let bus = start_bus(home, &token, functions_port, web_port)?;
+        home.write_private("bus-url", &bus.base_url)?;
         let environment = environment(home, &database_url, &bus, &token, &sandbox, web_port);
         let functions = Service::start(functions(home, functions_port, environment.clone())).await?;
         let web = Service::start(web(home, web_port, environment)).await?;
@@ -130,7 +134,17 @@ impl System {
     /// # Errors
     /// The bus does not take it.
     pub async fn slot_due(&self, slot: Slot, repeat: bool) -> anyhow::Result<()> {
-        bus::publish(&self.client, Topic::SlotDue, &SlotDue { slot, repeat }, &slot.to_string()).await?;
+        bus::publish(&self.client, Topic::SlotDue, &SlotDue { slot: Some(slot), repeat }, &slot.to_string())
+            .await?;
+        Ok(())
+    }
+
+    /// Passes on what an operator asks.
+    ///
+    /// # Errors
+    /// The bus does not take it.
+    pub async fn control(&self, control: &Control) -> anyhow::Result<()> {
+        bus::publish(&self.client, Topic::Control, control, &control.slot.to_string()).await?;
         Ok(())
     }
 
@@ -233,6 +247,7 @@ fn environment(
     let all = [
         ("DATABASE_URL", database_url.to_owned()),
         ("QUARTERDAY_BUS", bus.base_url.clone()),
+        ("QUARTERDAY_CALLER_CHECK", "token".to_owned()),
         ("QUARTERDAY_PUSH_TOKEN", token.expose_secret().to_owned()),
         ("QUARTERDAY_LAKE", home.lake().display().to_string()),
         ("QUARTERDAY_LOGS", home.join("logs").display().to_string()),

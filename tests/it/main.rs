@@ -3,6 +3,7 @@
 
 mod arrows;
 mod bad_input;
+mod deploy;
 mod faults;
 mod kill;
 mod runs;

@@ -7,9 +7,10 @@ use std::time::Duration;
 use actix_web::{App as ActixApp, HttpServer, web};
 use anyhow::{Context, bail, ensure};
 use chrono::Utc;
+use cloud::gcp::DatabaseLogin;
 use domain::Tier;
+use ledger::Connect;
 use sqlx::PgPool;
-use sqlx::postgres::PgPoolOptions;
 
 use crate::access::Role;
 use crate::app;
@@ -42,9 +43,13 @@ async fn serve(args: ServeArgs) -> anyhow::Result<()> {
         .with_context(|| format!("cannot listen on {}:{}: choose another --port", args.bind, args.port))?;
     let address = listener.local_addr()?;
     let settings = Settings::new(&args, address.port())?;
-    let lake = args.lake.as_deref().map(cloud::open_lake).transpose()?;
+    let lake = match args.lake.as_deref() {
+        Some(lake) => Some(cloud::open_lake(lake).await?),
+        None => None,
+    };
+    let bus = cloud::bus::from_env().await.map_err(|e| anyhow::anyhow!(e))?;
     let database = Database::open(args.database_url.as_deref(), &args.home).await?;
-    let app = web::Data::new(App::new(database.pool.clone(), lake, cloud::bus::from_env(), settings)?);
+    let app = web::Data::new(App::new(database.pool.clone(), lake, bus, settings)?);
     let tidied = app.clone();
     tokio::spawn(async move {
         loop {
@@ -135,14 +140,11 @@ impl Database {
                 (server.url().to_owned(), Some(server))
             }
         };
-        ledger::connect_with(&url, 1).await.context("check DATABASE_URL")?.close().await;
-        let pool = PgPoolOptions::new()
-            .max_connections(POOL)
-            // A reader is told at once to come back rather than kept waiting.
-            .acquire_timeout(Duration::from_secs(3))
-            .connect(&url)
-            .await
-            .context("cannot connect to Postgres: check DATABASE_URL")?;
+        let passwords = DatabaseLogin::from_env().await?.map(DatabaseLogin::passwords);
+        // A reader is told at once to come back rather than kept waiting.
+        let patience = Duration::from_secs(3);
+        let connect = Connect { url: &url, max_connections: POOL, patience, passwords };
+        let pool = ledger::open(connect).await.context("cannot connect to Postgres: check DATABASE_URL")?;
         Ok(Self { pool, _server: server })
     }
 }

@@ -7,17 +7,19 @@
 //! | `QUARTERDAY_LAKE` | the lake: a folder or a bucket | none: publishing is refused |
 //! | `QUARTERDAY_PUBLIC_URL` | how readers reach the site; its scheme decides about cookies | `http://localhost:PORT` |
 //! | `QUARTERDAY_SANDBOX_DATA` | `1`: every page says that the data are invented | off |
-//! | `QUARTERDAY_PUSH_TOKEN` | bearer token that `/internal/publish` asks for | none: publishing is refused |
-//! | `QUARTERDAY_BUS` | base URL of the local bus | none: nothing is announced |
+//! | `QUARTERDAY_CALLER_CHECK` | who may call `/internal/publish`: see `cloud::caller` | none: publishing is refused |
+//! | `QUARTERDAY_CLOUD`, `QUARTERDAY_BUS` | where the end of a publish is announced: see `cloud::bus` | none: nothing is announced |
+//! | `QUARTERDAY_DATABASE_LOGIN` | `password`, or `iam` for a Cloud SQL login | `password` |
 //! | `QUARTERDAY_TRUST_PROXY` | `1`: believe the forwarded address of a proxy in front | off |
 
 use std::net::IpAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
+use cloud::caller::CallerCheck;
 use domain::Tier;
-use secrecy::SecretString;
 use url::Url;
 
 /// Publishes slots and shows them.
@@ -42,7 +44,7 @@ pub enum Command {
 #[derive(Debug, Clone, Args)]
 pub struct ServeArgs {
     /// Port to listen on; 0 takes a free one.
-    #[arg(long, default_value_t = 0)]
+    #[arg(long, env = "PORT", default_value_t = 0)]
     pub port: u16,
     /// Address to listen on.
     #[arg(long, default_value = "127.0.0.1")]
@@ -62,9 +64,6 @@ pub struct ServeArgs {
     /// `1`: say on every page that the data are invented.
     #[arg(long, env = "QUARTERDAY_SANDBOX_DATA", default_value = "0")]
     pub sandbox_data: String,
-    /// Bearer token that the bus presents.
-    #[arg(long, env = "QUARTERDAY_PUSH_TOKEN", hide_env_values = true)]
-    pub push_token: Option<String>,
     /// `1`: believe the forwarded address of a proxy in front.
     #[arg(long, env = "QUARTERDAY_TRUST_PROXY", default_value = "0")]
     pub trust_proxy: String,
@@ -100,8 +99,8 @@ pub struct Settings {
     pub public_url: Url,
     /// Whether every page says that the data are invented.
     pub sandbox_data: bool,
-    /// Token that `/internal/publish` asks for.
-    pub push_token: Option<SecretString>,
+    /// Who may call `/internal/publish`; `None`: nobody.
+    pub caller: Option<Arc<CallerCheck>>,
     /// Whether to believe the forwarded address.
     pub trust_proxy: bool,
 }
@@ -110,7 +109,7 @@ impl Settings {
     /// Settings from flags, for a server that listens on `port`.
     ///
     /// # Errors
-    /// The public URL is not an http or https URL.
+    /// The public URL is not an http or https URL, or the caller check is not whole.
     pub fn new(args: &ServeArgs, port: u16) -> anyhow::Result<Self> {
         let text = args.public_url.clone().unwrap_or_else(|| format!("http://localhost:{port}"));
         let public_url = Url::parse(&text)
@@ -119,10 +118,14 @@ impl Settings {
             .with_context(|| {
                 format!("QUARTERDAY_PUBLIC_URL is {text:?}: write it like https://quarterday.example")
             })?;
+        let caller = match std::env::var_os("QUARTERDAY_CALLER_CHECK") {
+            Some(_) => Some(Arc::new(CallerCheck::from_env()?)),
+            None => None,
+        };
         Ok(Self {
             public_url,
             sandbox_data: args.sandbox_data == "1",
-            push_token: args.push_token.clone().filter(|token| !token.is_empty()).map(SecretString::from),
+            caller,
             trust_proxy: args.trust_proxy == "1",
         })
     }

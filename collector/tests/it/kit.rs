@@ -22,7 +22,7 @@ pub(crate) struct TestLake {
 impl TestLake {
     pub(crate) async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let lake = cloud::open_lake(folder.path().to_str().unwrap()).unwrap();
+        let lake = cloud::open_lake(folder.path().to_str().unwrap()).await.unwrap();
         let assets = "symbol,name,class\nAAA,Alpha,equity\nBRK-A,Berk,equity\nBTC-USD,Bitcoin,crypto\nEUR-USD,Euro,fx\n";
         lake.put(&Key::AssetList.to_string(), assets.into()).await.unwrap();
         Self { lake, _folder: folder }

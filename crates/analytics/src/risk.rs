@@ -6,10 +6,12 @@
 
 mod empirical;
 mod normal;
+mod share;
 mod simulation;
 
 pub use empirical::{ewma, filtered_historical, historical};
 pub use normal::{Normal, closed_form};
+pub use share::{MAX_SHARES, MAX_SIMULATIONS, Share, expected_draws, merge, share};
 pub use simulation::{Simulation, monte_carlo};
 
 /// The decay of the exponentially weighted models, a day.
@@ -49,6 +51,35 @@ pub enum RiskError {
     /// Too few simulations for the quantile to exist.
     #[error("{0} simulations are too few: at least 100 are needed")]
     Simulations(usize),
+    /// More simulations than may be shared out.
+    #[error("{0} simulations are too many: at most {MAX_SIMULATIONS} are possible")]
+    TooManySimulations(usize),
+    /// Returns so large that their mean or deviation is not a finite number.
+    #[error("the returns are too large: their mean or deviation is not a finite number")]
+    TooLarge,
+    /// A number of shares outside 1..=[`MAX_SHARES`].
+    #[error("{0} shares are not possible: write a number from 1 to {MAX_SHARES}")]
+    Shares(u32),
+    /// A share that does not exist.
+    #[error("there is no share {index} of {shares}: they are numbered from 0")]
+    Index {
+        /// The share asked for.
+        index: u32,
+        /// How many there are.
+        shares: u32,
+    },
+    /// Nothing to merge, or shares of different simulations.
+    #[error("the shares are not those of one simulation")]
+    Mixed,
+    /// A share is missing.
+    #[error("share {0} is missing")]
+    Incomplete(u32),
+    /// A share comes twice.
+    #[error("share {0} comes twice")]
+    Doubled(u32),
+    /// A share holds draws that it cannot have.
+    #[error("share {0} is damaged")]
+    Damaged(u32),
 }
 
 fn check(returns: &[f64], confidence: f64, horizon: u32, needed: usize) -> Result<(), RiskError> {

@@ -7,6 +7,7 @@ use domain::message::Topic;
 use serde::Serialize;
 
 use crate::local::HttpBus;
+use crate::{Provider, gcp};
 
 /// A message that could not be published.
 #[derive(Debug, thiserror::Error)]
@@ -44,9 +45,18 @@ pub async fn publish(
     bus.publish_bytes(topic, serde_json::to_vec(message).map_err(error)?, ordering_key).await
 }
 
-/// The bus that the environment names by `QUARTERDAY_BUS` (base URL) and `QUARTERDAY_PUSH_TOKEN`; `None` without.
-pub fn from_env() -> Option<Arc<dyn Bus>> {
-    let base_url = std::env::var("QUARTERDAY_BUS").ok()?;
+/// The bus that the environment names: Pub/Sub with `QUARTERDAY_CLOUD=gcp`, else the one at `QUARTERDAY_BUS` (base URL) with
+/// `QUARTERDAY_PUSH_TOKEN`; `None` where neither is set.
+///
+/// # Errors
+/// A setting or the credentials for Pub/Sub are missing.
+pub async fn from_env() -> Result<Option<Arc<dyn Bus>>, String> {
+    if Provider::from_env()? == Provider::Gcp {
+        let settings = gcp::Settings::from_env().map_err(|e| e.to_string())?;
+        let bus = gcp::PubSubBus::open(&settings).await.map_err(|e| e.to_string())?;
+        return Ok(Some(Arc::new(bus)));
+    }
+    let Ok(base_url) = std::env::var("QUARTERDAY_BUS") else { return Ok(None) };
     let token = std::env::var("QUARTERDAY_PUSH_TOKEN").unwrap_or_default();
-    Some(Arc::new(HttpBus::new(base_url, token.into())))
+    Ok(Some(Arc::new(HttpBus::new(base_url, token.into()))))
 }

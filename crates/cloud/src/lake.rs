@@ -1,7 +1,14 @@
 //! The lake: objects by key, each put whole, with create-if-absent and compare-and-swap.
 
+use std::path::{Component, Path};
+use std::time::Duration;
+
 use async_trait::async_trait;
 use bytes::Bytes;
+use futures::stream::BoxStream;
+
+/// An object's content, piece by piece. An error ends it: what came before is not the whole.
+pub type ByteStream = BoxStream<'static, Result<Bytes, LakeError>>;
 
 /// Names one version of an object, for [`Lake::compare_and_swap`]. Opaque: adapters choose what it holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,9 +44,26 @@ pub enum LakeError {
     /// A manifest cannot be read.
     #[error(transparent)]
     Manifest(#[from] domain::manifest::ManifestError),
-    /// No adapter for this kind of lake.
-    #[error("this build has no adapter for the lake {0}: name a folder")]
-    Unsupported(String),
+    /// The lake cannot be opened.
+    #[error("the lake {uri} cannot be opened: {reason}")]
+    Unsupported {
+        /// Its address.
+        uri: String,
+        /// Why.
+        reason: String,
+    },
+    /// A service that keeps the lake refuses or does not answer.
+    #[error("{lake}: {key}: {reason}{}", service_advice(*status))]
+    Service {
+        /// The lake.
+        lake: String,
+        /// The object or prefix.
+        key: String,
+        /// The HTTP status, where there was an answer.
+        status: Option<u16>,
+        /// What it said.
+        reason: String,
+    },
     /// Storage failed.
     #[error("{key}: {source}{}", advice(source))]
     Io {
@@ -60,11 +84,39 @@ fn advice(error: &std::io::Error) -> &'static str {
     }
 }
 
+fn service_advice(status: Option<u16>) -> &'static str {
+    match status {
+        Some(404) => ": is the bucket gone? deploy/ makes it; nothing was written",
+        Some(429) => ": too many requests; repeat the command later",
+        None | Some(500..) => ": the service does not answer; repeat the command",
+        Some(_) => "",
+    }
+}
+
+/// Whether a key stays inside the lake: relative, of plain parts, not hidden.
+pub(crate) fn check_key(key: &str) -> Result<(), LakeError> {
+    let plain = Path::new(key).components().all(|part| matches!(part, Component::Normal(_)));
+    if key.is_empty() || !plain || key.starts_with('.') || key.ends_with('/') {
+        return Err(LakeError::BadKey(key.to_owned()));
+    }
+    Ok(())
+}
+
 /// Where objects lie. Adapters pass one contract suite (`tests/contract.rs`).
 #[async_trait]
 pub trait Lake: Send + Sync {
     /// The object, or `None` where there is none.
     async fn get(&self, key: &str) -> Result<Option<Object>, LakeError>;
+
+    /// The object's content piece by piece, for objects that are too large to hold; `None` where there is none.
+    async fn read(&self, key: &str) -> Result<Option<ByteStream>, LakeError>;
+
+    /// Puts a file's content, however large, replacing what was there; a reader sees the old or the new content.
+    async fn put_file(&self, key: &str, file: &Path) -> Result<Version, LakeError>;
+
+    /// An address from which anybody may download the object for a while; `None` where the lake has no such addresses:
+    /// read it then and hand it on.
+    async fn download_url(&self, key: &str, valid_for: Duration) -> Result<Option<String>, LakeError>;
 
     /// Puts the object whole, replacing what was there: a reader sees the old or the new content, never a part.
     async fn put(&self, key: &str, bytes: Bytes) -> Result<Version, LakeError>;

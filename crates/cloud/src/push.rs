@@ -48,15 +48,50 @@ pub struct PushMessage {
 #[error("not a push of the expected message: {0}")]
 pub struct PushError(String);
 
+impl Push {
+    /// The subscription's name without its project.
+    pub fn short_subscription(&self) -> &str {
+        self.subscription.rsplit('/').next().unwrap_or_default()
+    }
+}
+
+/// The envelope in the body of a push.
+///
+/// # Errors
+/// The body is no envelope.
+pub fn envelope(body: &[u8]) -> Result<Push, PushError> {
+    serde_json::from_slice(body).map_err(|e| PushError(format!("envelope: {e}")))
+}
+
+/// The bytes of a message.
+///
+/// # Errors
+/// Its data is not base64.
+pub fn data(message: &PushMessage) -> Result<Vec<u8>, PushError> {
+    STANDARD.decode(&message.data).map_err(|e| PushError(format!("data: {e}")))
+}
+
+/// The content of a message.
+///
+/// # Errors
+/// Its data is not base64, or the content is not a `T`.
+pub fn content<T: DeserializeOwned>(message: &PushMessage) -> Result<T, PushError> {
+    let data = data(message)?;
+    // Every message is an object; serde would take a list for one too.
+    if !data.trim_ascii_start().starts_with(b"{") {
+        return Err(PushError("content: it is no JSON object".to_owned()));
+    }
+    serde_json::from_slice(&data).map_err(|e| PushError(format!("content: {e}")))
+}
+
 /// The message in the body of a push.
 ///
 /// # Errors
 /// The body is not an envelope, its data is not base64, or the content is not a `T`.
 pub fn decode<T: DeserializeOwned>(body: &[u8]) -> Result<(PushMessage, T), PushError> {
-    let push: Push = serde_json::from_slice(body).map_err(|e| PushError(format!("envelope: {e}")))?;
-    let data = STANDARD.decode(&push.message.data).map_err(|e| PushError(format!("data: {e}")))?;
-    let content = serde_json::from_slice(&data).map_err(|e| PushError(format!("content: {e}")))?;
-    Ok((push.message, content))
+    let message = envelope(body)?.message;
+    let content = content(&message)?;
+    Ok((message, content))
 }
 
 /// Bytes as the `data` of a message.
@@ -76,7 +111,7 @@ mod tests {
         let body = r#"{"subscription":"projects\/demo\/subscriptions\/s","message":{"publishTime":"2026-11-21T11:01:35.975Z","data":"eyJzbG90IjoiMjAyNi0xMS0yMVQwNloifQ==","publish_time":"x","messageId":"11","attributes":{"source":"scheduler"},"message_id":"11"}}"#;
         let (message, due): (_, SlotDue) = decode(body.as_bytes()).unwrap();
         assert_eq!(
-            (message.message_id.as_str(), due.slot.to_string().as_str(), due.repeat),
+            (message.message_id.as_str(), due.slot.unwrap().to_string().as_str(), due.repeat),
             ("11", "2026-11-21T06Z", false)
         );
     }
@@ -86,7 +121,7 @@ mod tests {
         for (body, part) in [
             ("[]", "envelope"),
             (r#"{"subscription":"s","message":{"messageId":"1","data":"%"}}"#, "data"),
-            (r#"{"subscription":"s","message":{"messageId":"1","data":"e30="}}"#, "content"),
+            (r#"{"subscription":"s","message":{"messageId":"1","data":"W10="}}"#, "content"),
         ] {
             let error = decode::<SlotDue>(body.as_bytes()).unwrap_err().to_string();
             assert!(error.contains(part), "{error}");

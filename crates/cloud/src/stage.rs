@@ -20,7 +20,7 @@ pub struct StageArgs {
     /// The slot, named by its close: 2026-11-21T06Z covers [00:00, 06:00) UTC.
     #[arg(long)]
     pub slot: Slot,
-    /// The lake: a folder.
+    /// The lake: a folder, or gs://BUCKET.
     #[arg(long, env = "QUARTERDAY_LAKE")]
     pub lake: String,
     /// The instant as of which to work (RFC 3339); nothing later is looked at. Default: the slot's close.
@@ -45,7 +45,13 @@ pub async fn run(
     args: &StageArgs,
     work: impl Future<Output = anyhow::Result<(Outcome, String)>>,
 ) -> ExitCode {
-    let bus = bus::from_env();
+    let bus = match bus::from_env().await {
+        Ok(bus) => bus,
+        Err(error) => {
+            eprintln!("{stage} of {}: {error}", args.slot);
+            return ExitCode::FAILURE;
+        }
+    };
     let beating = bus.clone().map(|bus| tokio::spawn(beat(bus, stage, args.slot, args.attempt)));
     let (outcome, message) = work.await.unwrap_or_else(|error| (Outcome::Failed, format!("{error:#}")));
     if let Some(task) = beating {

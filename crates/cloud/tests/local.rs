@@ -9,10 +9,11 @@ use std::time::{Duration, Instant};
 
 use actix_web::{App, HttpResponse, HttpServer, web};
 use cloud::local::{BusServer, HttpBus, LocalMachines, Program, Subscription};
-use cloud::machines::{MachineError, MachineStatus, Machines, Work};
+use cloud::machines::{MachineError, MachineStatus, Machines, Request, Work};
 use cloud::{bus, push};
 use domain::Stage;
 use domain::message::{SlotDue, Topic};
+use uuid::Uuid;
 
 async fn until(what: &str, mut done: impl AsyncFnMut() -> bool) {
     let start = Instant::now();
@@ -23,7 +24,7 @@ async fn until(what: &str, mut done: impl AsyncFnMut() -> bool) {
 }
 
 fn slot_due() -> SlotDue {
-    SlotDue { slot: "2026-11-21T06Z".parse().unwrap(), repeat: false }
+    SlotDue { slot: Some("2026-11-21T06Z".parse().unwrap()), repeat: false }
 }
 
 /// A receiver that refuses the first `refusals` pushes and keeps the ids of all it gets.
@@ -91,6 +92,10 @@ async fn a_restarted_bus_delivers_what_was_under_way() {
     server.stop().await;
 }
 
+fn request() -> Request {
+    Request { id: Uuid::new_v4(), tries: 0, takes_over: false }
+}
+
 fn work(attempt: u32) -> Work {
     Work { slot: "2026-11-21T06Z".parse().unwrap(), stage: Stage::Collect, attempt }
 }
@@ -114,18 +119,18 @@ async fn until_off(machines: &LocalMachines) {
 async fn a_machine_starts_once_for_its_work_and_stops() {
     let folder = tempfile::tempdir().unwrap();
     let machines = machines(folder.path(), "echo \"$@\" >&2; cat >/dev/null", Duration::from_secs(60));
-    machines.start("collector", work(1)).await.unwrap();
-    machines.start("collector", work(1)).await.unwrap();
-    assert!(matches!(machines.start("collector", work(2)).await, Err(MachineError::Busy { .. })));
+    machines.start("collector", work(1), &request()).await.unwrap();
+    machines.start("collector", work(1), &request()).await.unwrap();
+    assert!(matches!(machines.start("collector", work(2), &request()).await, Err(MachineError::Busy { .. })));
     tokio::time::sleep(Duration::from_millis(100)).await;
     let on = machines.status("collector").await.unwrap();
-    assert_eq!(on, MachineStatus::On(work(1)), "it runs until it is stopped");
+    assert_eq!(on, MachineStatus::On(Some(work(1))), "it runs until it is stopped");
     let log = || std::fs::read_to_string(folder.path().join("log")).unwrap_or_default();
     until("its log", async || !log().is_empty()).await;
-    machines.stop("collector").await.unwrap();
+    machines.stop("collector", &request()).await.unwrap();
     until_off(&machines).await;
     assert_eq!(log(), "--slot 2026-11-21T06Z --lake lake --attempt 1\n");
-    assert!(machines.start("nonesuch", work(1)).await.is_err());
+    assert!(machines.start("nonesuch", work(1), &request()).await.is_err());
 }
 
 #[tokio::test]
@@ -133,6 +138,6 @@ async fn a_machine_is_killed_after_its_limit_even_when_it_will_not_listen() {
     let folder = tempfile::tempdir().unwrap();
     let machines =
         machines(folder.path(), "trap '' TERM INT; while :; do sleep 0.1; done", Duration::from_millis(200));
-    machines.start("collector", work(1)).await.unwrap();
+    machines.start("collector", work(1), &request()).await.unwrap();
     until_off(&machines).await;
 }

@@ -1,9 +1,10 @@
 //! Messages: how stages meet. Each goes out as JSON in the data of a Pub/Sub message on its topic.
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::manifest::Outcome;
-use crate::run::Stage;
+use crate::run::{Event, Stage};
 use crate::slot::Slot;
 
 /// A topic of the bus.
@@ -26,11 +27,17 @@ pub enum Topic {
     Heartbeat,
     /// An empty object: time to look round.
     Watchdog,
+    /// [`HoldOrder`].
+    Hold,
+    /// [`Control`].
+    Control,
+    /// Whatever nobody took, from any topic.
+    DeadLetter,
 }
 
 impl Topic {
     /// All topics.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 11] = [
         Self::SlotDue,
         Self::CollectFinished,
         Self::SplitFinished,
@@ -39,6 +46,9 @@ impl Topic {
         Self::Published,
         Self::Heartbeat,
         Self::Watchdog,
+        Self::Hold,
+        Self::Control,
+        Self::DeadLetter,
     ];
 
     /// The topic's name.
@@ -52,6 +62,9 @@ impl Topic {
             Self::Published => "published",
             Self::Heartbeat => "heartbeat",
             Self::Watchdog => "watchdog",
+            Self::Hold => "hold",
+            Self::Control => "control",
+            Self::DeadLetter => "dead-letter",
         }
     }
 
@@ -74,8 +87,9 @@ impl Topic {
 /// A slot has closed: start its run. With `repeat`, what failed or is partial is done again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SlotDue {
-    /// The slot.
-    pub slot: Slot,
+    /// The slot; `None`, as a scheduler sends it, for the newest that had closed when the message was published.
+    #[serde(default)]
+    pub slot: Option<Slot>,
     /// Repeat what failed in a run that has ended.
     #[serde(default)]
     pub repeat: bool,
@@ -115,4 +129,77 @@ pub struct Heartbeat {
     pub stage: Stage,
     /// Which attempt, from 1.
     pub attempt: u32,
+}
+
+/// Keep a machine on, or let it go.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HoldOrder {
+    /// The machine.
+    pub machine: String,
+    /// Who asks.
+    pub owner: String,
+    /// Why.
+    pub reason: String,
+    /// Until when to keep it on; `None`: let it go.
+    #[serde(default)]
+    pub until: Option<DateTime<Utc>>,
+}
+
+/// What an operator wants of a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Action {
+    /// Do a stage and those after it again.
+    Run,
+    /// Leave out a stage, or all that have not ended.
+    Skip,
+    /// End the run where it is.
+    Cancel,
+}
+
+impl Action {
+    /// The name used in messages and tables.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Run => "run",
+            Self::Skip => "skip",
+            Self::Cancel => "cancel",
+        }
+    }
+}
+
+/// An operator overrides a run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Control {
+    /// What to do.
+    pub action: Action,
+    /// The slot.
+    pub slot: Slot,
+    /// The stage; needed by [`Action::Run`].
+    #[serde(default)]
+    pub stage: Option<Stage>,
+    /// Who asks.
+    pub owner: String,
+    /// Why.
+    pub reason: String,
+}
+
+impl Control {
+    /// What this means for the run.
+    ///
+    /// # Errors
+    /// Owner or reason is empty, or a stage is missing or too many; what to write instead.
+    pub fn event(&self) -> Result<Event, &'static str> {
+        if self.owner.trim().is_empty() || self.reason.trim().is_empty() {
+            return Err("owner and reason are needed: say who asks and why");
+        }
+        let message = format!("{} by {}: {}", self.action.as_str(), self.owner, self.reason);
+        match (self.action, self.stage) {
+            (Action::Run, Some(stage)) => Ok(Event::Redo { stage, message }),
+            (Action::Run, None) => Err("a stage is needed: collect, split, predict or publish"),
+            (Action::Skip, stage) => Ok(Event::Skip { stage, message }),
+            (Action::Cancel, None) => Ok(Event::Cancel { message }),
+            (Action::Cancel, Some(_)) => Err("cancel ends the whole run: leave out the stage"),
+        }
+    }
 }

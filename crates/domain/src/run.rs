@@ -5,10 +5,10 @@
 //! (an older attempt, a stage that has ended) changes nothing.
 //!
 //! Invariants, whatever the order of events:
-//! - a stage starts only when the stage before it has succeeded, or is partial;
+//! - a stage starts only when every stage before it has succeeded, is partial, or was skipped by an operator;
 //! - a stage has at most `max_attempts` attempts in each repetition of the run;
 //! - [`Effect::Start`] is returned once for each attempt, and [`Effect::Stop`] after every attempt that was started;
-//! - a run that has ended changes only by [`Event::SlotDue`] with `repeat`.
+//! - a run that has ended changes only by [`Event::SlotDue`] with `repeat` and by [`Event::Redo`].
 
 use std::fmt;
 
@@ -78,7 +78,7 @@ pub enum StageState {
     Partial,
     /// It ended without a result, and has no attempts left.
     Failed,
-    /// A stage before it failed.
+    /// A stage before it failed, or an operator skipped it.
     Skipped,
 }
 
@@ -114,8 +114,9 @@ impl StageState {
         matches!(self, Self::Succeeded | Self::Partial | Self::Failed | Self::Skipped)
     }
 
-    fn has_output(self) -> bool {
-        matches!(self, Self::Succeeded | Self::Partial)
+    /// Whether the stage after it may begin.
+    pub fn is_passed(self) -> bool {
+        matches!(self, Self::Succeeded | Self::Partial | Self::Skipped)
     }
 }
 
@@ -127,7 +128,7 @@ pub enum RunStatus {
     Running,
     /// All stages succeeded.
     Succeeded,
-    /// All stages have output, some partial.
+    /// No stage failed; some are partial, or were skipped by an operator.
     Partial,
     /// A stage failed.
     Failed,
@@ -192,6 +193,23 @@ pub struct Run {
     pub stages: [StageRun; 4],
 }
 
+/// One attempt of one stage: what a machine or job is started for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Work {
+    /// The slot.
+    pub slot: Slot,
+    /// The stage.
+    pub stage: Stage,
+    /// Which attempt, from 1.
+    pub attempt: u32,
+}
+
+impl fmt::Display for Work {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {} attempt {}", self.slot, self.stage, self.attempt)
+    }
+}
+
 /// What has happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event {
@@ -236,6 +254,33 @@ pub enum Event {
     },
     /// Time has passed.
     Tick,
+    /// An operator wants a stage, and those after it, done again, whatever came of them. Nothing happens while one of them
+    /// is at work, or where a stage before has no output.
+    Redo {
+        /// The first stage to do again.
+        stage: Stage,
+        /// Who asked, and why.
+        message: String,
+    },
+    /// An operator skips a stage that has not ended, or all of them: what comes after goes on with what lies in the lake.
+    Skip {
+        /// The stage; `None`: all that have not ended.
+        stage: Option<Stage>,
+        /// Who asked, and why.
+        message: String,
+    },
+    /// An operator ends the run where it is.
+    Cancel {
+        /// Who asked, and why.
+        message: String,
+    },
+}
+
+impl Event {
+    /// Whether the event is meant for slots that have no run yet, too.
+    pub fn makes_run(&self) -> bool {
+        matches!(self, Self::SlotDue { .. } | Self::Skip { .. })
+    }
 }
 
 /// What to do because of a change.
@@ -309,9 +354,9 @@ impl Run {
         let states = || self.stages.iter().map(|s| s.state);
         if states().any(|s| !s.is_terminal()) {
             RunStatus::Running
-        } else if states().any(|s| matches!(s, StageState::Failed | StageState::Skipped)) {
+        } else if states().any(|s| s == StageState::Failed) {
             RunStatus::Failed
-        } else if states().any(|s| s == StageState::Partial) {
+        } else if states().any(|s| matches!(s, StageState::Partial | StageState::Skipped)) {
             RunStatus::Partial
         } else {
             RunStatus::Succeeded
@@ -348,6 +393,15 @@ impl Run {
                 }
             }
             Event::Tick => self.tick(now, limits, &mut applied),
+            Event::Redo { stage, message } => self.redo(*stage, message, now, limits, &mut applied),
+            Event::Skip { stage, message } => self.skip(*stage, message, now, &mut applied),
+            Event::Cancel { message } => {
+                if let Some(active) = self.stages.iter().find(|s| s.state.is_active()) {
+                    let (stage, attempt) = (active.stage, active.attempt);
+                    applied.effects.push(Effect::Stop { stage, attempt });
+                    self.fail(stage, message, now, &mut applied);
+                }
+            }
         }
         applied
     }
@@ -358,30 +412,77 @@ impl Run {
     }
 
     fn slot_due(&mut self, repeat: bool, now: DateTime<Utc>, limits: &Limits, applied: &mut Applied) {
-        let fresh = self.stages.iter().all(|s| s.state == StageState::Pending && s.attempt == 0);
-        if fresh {
+        let first = self.stages.iter().find(|s| s.state == StageState::Pending).map(|s| s.stage);
+        // An operator may have skipped stages, or all of them, before the slot was due.
+        if let Some(first) = first.filter(|_| self.stages.iter().all(|s| s.attempt == 0)) {
             for stage in &mut self.stages {
                 stage.last_attempt = limits.max_attempts;
             }
-            return self.start(Stage::Collect, now, "slot due", applied);
+            return self.start(first, now, "slot due", applied);
         }
         if !repeat || !matches!(self.status(), RunStatus::Failed | RunStatus::Partial) {
             return;
         }
-        let Some(first) = self.stages.iter().find(|s| s.state != StageState::Succeeded).map(|s| s.stage)
-        else {
-            return;
-        };
+        let first = self.stages.iter().find(|s| s.state != StageState::Succeeded).map(|s| s.stage);
+        if let Some(first) = first {
+            self.again_from(first, "repeat asked for", now, limits, applied);
+        }
+    }
+
+    fn redo(
+        &mut self,
+        first: Stage,
+        message: &str,
+        now: DateTime<Utc>,
+        limits: &Limits,
+        applied: &mut Applied,
+    ) {
+        let (before, from) = self.stages.split_at(first.index());
+        let ready = before.iter().all(|s| s.state.is_passed()) && from.iter().all(|s| !s.state.is_active());
+        if ready {
+            self.again_from(first, message, now, limits, applied);
+        }
+    }
+
+    fn skip(&mut self, only: Option<Stage>, message: &str, now: DateTime<Utc>, applied: &mut Applied) {
+        let mut was_active = false;
+        for stage in Stage::ALL {
+            let current = &mut self.stages[stage.index()];
+            if current.state.is_terminal() || only.is_some_and(|only| only != stage) {
+                continue;
+            }
+            if current.state.is_active() {
+                was_active = true;
+                applied.effects.push(Effect::Stop { stage, attempt: current.attempt });
+            }
+            current.message = message.to_owned();
+            current.finished_at = Some(now);
+            self.set(stage, StageState::Skipped, now, message, applied);
+        }
+        let next = self.stages.iter().find(|s| s.state == StageState::Pending).map(|s| s.stage);
+        if let Some(next) = next.filter(|_| was_active) {
+            self.start(next, now, message, applied);
+        }
+    }
+
+    fn again_from(
+        &mut self,
+        first: Stage,
+        cause: &str,
+        now: DateTime<Utc>,
+        limits: &Limits,
+        applied: &mut Applied,
+    ) {
         for stage in Stage::ALL.into_iter().skip(first.index()) {
             let current = &mut self.stages[stage.index()];
             current.last_attempt = current.attempt + limits.max_attempts;
             current.message.clear();
             current.finished_at = None;
             if stage != first {
-                self.set(stage, StageState::Pending, now, "repeat asked for", applied);
+                self.set(stage, StageState::Pending, now, cause, applied);
             }
         }
-        self.start(first, now, "repeat asked for", applied);
+        self.start(first, now, cause, applied);
     }
 
     fn finished(
@@ -403,9 +504,10 @@ impl Run {
         applied.effects.push(Effect::Stop { stage, attempt: current.attempt });
         let cause = if message.is_empty() { "finished" } else { message };
         self.set(stage, state, now, cause, applied);
-        if let Some(next) = Stage::ALL.get(stage.index() + 1) {
+        let next = self.stages[stage.index() + 1..].iter().find(|s| s.state != StageState::Skipped);
+        if let Some(next) = next.map(|s| s.stage) {
             let cause = format!("{stage} {}", state.as_str());
-            self.start(*next, now, &cause, applied);
+            self.start(next, now, &cause, applied);
         }
     }
 
@@ -417,6 +519,12 @@ impl Run {
             let cause = format!("attempt {} failed: {message}", current.attempt);
             return self.start(stage, now, &cause, applied);
         }
+        self.fail(stage, message, now, applied);
+    }
+
+    fn fail(&mut self, stage: Stage, message: &str, now: DateTime<Utc>, applied: &mut Applied) {
+        let current = &mut self.stages[stage.index()];
+        current.message = message.to_owned();
         current.finished_at = Some(now);
         self.set(stage, StageState::Failed, now, message, applied);
         for later in Stage::ALL.into_iter().skip(stage.index() + 1) {
@@ -464,14 +572,16 @@ impl Run {
 impl Run {
     /// Whether the states are ones that a run may be in; the name of the broken rule when not.
     pub fn illegality(&self) -> Option<&'static str> {
-        for pair in self.stages.windows(2) {
-            let (before, after) = (pair[0].state, pair[1].state);
-            if !before.has_output() && !matches!(after, StageState::Pending | StageState::Skipped) {
-                return Some("a stage went ahead of the one before it");
-            }
-            if before == StageState::Failed && after != StageState::Skipped {
+        let (mut open, mut failed) = (false, false);
+        for state in self.stages.iter().map(|s| s.state) {
+            if failed && state != StageState::Skipped {
                 return Some("a stage was left behind a failed one");
             }
+            if open && !matches!(state, StageState::Pending | StageState::Skipped) {
+                return Some("a stage went ahead of the one before it");
+            }
+            open |= !state.is_passed();
+            failed |= state == StageState::Failed;
         }
         if self.stages.iter().any(|s| s.attempt > s.last_attempt) {
             return Some("a stage has more attempts than it may");

@@ -1,15 +1,22 @@
-//! Runs, stages, transitions and holds: all SQL of the ledger.
+//! Runs, stages, transitions and holds; below, what hangs on them: all SQL of the ledger.
+
+pub mod alerts;
+pub mod dead_letters;
+pub mod operations;
+pub mod overrides;
 
 use chrono::{DateTime, Utc};
 use domain::Slot;
+use domain::message::Control;
 use domain::run::{Applied, Event, Limits, Run, RunStatus, Stage, StageRun, StageState};
 use sqlx::postgres::PgRow;
 use sqlx::{PgConnection, PgPool, Row};
 
 use crate::LedgerError;
 
-/// Takes one event for the run of `slot` at `now`, and keeps what has changed, in one transaction. A run is made by
-/// [`Event::SlotDue`]; any other event for a slot without a run changes nothing.
+/// Takes one event for the run of `slot` at `now`, and keeps what has changed and what is to be done about it, in one
+/// transaction. `cause` is the id of the message. A run is made by an event that [`Event::makes_run`]; any other for a slot
+/// without a run changes nothing.
 ///
 /// # Errors
 /// Postgres fails; then nothing is kept.
@@ -17,27 +24,78 @@ pub async fn apply(
     pool: &PgPool,
     slot: Slot,
     event: &Event,
+    cause: &str,
     now: DateTime<Utc>,
     limits: &Limits,
 ) -> Result<Applied, LedgerError> {
     let mut tx = pool.begin().await?;
-    if matches!(event, Event::SlotDue { .. }) {
+    let applied = apply_in(&mut tx, slot, event, cause, now, limits).await?;
+    tx.commit().await?;
+    Ok(applied)
+}
+
+/// As [`apply`], for what an operator asks; kept for good with who, why and what came of it. `None`: the message has been
+/// carried out before.
+///
+/// # Errors
+/// Postgres fails; then nothing is kept.
+pub async fn apply_control(
+    pool: &PgPool,
+    control: &Control,
+    event: &Event,
+    message_id: &str,
+    now: DateTime<Utc>,
+    limits: &Limits,
+) -> Result<Option<Applied>, LedgerError> {
+    let mut tx = pool.begin().await?;
+    if overrides::known(&mut tx, message_id).await? {
+        return Ok(None);
+    }
+    let applied = apply_in(&mut tx, control.slot, event, message_id, now, limits).await?;
+    let changes: Vec<String> =
+        applied.transitions.iter().map(|t| format!("{} {}", t.stage, t.to.as_str())).collect();
+    let order = overrides::Override {
+        message_id: message_id.to_owned(),
+        action: control.action.as_str().to_owned(),
+        subject: control.slot.to_string(),
+        stage: control.stage.map(|stage| stage.as_str().to_owned()),
+        owner: control.owner.clone(),
+        reason: control.reason.clone(),
+        at: now,
+        outcome: if changes.is_empty() { "nothing changed".to_owned() } else { changes.join(", ") },
+    };
+    if !overrides::keep(&mut tx, &order).await? {
+        return Ok(None);
+    }
+    tx.commit().await?;
+    Ok(Some(applied))
+}
+
+async fn apply_in(
+    connection: &mut PgConnection,
+    slot: Slot,
+    event: &Event,
+    cause: &str,
+    now: DateTime<Utc>,
+    limits: &Limits,
+) -> Result<Applied, LedgerError> {
+    if event.makes_run() {
         let insert = "insert into runs (slot, status, created_at, updated_at) values ($1, 'running', $2, $2) on conflict do nothing";
-        sqlx::query(insert).bind(slot.close_at()).bind(now).execute(&mut *tx).await?;
+        sqlx::query(insert).bind(slot.close_at()).bind(now).execute(&mut *connection).await?;
     }
     // The row is the lock: events of one slot are taken one after the other.
     let locked = sqlx::query("select 1 from runs where slot = $1 for update").bind(slot.close_at());
-    if locked.fetch_optional(&mut *tx).await?.is_none() {
+    if locked.fetch_optional(&mut *connection).await?.is_none() {
         return Ok(Applied::default());
     }
-    let mut run = load_run(&mut tx, slot).await?;
+    let mut run = load_run(connection, slot).await?;
     let before = run.clone();
     let applied = run.apply(event, now, limits);
     if run != before {
-        store_run(&mut tx, &run, &before, now).await?;
-        store_transitions(&mut tx, slot, &applied).await?;
+        store_run(connection, &run, &before, now).await?;
+        store_transitions(connection, slot, &applied).await?;
+        operations::ask(connection, slot, &applied.effects, cause, now).await?;
     }
-    tx.commit().await?;
     Ok(applied)
 }
 
@@ -247,28 +305,64 @@ pub struct Hold {
     pub expires_at: DateTime<Utc>,
 }
 
-/// Holds a machine; a hold that is open on it is replaced.
+/// Holds a machine; a hold that is open on it is replaced. Kept for good under the id of the message that asked; says
+/// whether that is new: a message that has been carried out before changes nothing.
 ///
 /// # Errors
 /// Postgres fails, or the hold ends before it begins, or owner or reason is empty.
-pub async fn hold(pool: &PgPool, hold: &Hold) -> Result<(), LedgerError> {
+pub async fn hold(pool: &PgPool, hold: &Hold, message_id: &str) -> Result<bool, LedgerError> {
     let mut tx = pool.begin().await?;
-    let close = "update holds set released_at = $2 where machine = $1 and released_at is null";
-    sqlx::query(close).bind(&hold.machine).bind(hold.held_at).execute(&mut *tx).await?;
+    let until = format!("held until {}", hold.expires_at.format("%Y-%m-%dT%H:%M:%SZ"));
+    let order = machine_override(message_id, "hold", hold, until);
+    if !overrides::keep(&mut tx, &order).await? {
+        return Ok(false);
+    }
+    close_hold(&mut tx, &hold.machine, hold.held_at).await?;
     let insert =
         "insert into holds (machine, owner, reason, held_at, expires_at) values ($1, $2, $3, $4, $5)";
     let insert = sqlx::query(insert).bind(&hold.machine).bind(&hold.owner).bind(&hold.reason);
     insert.bind(hold.held_at).bind(hold.expires_at).execute(&mut *tx).await?;
-    Ok(tx.commit().await?)
+    tx.commit().await?;
+    Ok(true)
 }
 
-/// Releases a machine; says whether it was held.
+/// Releases a machine, by `release`'s owner and for its reason, at its `held_at`. Kept as [`hold`] is; says whether the
+/// machine was held.
 ///
 /// # Errors
-/// Postgres fails.
-pub async fn release(pool: &PgPool, machine: &str, now: DateTime<Utc>) -> Result<bool, LedgerError> {
+/// Postgres fails, or owner or reason is empty.
+pub async fn release(pool: &PgPool, release: &Hold, message_id: &str) -> Result<bool, LedgerError> {
+    let mut tx = pool.begin().await?;
+    let held = close_hold(&mut tx, &release.machine, release.held_at).await?;
+    let outcome = if held { "released" } else { "was not held" };
+    let order = machine_override(message_id, "release", release, outcome.to_owned());
+    if !overrides::keep(&mut tx, &order).await? {
+        return Ok(false);
+    }
+    tx.commit().await?;
+    Ok(held)
+}
+
+fn machine_override(message_id: &str, action: &str, hold: &Hold, outcome: String) -> overrides::Override {
+    overrides::Override {
+        message_id: message_id.to_owned(),
+        action: action.to_owned(),
+        subject: hold.machine.clone(),
+        stage: None,
+        owner: hold.owner.clone(),
+        reason: hold.reason.clone(),
+        at: hold.held_at,
+        outcome,
+    }
+}
+
+async fn close_hold(
+    connection: &mut PgConnection,
+    machine: &str,
+    now: DateTime<Utc>,
+) -> Result<bool, LedgerError> {
     let update = "update holds set released_at = $2 where machine = $1 and released_at is null";
-    Ok(sqlx::query(update).bind(machine).bind(now).execute(pool).await?.rows_affected() > 0)
+    Ok(sqlx::query(update).bind(machine).bind(now).execute(connection).await?.rows_affected() > 0)
 }
 
 /// The holds that are in force at `now`.

@@ -106,7 +106,7 @@ pub(crate) struct Builder {
 impl Builder {
     /// An empty lake with [`ASSETS`].
     pub(crate) async fn new(folder: &Path) -> Self {
-        let lake = cloud::open_lake(folder.to_str().unwrap()).unwrap();
+        let lake = cloud::open_lake(folder.to_str().unwrap()).await.unwrap();
         lake.put(&Key::AssetList.to_string(), ASSETS.into()).await.unwrap();
         Self { lake, manifest: Manifest::new("collect", slot(), "test") }
     }

@@ -1,16 +1,20 @@
 //! Functions with a ledger of their own, and machines, jobs and a bus that remember what was asked of them.
 
-use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::Ipv4Addr;
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use chrono::Utc;
+use chrono::{DateTime, Utc};
 use cloud::Bus;
 use cloud::bus::BusError;
+use cloud::caller::CallerCheck;
 use cloud::jobs::{JobStatus, Jobs};
-use cloud::machines::{MachineError, MachineStatus, Machines, Work};
+use cloud::machines::{
+    MachineError, MachineStatus, Machines, Operation, OperationStatus, Request, Start, Work,
+};
 use cloud::push::{Push, PushMessage, encode_data};
 use domain::message::{StageFinished, Topic};
 use domain::run::{Limits, Run, Stage};
@@ -19,13 +23,18 @@ use functions::config::Patience;
 use functions::orchestrator::Orchestrator;
 use ledger::testing::{TestDatabase, database};
 use serde::Serialize;
+use uuid::Uuid;
 
-/// What was asked, and which machines are on.
+/// What was asked, and which machines are on. A request is done once, as a provider does it.
 #[derive(Default)]
 pub(crate) struct World {
     pub(crate) asked: Mutex<Vec<String>>,
-    pub(crate) on: Mutex<BTreeMap<String, Work>>,
-    pub(crate) broken: Mutex<bool>,
+    pub(crate) on: Mutex<BTreeMap<String, Option<Work>>>,
+    /// How starts fail, one after the other; the last one goes on.
+    pub(crate) failures: Mutex<Vec<MachineError>>,
+    pub(crate) places: AtomicU32,
+    pub(crate) stop_fails: AtomicBool,
+    requests: Mutex<BTreeSet<Uuid>>,
 }
 
 impl World {
@@ -37,28 +46,47 @@ impl World {
         self.asked.lock().unwrap().clone()
     }
 
+    pub(crate) fn starts(&self) -> Vec<String> {
+        self.asked().into_iter().filter(|asked| asked.starts_with("start")).collect()
+    }
+
     /// The machine dies without a word.
     pub(crate) fn dies(&self, machine: &str) {
         self.on.lock().unwrap().remove(machine);
     }
 
-    fn switch_on(&self, name: &str, work: Work) -> Result<(), MachineError> {
-        if *self.broken.lock().unwrap() {
-            return Err(MachineError::Failed { machine: name.to_owned(), reason: "stock-out".to_owned() });
+    pub(crate) fn fails(&self, reason: &str, stock_out: bool) {
+        let (machine, reason) = ("collector".to_owned(), reason.to_owned());
+        self.failures.lock().unwrap().push(MachineError::Passing { machine, reason, stock_out });
+    }
+
+    fn switch_on(&self, name: &str, work: Work, request: &Request) -> Result<Start, MachineError> {
+        if let Some(error) = self.failures.lock().unwrap().pop() {
+            return Err(error);
         }
-        self.ask(format!("start {name} {} {}", work.stage, work.attempt));
-        self.on.lock().unwrap().insert(name.to_owned(), work);
-        Ok(())
+        let busy = self.on.lock().unwrap().get(name).copied().filter(|on| *on != Some(work));
+        if busy.is_some() && !request.takes_over {
+            return Err(MachineError::Busy { machine: name.to_owned(), work: "other work".to_owned() });
+        }
+        if self.requests.lock().unwrap().insert(request.step("start")) {
+            self.ask(format!("start {name} {} {}", work.stage, work.attempt));
+            self.on.lock().unwrap().insert(name.to_owned(), Some(work));
+        }
+        Ok(Start::Started(None))
     }
 }
 
 #[async_trait]
 impl Machines for World {
-    async fn start(&self, machine: &str, work: Work) -> Result<(), MachineError> {
-        self.switch_on(machine, work)
+    async fn start(&self, machine: &str, work: Work, request: &Request) -> Result<Start, MachineError> {
+        self.switch_on(machine, work, request)
     }
 
-    async fn stop(&self, machine: &str) -> Result<(), MachineError> {
+    async fn stop(&self, machine: &str, _request: &Request) -> Result<(), MachineError> {
+        if self.stop_fails.load(Ordering::SeqCst) {
+            let reason = "503".to_owned();
+            return Err(MachineError::Passing { machine: machine.to_owned(), reason, stock_out: false });
+        }
         self.ask(format!("stop {machine}"));
         self.dies(machine);
         Ok(())
@@ -67,22 +95,45 @@ impl Machines for World {
     async fn status(&self, machine: &str) -> Result<MachineStatus, MachineError> {
         Ok(self.on.lock().unwrap().get(machine).map_or(MachineStatus::Off, |work| MachineStatus::On(*work)))
     }
+
+    async fn operation(&self, _operation: &Operation) -> Result<OperationStatus, MachineError> {
+        Ok(OperationStatus::Done)
+    }
+
+    async fn hold(&self, machine: &str, until: Option<DateTime<Utc>>) -> Result<(), MachineError> {
+        self.ask(format!("hold {machine} {}", until.is_some()));
+        Ok(())
+    }
+
+    fn places(&self) -> u32 {
+        self.places.load(Ordering::SeqCst).max(1)
+    }
 }
 
 #[async_trait]
 impl Jobs for World {
-    async fn submit(&self, work: Work) -> Result<(), MachineError> {
-        self.switch_on("cluster", work)
+    async fn submit(&self, work: Work, request: &Request) -> Result<Start, MachineError> {
+        self.switch_on("cluster", work, request)
     }
 
-    async fn cancel(&self, _work: Work) -> Result<(), MachineError> {
-        self.dies("cluster");
+    async fn release(&self, work: Work, _request: &Request) -> Result<(), MachineError> {
+        if self.on.lock().unwrap().get("cluster") == Some(&Some(work)) {
+            self.dies("cluster");
+        }
         Ok(())
     }
 
     async fn status(&self, work: Work) -> Result<JobStatus, MachineError> {
-        let on = self.on.lock().unwrap().get("cluster") == Some(&work);
+        let on = self.on.lock().unwrap().get("cluster") == Some(&Some(work));
         Ok(if on { JobStatus::Running } else { JobStatus::Ended })
+    }
+
+    async fn release_all_but(&self, needed: &[Work], _request: &Request) -> Result<(), MachineError> {
+        self.on
+            .lock()
+            .unwrap()
+            .retain(|name, work| name != "cluster" || work.is_some_and(|w| needed.contains(&w)));
+        Ok(())
     }
 }
 
@@ -99,6 +150,7 @@ pub(crate) struct App {
     pub(crate) world: Arc<World>,
     pub(crate) database: TestDatabase,
     ahead_s: Arc<AtomicI64>,
+    messages: AtomicU64,
     url: String,
     client: reqwest::Client,
 }
@@ -120,9 +172,22 @@ pub(crate) async fn spawn() -> App {
     let orchestrator =
         Orchestrator::new(database.pool.clone(), world.clone(), world.clone(), world.clone(), patience())
             .with_clock(Arc::new(clock));
-    let (server, address) = functions::app::server(orchestrator, "secret".into(), 0).unwrap();
+    let (server, address) = functions::app::server(
+        orchestrator,
+        CallerCheck::Token("secret".into()),
+        Ipv4Addr::LOCALHOST.into(),
+        0,
+    )
+    .unwrap();
     tokio::spawn(server);
-    App { world, database, ahead_s, url: format!("http://{address}"), client: reqwest::Client::new() }
+    App {
+        world,
+        database,
+        ahead_s,
+        messages: AtomicU64::new(1),
+        url: format!("http://{address}"),
+        client: reqwest::Client::new(),
+    }
 }
 
 impl App {
@@ -140,7 +205,7 @@ impl App {
         let message = PushMessage {
             data: encode_data(&serde_json::to_vec(content).unwrap()),
             attributes: BTreeMap::new(),
-            message_id: "1".into(),
+            message_id: self.messages.fetch_add(1, Ordering::SeqCst).to_string(),
             publish_time: String::new(),
             ordering_key: None,
         };

@@ -1,5 +1,6 @@
 //! Messages, in order and out of it.
 
+use cloud::machines::MachineError;
 use domain::Outcome;
 use domain::message::{Heartbeat, SlotDue};
 use domain::run::{RunStatus, Stage, StageState};
@@ -10,7 +11,7 @@ use crate::kit::{slot, spawn};
 #[tokio::test]
 async fn a_slot_goes_through_all_stages_and_every_machine_is_stopped() {
     let app = spawn().await;
-    assert_eq!(app.push("slot-due", &SlotDue { slot: slot(), repeat: false }).await, 204);
+    assert_eq!(app.push("slot-due", &SlotDue { slot: Some(slot()), repeat: false }).await, 204);
     assert_eq!(
         app.push("heartbeat", &Heartbeat { slot: slot(), stage: Stage::Collect, attempt: 1 }).await,
         204
@@ -35,7 +36,7 @@ async fn a_slot_goes_through_all_stages_and_every_machine_is_stopped() {
 async fn every_message_ten_times_does_one_thing() {
     let app = spawn().await;
     for _ in 0..10 {
-        app.push("slot-due", &SlotDue { slot: slot(), repeat: false }).await;
+        app.push("slot-due", &SlotDue { slot: Some(slot()), repeat: false }).await;
     }
     for stage in Stage::ALL {
         for _ in 0..10 {
@@ -51,7 +52,7 @@ async fn predictions_are_made_in_the_order_of_slots() {
     let app = spawn().await;
     let later = slot().next();
     for slot in [slot(), later] {
-        app.push("slot-due", &SlotDue { slot, repeat: false }).await;
+        app.push("slot-due", &SlotDue { slot: Some(slot), repeat: false }).await;
     }
     for stage in [Stage::Collect, Stage::Split] {
         app.finished_in(later, stage, 1, Outcome::Succeeded).await;
@@ -66,13 +67,13 @@ async fn predictions_are_made_in_the_order_of_slots() {
     let starts: Vec<String> =
         app.world.asked().into_iter().filter(|asked| asked.starts_with("start ml")).collect();
     assert_eq!(starts.len(), 2, "the later slot follows at once");
-    assert_eq!(app.world.on.lock().unwrap()["ml"].slot, later);
+    assert_eq!(app.world.on.lock().unwrap()["ml"].unwrap().slot, later);
 }
 
 #[tokio::test]
 async fn a_failed_attempt_is_repeated_and_then_given_up() {
     let app = spawn().await;
-    app.push("slot-due", &SlotDue { slot: slot(), repeat: false }).await;
+    app.push("slot-due", &SlotDue { slot: Some(slot()), repeat: false }).await;
     app.finished(Stage::Collect, 1, Outcome::Failed).await;
     app.finished(Stage::Collect, 1, Outcome::Succeeded).await;
     assert_eq!(
@@ -82,24 +83,31 @@ async fn a_failed_attempt_is_repeated_and_then_given_up() {
     );
     app.finished(Stage::Collect, 2, Outcome::Failed).await;
     assert_eq!(app.run().await.status(), RunStatus::Failed);
-    app.push("slot-due", &SlotDue { slot: slot(), repeat: true }).await;
+    app.push("slot-due", &SlotDue { slot: Some(slot()), repeat: true }).await;
     assert_eq!(app.run().await.stage(Stage::Collect).state, StageState::Starting);
 }
 
 #[tokio::test]
 async fn a_machine_that_cannot_be_started_uses_up_attempts() {
     let app = spawn().await;
-    *app.world.broken.lock().unwrap() = true;
-    assert_eq!(app.push("slot-due", &SlotDue { slot: slot(), repeat: false }).await, 204);
+    for _ in 0..2 {
+        let (machine, reason) = ("collector".to_owned(), "403 not allowed".to_owned());
+        app.world.failures.lock().unwrap().push(MachineError::Failed { machine, reason });
+    }
+    assert_eq!(app.push("slot-due", &SlotDue { slot: Some(slot()), repeat: false }).await, 204);
     let run = app.run().await;
     assert_eq!(run.status(), RunStatus::Failed);
-    assert!(run.stage(Stage::Collect).message.contains("stock-out"), "{}", run.stage(Stage::Collect).message);
+    assert!(
+        run.stage(Stage::Collect).message.contains("403 not allowed"),
+        "{}",
+        run.stage(Stage::Collect).message
+    );
 }
 
 #[tokio::test]
 async fn refuses_strangers_and_nonsense() {
     let app = spawn().await;
-    let due = SlotDue { slot: slot(), repeat: false };
+    let due = SlotDue { slot: Some(slot()), repeat: false };
     assert_eq!(app.push_with("slot-due", &due, "wrong").await, 401);
     assert_eq!(app.push("slot-due", &json!({ "slot": "yesterday" })).await, 400);
     assert_eq!(

@@ -12,7 +12,7 @@ use crate::kit::{App, slot, spawn};
 
 async fn started() -> App {
     let app = spawn().await;
-    app.push("slot-due", &SlotDue { slot: slot(), repeat: false }).await;
+    app.push("slot-due", &SlotDue { slot: Some(slot()), repeat: false }).await;
     app
 }
 
@@ -55,7 +55,7 @@ async fn a_machine_left_on_is_stopped_unless_it_is_held() {
     let app = started().await;
     app.finished(Stage::Collect, 1, Outcome::Succeeded).await;
     let stale = Work { slot: slot().previous(), stage: Stage::Predict, attempt: 1 };
-    app.world.on.lock().unwrap().insert("ml".into(), stale);
+    app.world.on.lock().unwrap().insert("ml".into(), Some(stale));
     let now = Utc::now();
     let (owner, reason) = ("ana".into(), "tuning".into());
     let hold = Hold {
@@ -65,10 +65,10 @@ async fn a_machine_left_on_is_stopped_unless_it_is_held() {
         held_at: now,
         expires_at: now + chrono::Duration::hours(1),
     };
-    store::hold(&app.database.pool, &hold).await.unwrap();
+    store::hold(&app.database.pool, &hold, "h1").await.unwrap();
     look_round(&app).await;
     assert!(!app.world.asked().contains(&"stop ml".to_owned()));
-    store::release(&app.database.pool, "ml", Utc::now()).await.unwrap();
+    store::release(&app.database.pool, &hold, "h2").await.unwrap();
     look_round(&app).await;
     assert!(app.world.asked().contains(&"stop ml".to_owned()));
 }

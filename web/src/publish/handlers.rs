@@ -4,10 +4,9 @@ use std::sync::Arc;
 
 use actix_web::http::header::AUTHORIZATION;
 use actix_web::{HttpRequest, HttpResponse, web};
+use cloud::caller::{CallerCheck, Refusal};
 use domain::message::{PublishDue, StageFinished, Topic};
 use domain::{Outcome, Stage};
-use secrecy::{ExposeSecret, SecretString};
-use sha2::{Digest, Sha256};
 
 use super::store::Published;
 use super::{load, store};
@@ -26,7 +25,7 @@ pub async fn publish(
     request: HttpRequest,
     body: web::Bytes,
 ) -> Result<HttpResponse, Error> {
-    check_caller(&request, app.settings.push_token.as_ref())?;
+    check_caller(&request, app.settings.caller.as_deref()).await?;
     let (_, due): (_, PublishDue) =
         cloud::push::decode(&body).map_err(|e| Error::BadRequest(e.to_string()))?;
     let lake = app.lake.clone();
@@ -68,11 +67,15 @@ async fn announce(app: &App, due: &PublishDue, outcome: Outcome, message: String
     sent.map(|_| ()).map_err(|e| Error::Unavailable(anyhow::Error::new(e)))
 }
 
-/// Digests are compared, so that the time taken tells nothing about the token.
-fn check_caller(request: &HttpRequest, token: Option<&SecretString>) -> Result<(), Error> {
-    let token = token.ok_or(Error::Refused("no push token is configured"))?;
+async fn check_caller(request: &HttpRequest, check: Option<&CallerCheck>) -> Result<(), Error> {
+    let check = check.ok_or(Error::Refused("no caller check is configured: set QUARTERDAY_CALLER_CHECK"))?;
     let shown = request.headers().get(AUTHORIZATION).and_then(|v| v.to_str().ok());
-    let shown = shown.and_then(|v| v.strip_prefix("Bearer ")).unwrap_or_default();
-    let same = Sha256::digest(shown.as_bytes()) == Sha256::digest(token.expose_secret().as_bytes());
-    if same { Ok(()) } else { Err(Error::Refused("the caller is not the bus")) }
+    match check.check(shown).await {
+        Ok(()) => Ok(()),
+        Err(Refusal::Unauthorized(reason)) => {
+            tracing::warn!(reason, "caller refused");
+            Err(Error::Refused("the caller is not the bus"))
+        }
+        Err(Refusal::Unavailable(reason)) => Err(Error::Unavailable(anyhow::anyhow!(reason))),
+    }
 }

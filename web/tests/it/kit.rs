@@ -57,11 +57,11 @@ impl Site {
     pub(crate) async fn start() -> Self {
         let database = ledger::testing::database().await;
         let folder = tempfile::tempdir().unwrap();
-        let lake = cloud::open_lake(folder.path().to_str().unwrap()).unwrap();
+        let lake = cloud::open_lake(folder.path().to_str().unwrap()).await.unwrap();
         let settings = Settings {
             public_url: "http://localhost".parse().unwrap(),
             sandbox_data: true,
-            push_token: Some(TOKEN.to_owned().into()),
+            caller: Some(Arc::new(CallerCheck::Token(TOKEN.to_owned().into()))),
             trust_proxy: false,
         };
         let app = App::new(database.pool.clone(), Some(Arc::clone(&lake)), None, settings).unwrap();

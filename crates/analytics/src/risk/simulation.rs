@@ -29,23 +29,18 @@ impl Simulation {
         workers: usize,
         lowest_confidence: f64,
     ) -> Result<Self, RiskError> {
-        if simulations < 100 {
-            return Err(RiskError::Simulations(simulations));
-        }
-        if !(lowest_confidence > 0.5 && lowest_confidence < 1.0) {
-            return Err(RiskError::Confidence(lowest_confidence));
-        }
-        let n = simulations as f64;
-        let share = 1.0 - lowest_confidence;
-        // Ten standard errors above what is needed: it falls short once in 10^22 simulations, and then all are kept.
-        let kept = (share + 10.0 * (share / n).sqrt() + 10.0 / n).min(1.0);
-        let needed = (share * n).ceil() as usize + 2;
-        let mut bits = lowest(seed, simulations, workers, (kept * u64::MAX as f64) as u64);
-        if bits.len() < needed.min(simulations) {
+        let cut = Cut::new(simulations, lowest_confidence)?;
+        let mut bits = lowest(seed, simulations, workers, cut.ceiling);
+        if bits.len() < cut.needed {
             bits = lowest(seed, simulations, workers, u64::MAX);
         }
+        Ok(Self::of_lowest(bits, simulations))
+    }
+
+    /// A simulation whose lowest draws are these, in any order.
+    pub(super) fn of_lowest(mut bits: Vec<u64>, simulations: usize) -> Self {
         bits.sort_unstable();
-        Ok(Self { tail: bits.into_iter().map(|b| quantile(unit(b))).collect(), simulations })
+        Self { tail: bits.into_iter().map(|b| quantile(unit(b))).collect(), simulations }
     }
 
     /// VaR, its standard error and ES of a normal return, at a confidence not below the one the simulation was run for.
@@ -72,6 +67,32 @@ impl Simulation {
     }
 }
 
+/// Where the tail ends that is kept of a simulation.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Cut {
+    /// Highest draw that is kept.
+    pub(super) ceiling: u64,
+    /// Fewer draws than these are not enough for the figures.
+    pub(super) needed: usize,
+}
+
+impl Cut {
+    pub(super) fn new(simulations: usize, lowest_confidence: f64) -> Result<Self, RiskError> {
+        if simulations < 100 {
+            return Err(RiskError::Simulations(simulations));
+        }
+        if !(lowest_confidence > 0.5 && lowest_confidence < 1.0) {
+            return Err(RiskError::Confidence(lowest_confidence));
+        }
+        let n = simulations as f64;
+        let share = 1.0 - lowest_confidence;
+        // Ten standard errors above what is needed: it falls short once in 10^22 simulations, and then all are kept.
+        let kept = (share + 10.0 * (share / n).sqrt() + 10.0 / n).min(1.0);
+        let needed = ((share * n).ceil() as usize + 2).min(simulations);
+        Ok(Self { ceiling: (kept * u64::MAX as f64) as u64, needed })
+    }
+}
+
 /// Fits the normal model to `returns` and simulates it.
 ///
 /// # Errors
@@ -95,7 +116,7 @@ fn lowest(seed: u64, simulations: usize, workers: usize, ceiling: u64) -> Vec<u6
     let part = simulations.div_ceil(workers);
     let scan = move |worker: usize| -> Vec<u64> {
         let range = (worker * part).min(simulations)..((worker + 1) * part).min(simulations);
-        range.map(|i| draw(seed, i as u64)).filter(|bits| *bits <= ceiling).collect()
+        lowest_among(seed, range, ceiling)
     };
     if workers == 1 {
         return scan(0);
@@ -109,6 +130,11 @@ fn lowest(seed: u64, simulations: usize, workers: usize, ceiling: u64) -> Vec<u6
         }
     });
     kept
+}
+
+/// The draws of `seed` with these numbers that are at most `ceiling`, in the order of their numbers.
+pub(super) fn lowest_among(seed: u64, numbers: std::ops::Range<usize>, ceiling: u64) -> Vec<u64> {
+    numbers.map(|i| draw(seed, i as u64)).filter(|bits| *bits <= ceiling).collect()
 }
 
 #[cfg(test)]

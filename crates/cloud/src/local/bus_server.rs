@@ -9,6 +9,7 @@ use std::time::Duration;
 use actix_web::dev::ServerHandle;
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
 use chrono::{SecondsFormat, Utc};
+use domain::message::Topic;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use tokio::task::JoinHandle;
@@ -178,7 +179,7 @@ impl Inner {
         tasks.spawn(async move { inner.delivery(subscription, message, file).await });
     }
 
-    async fn delivery(&self, subscription: Subscription, message: PushMessage, file: PathBuf) {
+    async fn delivery(self: &Arc<Self>, subscription: Subscription, message: PushMessage, file: PathBuf) {
         let mut pause = FIRST_PAUSE;
         let mut reason = String::new();
         for attempt in 1..=MAX_DELIVERIES {
@@ -203,6 +204,44 @@ impl Inner {
             return tracing::error!(%error, "the dead letter could not be written; the message stays pending");
         }
         remove(&file);
+        self.forward(&letter);
+    }
+
+    /// Passes a dead letter on to whoever subscribes to them, as Pub/Sub does: a new message that says where it comes from.
+    fn forward(self: &Arc<Self>, letter: &DeadLetter) {
+        if letter.subscription.topic == Topic::DeadLetter.as_str() {
+            return;
+        }
+        let mut attributes = letter.message.attributes.clone();
+        let source = |name: &str| format!("CloudPubSubDeadLetterSource{name}");
+        attributes.insert(source("Subscription"), letter.subscription.name.clone());
+        attributes.insert(source("DeliveryCount"), letter.deliveries.to_string());
+        let new = NewMessage { data: letter.message.data.clone(), attributes, ordering_key: None };
+        if let Err(error) = self.take(Topic::DeadLetter.as_str(), new) {
+            tracing::error!(%error, "the dead letter is kept in its file alone");
+        }
+    }
+
+    /// Keeps a message and starts its deliveries; returns its id.
+    fn take(self: &Arc<Self>, topic: &str, new: NewMessage) -> std::io::Result<String> {
+        let now = Utc::now();
+        // Sorts by time, so that a restart takes messages up in their order.
+        let id =
+            format!("{:020}-{}", now.timestamp_micros(), &uuid::Uuid::new_v4().simple().to_string()[..8]);
+        let message = PushMessage {
+            data: new.data,
+            attributes: new.attributes,
+            message_id: id.clone(),
+            publish_time: now.to_rfc3339_opts(SecondsFormat::Millis, true),
+            ordering_key: new.ordering_key,
+        };
+        for subscription in self.subscriptions.iter().filter(|s| s.topic == topic) {
+            let file = self.folder.join("pending").join(format!("{id}.{}.json", subscription.name));
+            let pending = Pending { subscription: subscription.name.clone(), message: message.clone() };
+            write_whole(&file, &pending)?;
+            self.deliver(subscription.clone(), message.clone(), file);
+        }
+        Ok(id)
     }
 
     async fn push(
@@ -244,29 +283,15 @@ async fn publish(
     let inner = inner.into_inner();
     let mut ids = Vec::new();
     for new in body.into_inner().messages {
-        let now = Utc::now();
-        // Sorts by time, so that a restart takes messages up in their order.
-        let id =
-            format!("{:020}-{}", now.timestamp_micros(), &uuid::Uuid::new_v4().simple().to_string()[..8]);
-        let message = PushMessage {
-            data: new.data,
-            attributes: new.attributes,
-            message_id: id.clone(),
-            publish_time: now.to_rfc3339_opts(SecondsFormat::Millis, true),
-            ordering_key: new.ordering_key,
-        };
-        for subscription in inner.subscriptions.iter().filter(|s| s.topic == topic) {
-            let file = inner.folder.join("pending").join(format!("{id}.{}.json", subscription.name));
-            let pending = Pending { subscription: subscription.name.clone(), message: message.clone() };
-            if let Err(error) = write_whole(&file, &pending) {
+        match inner.take(topic, new) {
+            Ok(id) => ids.push(id),
+            Err(error) => {
                 tracing::error!(%error, "message not kept");
                 let advice = "nothing is lost: make room or give access, then start the same command again";
                 let words = format!("{}: {error}: {advice}", inner.folder.display());
                 return HttpResponse::ServiceUnavailable().body(words);
             }
-            inner.deliver(subscription.clone(), message.clone(), file);
         }
-        ids.push(id);
     }
     HttpResponse::Ok().json(serde_json::json!({ "messageIds": ids }))
 }

@@ -1,19 +1,25 @@
 //! A folder as the lake.
 
 use std::fs::{self, File};
-use std::io::{ErrorKind, Write};
-use std::path::{Component, Path, PathBuf};
+use std::io::{ErrorKind, Read, Write};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
 use domain::lake::sha256;
+use futures::StreamExt as _;
+use futures::stream;
+use sha2::{Digest, Sha256};
 
-use crate::lake::{Lake, LakeError, Object, Version};
+use crate::lake::{ByteStream, Lake, LakeError, Object, Version, check_key};
 
 /// Files being written, and locks; no key begins with a dot, so they are never listed.
 const SCRATCH: &str = ".scratch";
+/// The pieces in which large files go through memory.
+const PIECE: usize = 1 << 20;
 
 /// Objects are files below a folder; an object's version is the sha256 of its content. Objects appear by renaming a
 /// finished file, so a reader or a crash never meets half of one.
@@ -37,12 +43,8 @@ impl LocalLake {
     }
 
     fn path(&self, key: &str) -> Result<PathBuf, LakeError> {
-        let relative = Path::new(key);
-        let plain = relative.components().all(|part| matches!(part, Component::Normal(_)));
-        if key.is_empty() || !plain || key.starts_with('.') || key.ends_with('/') {
-            return Err(LakeError::BadKey(key.to_owned()));
-        }
-        Ok(self.root.join(relative))
+        check_key(key)?;
+        Ok(self.root.join(key))
     }
 
     /// Writes a finished file beside the objects and makes the folder that it will go to.
@@ -63,6 +65,27 @@ impl LocalLake {
         let scratch = self.write_scratch(key, &target, bytes)?;
         fs::rename(&scratch.0, &target).map_err(|source| LakeError::Io { key: key.to_owned(), source })?;
         Ok(Version(sha256(bytes)))
+    }
+
+    /// Copies a file beside the objects and renames it, piece by piece.
+    fn put_file_sync(&self, key: &str, file: &Path) -> Result<Version, LakeError> {
+        let target = self.path(key)?;
+        let scratch = self.write_scratch(key, &target, b"")?;
+        let from = |source| LakeError::Io { key: file.display().to_string(), source };
+        let to = |source| LakeError::Io { key: key.to_owned(), source };
+        let mut input = File::open(file).map_err(from)?;
+        let mut output = File::create(&scratch.0).map_err(to)?;
+        let (mut piece, mut digest) = (vec![0; PIECE], Sha256::new());
+        loop {
+            let n = input.read(&mut piece).map_err(from)?;
+            if n == 0 {
+                break;
+            }
+            digest.update(&piece[..n]);
+            output.write_all(&piece[..n]).map_err(to)?;
+        }
+        fs::rename(&scratch.0, &target).map_err(to)?;
+        Ok(Version(hex::encode(digest.finalize())))
     }
 
     fn put_if_absent_sync(&self, key: &str, bytes: &[u8]) -> Result<Version, LakeError> {
@@ -178,6 +201,34 @@ fn walk(folder: &Path, key: &str, prefix: &str, keys: &mut Vec<String>) -> Resul
 impl Lake for LocalLake {
     async fn get(&self, key: &str) -> Result<Option<Object>, LakeError> {
         self.blocking(key, |lake, key| lake.get_sync(key)).await
+    }
+
+    async fn read(&self, key: &str) -> Result<Option<ByteStream>, LakeError> {
+        let error = |key: &str| {
+            let key = key.to_owned();
+            move |source| LakeError::Io { key: key.clone(), source }
+        };
+        let file = match tokio::fs::File::open(self.path(key)?).await {
+            Ok(file) => file,
+            Err(e) if e.kind() == ErrorKind::NotFound => return Ok(None),
+            Err(e) => return Err(error(key)(e)),
+        };
+        let pieces = stream::try_unfold((file, error(key)), |(mut file, error)| async move {
+            let mut piece = vec![0; PIECE];
+            let n = tokio::io::AsyncReadExt::read(&mut file, &mut piece).await.map_err(&error)?;
+            piece.truncate(n);
+            Ok((n > 0).then(|| (Bytes::from(piece), (file, error))))
+        });
+        Ok(Some(pieces.boxed()))
+    }
+
+    async fn put_file(&self, key: &str, file: &Path) -> Result<Version, LakeError> {
+        let file = file.to_owned();
+        self.blocking(key, move |lake, key| lake.put_file_sync(key, &file)).await
+    }
+
+    async fn download_url(&self, key: &str, _valid_for: Duration) -> Result<Option<String>, LakeError> {
+        check_key(key).map(|()| None)
     }
 
     async fn put(&self, key: &str, bytes: Bytes) -> Result<Version, LakeError> {

@@ -8,11 +8,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use tokio::process::{Child, Command};
 use tokio::sync::oneshot;
 
 use crate::jobs::{JobStatus, Jobs};
-use crate::machines::{MachineError, MachineStatus, Machines, Work};
+use crate::machines::{
+    MachineError, MachineStatus, Machines, Operation, OperationStatus, Request, Start, Work,
+};
 
 /// How long a process may take to end by itself once asked.
 const GRACE: Duration = Duration::from_secs(2);
@@ -48,12 +51,12 @@ impl Processes {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn start(&self, name: &str, program: &Program, work: Work) -> Result<(), MachineError> {
+    fn start(&self, name: &str, program: &Program, work: Work) -> Result<Start, MachineError> {
         let failed = |reason: String| MachineError::Failed { machine: name.to_owned(), reason };
         let mut table = self.table();
         if let Some(running) = table.get(name) {
-            let busy = MachineError::Busy { machine: name.to_owned(), work: running.work };
-            return if running.work == work { Ok(()) } else { Err(busy) };
+            let busy = MachineError::Busy { machine: name.to_owned(), work: running.work.to_string() };
+            return if running.work == work { Ok(Start::Started(None)) } else { Err(busy) };
         }
         let log = OpenOptions::new().create(true).append(true).open(&program.log);
         let log = log.map_err(|e| failed(format!("{}: {e}", program.log.display())))?;
@@ -75,13 +78,22 @@ impl Processes {
             watch(child, stopped, limit, &name, work).await;
             processes.table().remove(&name);
         });
-        Ok(())
+        Ok(Start::Started(None))
     }
 
     fn stop(&self, name: &str) {
         if let Some(stop) = self.table().get_mut(name).and_then(|running| running.stop.take()) {
             // The watcher may have just seen the process end by itself.
             let _ = stop.send(());
+        }
+    }
+
+    fn stop_all_but(&self, needed: &[Work]) {
+        for running in self.table().values_mut().filter(|running| !needed.contains(&running.work)) {
+            if let Some(stop) = running.stop.take() {
+                // The watcher may have just seen the process end by itself.
+                let _ = stop.send(());
+            }
         }
     }
 
@@ -125,7 +137,7 @@ impl LocalMachines {
 
 #[async_trait]
 impl Machines for LocalMachines {
-    async fn start(&self, machine: &str, work: Work) -> Result<(), MachineError> {
+    async fn start(&self, machine: &str, work: Work, _request: &Request) -> Result<Start, MachineError> {
         let unknown = || MachineError::Failed {
             machine: machine.to_owned(),
             reason: "there is no such machine".to_owned(),
@@ -133,13 +145,27 @@ impl Machines for LocalMachines {
         self.processes.start(machine, self.programs.get(machine).ok_or_else(unknown)?, work)
     }
 
-    async fn stop(&self, machine: &str) -> Result<(), MachineError> {
+    async fn stop(&self, machine: &str, _request: &Request) -> Result<(), MachineError> {
         self.processes.stop(machine);
         Ok(())
     }
 
     async fn status(&self, machine: &str) -> Result<MachineStatus, MachineError> {
-        Ok(self.processes.work_of(machine).map_or(MachineStatus::Off, MachineStatus::On))
+        let work = self.processes.work_of(machine);
+        Ok(work.map_or(MachineStatus::Off, |work| MachineStatus::On(Some(work))))
+    }
+
+    async fn operation(&self, _operation: &Operation) -> Result<OperationStatus, MachineError> {
+        Ok(OperationStatus::Done)
+    }
+
+    /// A process ends with its work: there is nothing to keep on.
+    async fn hold(&self, _machine: &str, _until: Option<DateTime<Utc>>) -> Result<(), MachineError> {
+        Ok(())
+    }
+
+    fn places(&self) -> u32 {
+        1
     }
 }
 
@@ -163,11 +189,11 @@ impl LocalJobs {
 
 #[async_trait]
 impl Jobs for LocalJobs {
-    async fn submit(&self, work: Work) -> Result<(), MachineError> {
+    async fn submit(&self, work: Work, _request: &Request) -> Result<Start, MachineError> {
         self.processes.start(&Self::name(work), &self.program, work)
     }
 
-    async fn cancel(&self, work: Work) -> Result<(), MachineError> {
+    async fn release(&self, work: Work, _request: &Request) -> Result<(), MachineError> {
         if self.processes.work_of(&Self::name(work)) == Some(work) {
             self.processes.stop(&Self::name(work));
         }
@@ -177,5 +203,10 @@ impl Jobs for LocalJobs {
     async fn status(&self, work: Work) -> Result<JobStatus, MachineError> {
         let current = self.processes.work_of(&Self::name(work));
         Ok(if current == Some(work) { JobStatus::Running } else { JobStatus::Ended })
+    }
+
+    async fn release_all_but(&self, needed: &[Work], _request: &Request) -> Result<(), MachineError> {
+        self.processes.stop_all_but(needed);
+        Ok(())
     }
 }

@@ -75,6 +75,40 @@ fn a_late_word_of_an_older_attempt_changes_nothing() {
     assert_eq!(run, before);
 }
 
+#[test]
+fn an_operator_skips_cancels_and_does_again() {
+    let (mut run, limits) = (run(), Limits::default());
+    let by = || "ana: feed is down".to_owned();
+    run.apply(&Event::SlotDue { repeat: false }, at(0), &limits);
+    let skipped = run.apply(&Event::Skip { stage: Some(Stage::Collect), message: by() }, at(1), &limits);
+    let (stop, start) = (
+        Effect::Stop { stage: Stage::Collect, attempt: 1 },
+        Effect::Start { stage: Stage::Split, attempt: 1 },
+    );
+    assert_eq!(skipped.effects, [stop, start]);
+    run.apply(&Event::Skip { stage: Some(Stage::Predict), message: by() }, at(2), &limits);
+    let done = run.apply(&finished(Stage::Split, 1, Outcome::Succeeded), at(3), &limits);
+    assert_eq!(done.effects[1], Effect::Start { stage: Stage::Publish, attempt: 1 });
+    let cancelled = run.apply(&Event::Cancel { message: by() }, at(4), &limits);
+    assert_eq!(cancelled.effects, [Effect::Stop { stage: Stage::Publish, attempt: 1 }]);
+    assert_eq!(
+        (run.status(), run.stage(Stage::Publish).message.as_str()),
+        (RunStatus::Failed, "ana: feed is down")
+    );
+    let again = run.apply(&Event::Redo { stage: Stage::Predict, message: by() }, at(5), &limits);
+    assert_eq!(again.effects, [Effect::Start { stage: Stage::Predict, attempt: 1 }]);
+    let busy = run.apply(&Event::Redo { stage: Stage::Split, message: by() }, at(6), &limits);
+    assert_eq!(busy, Applied::default(), "a stage behind it is at work");
+}
+
+#[test]
+fn a_slot_that_was_skipped_whole_does_not_begin() {
+    let (mut run, limits) = (run(), Limits::default());
+    run.apply(&Event::Skip { stage: None, message: "ana: exchange holiday".into() }, at(0), &limits);
+    assert_eq!(run.apply(&Event::SlotDue { repeat: false }, at(1), &limits), Applied::default());
+    assert_eq!(run.status(), RunStatus::Partial);
+}
+
 fn any_event() -> impl Strategy<Value = Event> {
     let stage = prop::sample::select(Stage::ALL.to_vec());
     let outcome = prop::sample::select(vec![Outcome::Succeeded, Outcome::Partial, Outcome::Failed]);
@@ -83,6 +117,10 @@ fn any_event() -> impl Strategy<Value = Event> {
         (stage.clone(), 0u32..6).prop_map(|(stage, attempt)| Event::Heartbeat { stage, attempt }),
         (stage.clone(), 0u32..6, outcome)
             .prop_map(|(stage, attempt, outcome)| finished(stage, attempt, outcome)),
+        stage.clone().prop_map(|stage| Event::Redo { stage, message: "ana: again".into() }),
+        prop::option::of(stage.clone())
+            .prop_map(|stage| Event::Skip { stage, message: "ana: not needed".into() }),
+        Just(Event::Cancel { message: "ana: stop".into() }),
         (stage, 0u32..6).prop_map(|(stage, attempt)| Event::Lost { stage, attempt, message: "gone".into() }),
         Just(Event::Tick),
     ]
@@ -113,7 +151,7 @@ proptest! {
             }
             prop_assert_eq!(run.illegality(), None);
             let again = run.clone().apply(&event, at(now), &limits);
-            if !matches!(event, Event::SlotDue { repeat: true } | Event::Tick) {
+            if !matches!(event, Event::SlotDue { repeat: true } | Event::Tick | Event::Cancel { .. }) {
                 prop_assert!(again.effects.is_empty(), "the same message twice did something: {:?}", again);
             }
         }

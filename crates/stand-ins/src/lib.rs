@@ -1,0 +1,24 @@
+//! Stand-ins for Google's services, for tests: one HTTP server on loopback that speaks the JSON of Cloud Storage, Compute
+//! Engine, Dataproc, Secret Manager and of the metadata service of a virtual machine, told apart by path.
+//!
+//! In reading order: [`Google`] is what a test holds; `server` receives and dispatches; `faults` plans what goes wrong;
+//! `description` checks every request against the descriptions that Google publishes of its interfaces; then one module per service.
+//!
+//! Boundaries: nothing here knows Google's client crates, the project's own crates or what the requests are for. Pub/Sub is not
+//! here either, because Google offers an emulator of it. Permissions and quotas are not modelled: a test plans them as a [`Fault`].
+
+mod compute;
+mod dataproc;
+pub mod description;
+mod faults;
+mod google;
+mod metadata;
+mod reply;
+mod secrets;
+mod server;
+mod storage;
+
+pub use compute::Instance;
+pub use faults::{Fault, What};
+pub use google::Google;
+pub use server::Request;

@@ -1,0 +1,30 @@
+# A site with readers: a domain, certificate and CDN, a database with a standby, three zones. Copy and fill in.
+project         = "my-project"
+billing_account = "000000-000000-000000"
+budget_units    = 700
+alert_email     = "operations@example.org"
+operators       = ["group:operators@example.org"]
+
+region = "us-central1"
+zones  = ["us-central1-a", "us-central1-b", "us-central1-c"]
+
+domain            = "quarterday.example"
+firewall_enabled  = true
+web_min_instances = 1
+web_max_instances = 10
+
+functions_min_instances = 1
+
+collector_machine = "e2-standard-2"
+ml_machine        = "n2-standard-8"
+dataproc_mode     = "cluster"
+dataproc_machine  = "n2-standard-4"
+
+database_tier             = "db-custom-2-7680"
+database_highly_available = true
+database_disk_gb          = 50
+
+sources_file      = "examples/sources.toml"
+collector_secrets = ["ALPACA_KEY_ID", "ALPACA_SECRET_KEY", "X_BEARER_TOKEN"]
+
+publish_within_minutes = 90

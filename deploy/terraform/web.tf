@@ -1,0 +1,186 @@
+# One image, twice: `web` shows the site to everybody, `publish` takes the push of publish-due and is shown to nobody.
+locals {
+  public_url = var.domain == "" ? "https://web-${local.number}.${var.region}.run.app" : "https://${var.domain}"
+
+  site_env = merge(local.common_env, {
+    QUARTERDAY_DATABASE_LOGIN = "iam"
+    QUARTERDAY_OIDC_AUDIENCE  = local.publish_url
+    QUARTERDAY_OIDC_EMAIL     = local.email.pusher
+    QUARTERDAY_PUBLIC_URL     = local.public_url
+    QUARTERDAY_TRUST_PROXY    = "1"
+  })
+
+  # Everybody may call `web`, so Cloud Run checks no caller there: the program itself has to refuse /internal/publish. Only
+  # the pusher has a token for that audience, and it is never sent here.
+  web_env     = merge(local.site_env, { DATABASE_URL = local.database_urls.web, QUARTERDAY_CALLER_CHECK = "oidc" })
+  publish_env = merge(local.site_env, { DATABASE_URL = local.database_urls.publish, QUARTERDAY_CALLER_CHECK = var.caller_check })
+}
+
+resource "google_cloud_run_v2_service" "web" {
+  name                = "web"
+  location            = var.region
+  deletion_protection = var.deletion_protection
+  # With a load balancer, nobody gets round it.
+  ingress = var.domain == "" ? "INGRESS_TRAFFIC_ALL" : "INGRESS_TRAFFIC_INTERNAL_LOAD_BALANCER"
+
+  template {
+    service_account                  = local.email.web
+    timeout                          = "60s"
+    max_instance_request_concurrency = 250
+
+    scaling {
+      min_instance_count = var.web_min_instances
+      max_instance_count = var.web_max_instances
+    }
+
+    # All traffic through the network: functions answer only what comes from there. Google's APIs are reached privately; for
+    # anything else on the internet the subnet would need the NAT.
+    vpc_access {
+      egress = "ALL_TRAFFIC"
+      network_interfaces {
+        network    = google_compute_network.this.id
+        subnetwork = google_compute_subnetwork.this["run"].id
+      }
+    }
+
+    containers {
+      image = "${local.images}/web:${var.release}"
+      args  = ["serve", "--bind", "0.0.0.0"]
+
+      resources {
+        limits            = { cpu = "1", memory = "512Mi" }
+        cpu_idle          = var.web_min_instances == 0
+        startup_cpu_boost = true
+      }
+
+      startup_probe {
+        period_seconds    = 1
+        timeout_seconds   = 1
+        failure_threshold = 60
+        http_get {
+          path = "/healthz"
+        }
+      }
+      liveness_probe {
+        period_seconds    = 30
+        timeout_seconds   = 5
+        failure_threshold = 3
+        http_get {
+          path = "/healthz"
+        }
+      }
+
+      dynamic "env" {
+        for_each = local.web_env
+        content {
+          name  = env.key
+          value = env.value
+        }
+      }
+    }
+  }
+
+  depends_on = [google_project_iam_member.database_user, google_sql_user.program]
+}
+
+resource "google_cloud_run_v2_service_iam_member" "everybody" {
+  name     = google_cloud_run_v2_service.web.name
+  location = var.region
+  role     = "roles/run.invoker"
+  member   = "allUsers"
+}
+
+resource "google_cloud_run_v2_service" "publish" {
+  name                = "publish"
+  location            = var.region
+  deletion_protection = var.deletion_protection
+  ingress             = "INGRESS_TRAFFIC_INTERNAL_ONLY"
+  custom_audiences    = [local.publish_url]
+
+  template {
+    service_account                  = local.email.publish
+    timeout                          = "600s"
+    max_instance_request_concurrency = 4
+
+    scaling {
+      min_instance_count = 0
+      max_instance_count = 1
+    }
+
+    vpc_access {
+      egress = "PRIVATE_RANGES_ONLY"
+      network_interfaces {
+        network    = google_compute_network.this.id
+        subnetwork = google_compute_subnetwork.this["run"].id
+      }
+    }
+
+    containers {
+      image = "${local.images}/web:${var.release}"
+      args  = ["serve", "--bind", "0.0.0.0"]
+
+      resources {
+        limits            = { cpu = "1", memory = "1Gi" }
+        cpu_idle          = true
+        startup_cpu_boost = true
+      }
+
+      startup_probe {
+        period_seconds    = 1
+        timeout_seconds   = 1
+        failure_threshold = 60
+        http_get {
+          path = "/healthz"
+        }
+      }
+
+      dynamic "env" {
+        for_each = local.publish_env
+        content {
+          name  = env.key
+          value = env.value
+        }
+      }
+    }
+  }
+
+  depends_on = [google_project_iam_member.database_user, google_sql_user.program]
+}
+
+# The first admin: gcloud run jobs execute create-user --args=create-user,--email=ann@example.org,--role=admin
+resource "google_cloud_run_v2_job" "create_user" {
+  name                = "create-user"
+  location            = var.region
+  deletion_protection = false
+
+  template {
+    template {
+      service_account = local.email.web
+      timeout         = "120s"
+      max_retries     = 0
+
+      vpc_access {
+        egress = "PRIVATE_RANGES_ONLY"
+        network_interfaces {
+          network    = google_compute_network.this.id
+          subnetwork = google_compute_subnetwork.this["run"].id
+        }
+      }
+
+      containers {
+        image = "${local.images}/web:${var.release}"
+        args  = ["create-user", "--help"]
+
+        dynamic "env" {
+          for_each = local.web_env
+          content {
+            name  = env.key
+            value = env.value
+          }
+        }
+      }
+    }
+  }
+
+  depends_on = [google_project_iam_member.database_user, google_sql_user.program]
+}
