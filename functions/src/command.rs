@@ -55,7 +55,7 @@ async fn serve(bind: IpAddr, port: u16) -> anyhow::Result<()> {
     let config = Config::from_env()?;
     let orchestrator = match &config.place {
         Place::Local(local) => on_this_machine(&config, local).await?,
-        Place::Gcp(gcp) => on_google_cloud(&config, gcp).await?,
+        Place::Gcp(gcp) => on_gcp(&config, gcp).await?,
     };
     let (server, address) = app::server(orchestrator, check, bind, port)?;
     println!("{}", serde_json::json!({ "listening": format!("http://{address}") }));
@@ -81,7 +81,7 @@ async fn on_this_machine(config: &Config, local: &LocalConfig) -> anyhow::Result
     Ok(Orchestrator::new(pool, Arc::new(bus), Arc::new(machines), Arc::new(jobs), config.patience))
 }
 
-async fn on_google_cloud(config: &Config, gcp: &GcpConfig) -> anyhow::Result<Orchestrator> {
+async fn on_gcp(config: &Config, gcp: &GcpConfig) -> anyhow::Result<Orchestrator> {
     let bus = PubSubBus::open(&gcp.settings).await?;
     let machines = ComputeMachines::open(&gcp.settings, gcp.zones.clone()).await?;
     let jobs = DataprocJobs::open(&gcp.settings, gcp.jobs.clone()).await?;

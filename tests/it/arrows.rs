@@ -64,7 +64,8 @@ fn look(root: &std::path::Path, folder: &std::path::Path, wrong: &mut Vec<String
         }
         let text = std::fs::read_to_string(&path).unwrap();
         let key = path.strip_prefix(root).unwrap().display().to_string();
-        if text.contains("google_cloud") && !key.starts_with("crates/cloud/") {
+        if (text.contains("google_cloud_") || text.contains("gcp_auth")) && !key.starts_with("crates/cloud/")
+        {
             wrong.push(format!("{key} names a Google type"));
         }
         let speaks_sql = text.contains("sqlx::query") || text.contains("QueryBuilder");

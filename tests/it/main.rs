@@ -5,6 +5,7 @@ mod arrows;
 mod bad_input;
 mod deploy;
 mod faults;
+mod gcp;
 mod kill;
 mod runs;
 mod up;

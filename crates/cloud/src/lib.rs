@@ -17,6 +17,7 @@ pub mod gcp;
 pub mod jobs;
 pub mod lake;
 pub mod local;
+mod log;
 pub mod machines;
 pub mod push;
 pub mod stage;
@@ -26,6 +27,7 @@ use std::sync::Arc;
 
 pub use bus::Bus;
 pub use lake::{Lake, LakeError, Object, Version};
+pub use log::{init_tracing, init_tracing_at};
 
 /// Where an installation runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,24 +69,4 @@ pub async fn open_lake(uri: &str) -> Result<Arc<dyn Lake>, LakeError> {
         return Err(LakeError::Unsupported { uri: uri.to_owned(), reason });
     }
     Ok(Arc::new(local::LocalLake::open(uri)?))
-}
-
-/// Sends the program's log to standard error: plain lines, or JSON with `QUARTERDAY_LOG=json`; levels from `RUST_LOG`, else
-/// `level` for our own words and warnings of the libraries.
-pub fn init_tracing_at(program: &str, level: &str) {
-    let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| {
-        tracing_subscriber::EnvFilter::new(format!("{level},actix_server=warn,sqlx=warn"))
-    });
-    let builder =
-        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
-    let json = std::env::var("QUARTERDAY_LOG").is_ok_and(|format| format == "json");
-    let result = if json { builder.json().try_init() } else { builder.with_ansi(false).try_init() };
-    if result.is_ok() {
-        tracing::debug!(program, "log started");
-    }
-}
-
-/// [`init_tracing_at`] level `info`.
-pub fn init_tracing(program: &str) {
-    init_tracing_at(program, "info");
 }

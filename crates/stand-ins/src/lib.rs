@@ -4,8 +4,8 @@
 //! In reading order: [`Google`] is what a test holds; `server` receives and dispatches; `faults` plans what goes wrong;
 //! `description` checks every request against the descriptions that Google publishes of its interfaces; then one module per service.
 //!
-//! Boundaries: nothing here knows Google's client crates, the project's own crates or what the requests are for. Pub/Sub is not
-//! here either, because Google offers an emulator of it. Permissions and quotas are not modelled: a test plans them as a [`Fault`].
+//! Boundaries: nothing here knows Google's client crates, the project's own crates or what the requests are for. Pub/Sub is
+//! Google's own emulator, which [`PubSub`] starts where it is installed. Permissions and quotas are not modelled: a test plans them as a [`Fault`].
 
 mod compute;
 mod dataproc;
@@ -13,6 +13,7 @@ pub mod description;
 mod faults;
 mod google;
 mod metadata;
+mod pubsub;
 mod reply;
 mod secrets;
 mod server;
@@ -21,4 +22,5 @@ mod storage;
 pub use compute::Instance;
 pub use faults::{Fault, What};
 pub use google::Google;
+pub use pubsub::PubSub;
 pub use server::Request;

@@ -23,6 +23,8 @@ use functions::config::Patience;
 use functions::orchestrator::Orchestrator;
 use ledger::testing::{TestDatabase, database};
 use serde::Serialize;
+use serde_json::{Value, json};
+use sqlx::PgPool;
 use uuid::Uuid;
 
 /// What was asked, and which machines are on. A request is done once, as a provider does it.
@@ -79,7 +81,11 @@ impl World {
 #[async_trait]
 impl Machines for World {
     async fn start(&self, machine: &str, work: Work, request: &Request) -> Result<Start, MachineError> {
-        self.switch_on(machine, work, request)
+        // A handler may be killed before the request has arrived, or before its answer has.
+        tokio::time::sleep(Duration::from_micros(50)).await;
+        let started = self.switch_on(machine, work, request);
+        tokio::time::sleep(Duration::from_micros(50)).await;
+        started
     }
 
     async fn stop(&self, machine: &str, _request: &Request) -> Result<(), MachineError> {
@@ -113,7 +119,7 @@ impl Machines for World {
 #[async_trait]
 impl Jobs for World {
     async fn submit(&self, work: Work, request: &Request) -> Result<Start, MachineError> {
-        self.switch_on("cluster", work, request)
+        Machines::start(self, "cluster", work, request).await
     }
 
     async fn release(&self, work: Work, _request: &Request) -> Result<(), MachineError> {
@@ -164,14 +170,24 @@ pub(crate) fn patience() -> Patience {
     Patience { limits, ..Patience::default() }
 }
 
+/// Functions without a server, on a clock that is `ahead_s` seconds ahead.
+pub(crate) fn orchestrator(world: &Arc<World>, pool: &PgPool, ahead_s: &Arc<AtomicI64>) -> Orchestrator {
+    let shown = ahead_s.clone();
+    let clock = move || Utc::now() + chrono::Duration::seconds(shown.load(Ordering::SeqCst));
+    Orchestrator::new(pool.clone(), world.clone(), world.clone(), world.clone(), patience())
+        .with_clock(Arc::new(clock))
+}
+
+/// A message with this id and content.
+pub(crate) fn message(id: &str, published_at: &str, content: &Value) -> PushMessage {
+    let data = encode_data(&serde_json::to_vec(content).unwrap());
+    serde_json::from_value(json!({ "messageId": id, "publishTime": published_at, "data": data })).unwrap()
+}
+
 pub(crate) async fn spawn() -> App {
     let (world, database) = (Arc::new(World::default()), database().await);
     let ahead_s = Arc::new(AtomicI64::new(0));
-    let shown = ahead_s.clone();
-    let clock = move || Utc::now() + chrono::Duration::seconds(shown.load(Ordering::SeqCst));
-    let orchestrator =
-        Orchestrator::new(database.pool.clone(), world.clone(), world.clone(), world.clone(), patience())
-            .with_clock(Arc::new(clock));
+    let orchestrator = orchestrator(&world, &database.pool, &ahead_s);
     let (server, address) = functions::app::server(
         orchestrator,
         CallerCheck::Token("secret".into()),
@@ -191,6 +207,22 @@ pub(crate) async fn spawn() -> App {
 }
 
 impl App {
+    /// Pushes a body as it is; the status code of the answer.
+    pub(crate) async fn push_raw(&self, topic: &str, body: impl Into<reqwest::Body>) -> u16 {
+        let request = self.client.post(format!("{}/push/{topic}", self.url)).bearer_auth("secret").body(body);
+        request.timeout(Duration::from_secs(20)).send().await.unwrap().status().as_u16()
+    }
+
+    /// Pushes a message with attributes.
+    pub(crate) async fn push_message(&self, topic: &str, message: &PushMessage) -> u16 {
+        let push = Push {
+            message: message.clone(),
+            subscription: format!("projects/local/subscriptions/functions-{topic}"),
+            delivery_attempt: None,
+        };
+        self.push_raw(topic, serde_json::to_vec(&push).unwrap()).await
+    }
+
     /// Lets time pass for the functions.
     pub(crate) fn pass(&self, seconds: i64) {
         self.ahead_s.fetch_add(seconds, Ordering::SeqCst);
@@ -211,7 +243,7 @@ impl App {
         };
         let push = Push {
             message,
-            subscription: "projects/local/subscriptions/s".into(),
+            subscription: format!("projects/local/subscriptions/functions-{topic}"),
             delivery_attempt: Some(1),
         };
         let request = self.client.post(format!("{}/push/{topic}", self.url)).bearer_auth(token).json(&push);

@@ -3,4 +3,7 @@
 
 mod kit;
 mod messages;
+mod orders;
+mod provider;
+mod storm;
 mod watchdog;

@@ -1,6 +1,7 @@
 //! The adapters for Google Cloud on stand-ins that check every request against Google's published descriptions.
 #![allow(clippy::unwrap_used)]
 
+mod bus;
 mod jobs;
 mod lake;
 mod machines;
