@@ -17,6 +17,7 @@ locals {
     QUARTERDAY_CALLER_CHECK     = var.caller_check
     QUARTERDAY_OIDC_AUDIENCE    = local.functions_url
     QUARTERDAY_OIDC_EMAIL       = local.email.pusher
+    QUARTERDAY_SITE_EMAIL       = local.email.web
     QUARTERDAY_REGION           = var.region
     QUARTERDAY_ZONES            = join(",", var.zones)
     QUARTERDAY_PROGRAMS         = local.programs

@@ -7,7 +7,7 @@ locals {
     QUARTERDAY_OIDC_AUDIENCE  = local.publish_url
     QUARTERDAY_OIDC_EMAIL     = local.email.pusher
     QUARTERDAY_PUBLIC_URL     = local.public_url
-    QUARTERDAY_TRUST_PROXY    = "1"
+    QUARTERDAY_TRUST_PROXY    = var.domain == "" ? "1" : "2" # a balancer appends its own address after the reader's
   })
 
   # Everybody may call `web`, so Cloud Run checks no caller there: the program itself has to refuse /internal/publish. Only

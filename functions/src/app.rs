@@ -23,28 +23,31 @@ const LARGEST_BODY: usize = 15 << 20;
 /// The largest message that any of ours can be, base64.
 const LARGEST_DATA: usize = 256 << 10;
 
-/// A server, and its address.
+/// A server, and its address. `check` says who may push, `site` who may ask for a computation.
 ///
 /// # Errors
 /// The port is taken.
 pub fn server(
     orchestrator: Orchestrator,
-    check: CallerCheck,
+    (check, site): (CallerCheck, CallerCheck),
     bind: IpAddr,
     port: u16,
 ) -> anyhow::Result<(Server, SocketAddr)> {
-    let (state, check) = (web::Data::new(orchestrator), Arc::new(check));
+    let (state, check, site) = (web::Data::new(orchestrator), Arc::new(check), Arc::new(site));
     let app = move || {
-        let check = check.clone();
+        let (check, site) = (check.clone(), site.clone());
         App::new()
             .app_data(state.clone())
             .app_data(web::PayloadConfig::new(LARGEST_BODY))
             .route("/healthz", web::get().to(HttpResponse::NoContent))
             .service(
-                web::scope("")
+                web::resource("/push/{topic}")
                     .wrap(from_fn(move |request, next| check_caller(check.clone(), request, next)))
-                    .route("/push/{topic}", web::post().to(take_push))
-                    .service(value_at_risk::resource()),
+                    .route(web::post().to(take_push)),
+            )
+            .service(
+                value_at_risk::resource()
+                    .wrap(from_fn(move |request, next| check_caller(site.clone(), request, next))),
             )
     };
     let server = HttpServer::new(app).workers(2).bind((bind, port));

@@ -51,13 +51,13 @@ pub async fn main() -> ExitCode {
 }
 
 async fn serve(bind: IpAddr, port: u16) -> anyhow::Result<()> {
-    let check = CallerCheck::from_env()?;
+    let checks = (CallerCheck::from_env()?, CallerCheck::from_env_for("QUARTERDAY_SITE_EMAIL")?);
     let config = Config::from_env()?;
     let orchestrator = match &config.place {
         Place::Local(local) => on_this_machine(&config, local).await?,
         Place::Gcp(gcp) => on_gcp(&config, gcp).await?,
     };
-    let (server, address) = app::server(orchestrator, check, bind, port)?;
+    let (server, address) = app::server(orchestrator, checks, bind, port)?;
     println!("{}", serde_json::json!({ "listening": format!("http://{address}") }));
     server.await.context("serving")
 }

@@ -7,6 +7,7 @@
 //! | `QUARTERDAY_DATABASE_LOGIN` | `password`, or `iam` for a Cloud SQL login | `password` |
 //! | `QUARTERDAY_LAKE` | the lake, handed to the stages | – |
 //! | `QUARTERDAY_CALLER_CHECK` | who may call: `iam`, `oidc`, `token` or `none`; see `cloud::caller` | – |
+//! | `QUARTERDAY_SITE_EMAIL` | the account that may call `/value-at-risk` | `QUARTERDAY_OIDC_EMAIL` |
 //! | `QUARTERDAY_MAX_ATTEMPTS` | attempts of a stage | 3 |
 //! | `QUARTERDAY_DEADLINE_S` | longest attempt, seconds | 3600 |
 //! | `QUARTERDAY_SILENCE_S` | longest silence of an attempt, seconds | 180 |
@@ -55,6 +56,8 @@ pub struct Patience {
     pub lost_after: Duration,
     /// How long an attempt may wait for its machine.
     pub start: Duration,
+    /// How long a handler waits for a machine that is just going off, before the watchdog asks again.
+    pub busy: Duration,
     /// Whether slots that have not closed are refused; a world's clock may be ahead of ours.
     pub refuse_future: bool,
 }
@@ -65,6 +68,7 @@ impl Default for Patience {
             limits: Limits::default(),
             lost_after: Duration::seconds(3),
             start: Duration::minutes(30),
+            busy: Duration::seconds(2),
             refuse_future: false,
         }
     }
@@ -109,6 +113,7 @@ impl Config {
             limits,
             lost_after: seconds("QUARTERDAY_LOST_S", lost_after)?,
             start: seconds("QUARTERDAY_START_S", Patience::default().start)?,
+            busy: Patience::default().busy,
             refuse_future: provider == Provider::Gcp,
         };
         let place = match provider {

@@ -10,7 +10,7 @@
 //! | `QUARTERDAY_CALLER_CHECK` | who may call `/internal/publish`: see `cloud::caller` | none: publishing is refused |
 //! | `QUARTERDAY_CLOUD`, `QUARTERDAY_BUS` | where the end of a publish is announced: see `cloud::bus` | none: nothing is announced |
 //! | `QUARTERDAY_DATABASE_LOGIN` | `password`, or `iam` for a Cloud SQL login | `password` |
-//! | `QUARTERDAY_TRUST_PROXY` | `1`: believe the forwarded address of a proxy in front | off |
+//! | `QUARTERDAY_TRUST_PROXY` | how many addresses the proxies in front append to `X-Forwarded-For`; Google's load balancer two | 0: the connection's own address counts |
 
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -64,9 +64,9 @@ pub struct ServeArgs {
     /// `1`: say on every page that the data are invented.
     #[arg(long, env = "QUARTERDAY_SANDBOX_DATA", default_value = "0")]
     pub sandbox_data: String,
-    /// `1`: believe the forwarded address of a proxy in front.
-    #[arg(long, env = "QUARTERDAY_TRUST_PROXY", default_value = "0")]
-    pub trust_proxy: String,
+    /// How many addresses the proxies in front append to X-Forwarded-For.
+    #[arg(long, env = "QUARTERDAY_TRUST_PROXY", default_value_t = 0)]
+    pub trust_proxy: usize,
 }
 
 /// Flags of `create-user`.
@@ -101,8 +101,8 @@ pub struct Settings {
     pub sandbox_data: bool,
     /// Who may call `/internal/publish`; `None`: nobody.
     pub caller: Option<Arc<CallerCheck>>,
-    /// Whether to believe the forwarded address.
-    pub trust_proxy: bool,
+    /// How many addresses the proxies in front append to `X-Forwarded-For`; the first of these is the reader's.
+    pub trust_proxy: usize,
 }
 
 impl Settings {
@@ -122,12 +122,7 @@ impl Settings {
             Some(_) => Some(Arc::new(CallerCheck::from_env()?)),
             None => None,
         };
-        Ok(Self {
-            public_url,
-            sandbox_data: args.sandbox_data == "1",
-            caller,
-            trust_proxy: args.trust_proxy == "1",
-        })
+        Ok(Self { public_url, sandbox_data: args.sandbox_data == "1", caller, trust_proxy: args.trust_proxy })
     }
 
     /// Whether cookies may only travel encrypted.

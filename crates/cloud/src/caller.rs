@@ -5,7 +5,7 @@
 //! | `QUARTERDAY_CALLER_CHECK` | `iam`, `oidc`, `token` or `none`: see [`CallerCheck`] | – |
 //! | `QUARTERDAY_PUSH_TOKEN` | `token`: the bearer that a caller must carry | – |
 //! | `QUARTERDAY_OIDC_AUDIENCE` | `oidc`: whom the token must be meant for | – |
-//! | `QUARTERDAY_OIDC_EMAIL` | `oidc`: the account that must call | – |
+//! | `QUARTERDAY_OIDC_EMAIL` | `oidc` and `iam`: the account that must call; `iam` takes any that got through without it | – |
 //! | `QUARTERDAY_OIDC_KEYS_URL` | `oidc`: Google's signing keys; `http` only on loopback | [`GOOGLE_KEYS_URL`] |
 //!
 //! There is no default for the kind of check: an endpoint that is open by oversight is worse than one that does not start.
@@ -23,12 +23,16 @@ pub use oidc::{Clock, GOOGLE_KEYS_URL, OidcVerifier};
 /// How callers are checked.
 #[derive(Debug)]
 pub enum CallerCheck {
-    /// The platform has checked: every request is accepted as it comes.
+    /// The platform has checked the token.
     ///
     /// For Cloud Run services that require `roles/run.invoker`. Cloud Run verifies the identity token in front of the
-    /// container and strips its signature, so that a second check in here would fail; only an account with that role gets
-    /// through. A service that is open to all users must not be set to this.
-    Iam,
+    /// container and strips its signature, so that a second check of it in here would fail; only an account with that role
+    /// gets through. Where several accounts have it, `email` says which of them this endpoint is for. A service that is open
+    /// to all users must not be set to this.
+    Iam {
+        /// The account that must call; `None`: any that the platform lets through.
+        email: Option<String>,
+    },
     /// The caller carries an identity token of Google that is checked here.
     Oidc(OidcVerifier),
     /// The caller carries this bearer.
@@ -90,6 +94,18 @@ impl CallerCheck {
         Self::from(|name| std::env::var(name).ok())
     }
 
+    /// [`Self::from_env`] for endpoints that another account calls: the one that this variable names, where it is set.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn from_env_for(email: &str) -> Result<Self, CallerError> {
+        let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.trim().is_empty());
+        Self::from(|name| match name {
+            "QUARTERDAY_OIDC_EMAIL" => variable(email).or_else(|| variable(name)),
+            _ => variable(name),
+        })
+    }
+
     /// [`Self::from_env`] with another source of variables. An empty variable counts as missing.
     ///
     /// # Errors
@@ -99,7 +115,7 @@ impl CallerCheck {
         let required = |name, what| filled(name).ok_or(CallerError::Missing { name, what });
         let kind = required("QUARTERDAY_CALLER_CHECK", "write iam, oidc, token or none")?;
         match kind.as_str() {
-            "iam" => Ok(Self::Iam),
+            "iam" => Ok(Self::Iam { email: filled("QUARTERDAY_OIDC_EMAIL") }),
             "oidc" => {
                 let audience = required("QUARTERDAY_OIDC_AUDIENCE", "whom the tokens must be meant for")?;
                 let email = required("QUARTERDAY_OIDC_EMAIL", "the account that must call")?;
@@ -123,7 +139,14 @@ impl CallerCheck {
     /// It may not, or nobody can tell now: see [`Refusal`].
     pub async fn check(&self, authorization: Option<&str>) -> Result<(), Refusal> {
         match self {
-            Self::Iam | Self::None => Ok(()),
+            Self::Iam { email: None } | Self::None => Ok(()),
+            Self::Iam { email: Some(email) } => {
+                let claims = oidc::unchecked_email(bearer(authorization)?);
+                match claims.as_deref() == Some(email) {
+                    true => Ok(()),
+                    false => Err(Refusal::unauthorized("the token is another account's")),
+                }
+            }
             Self::Oidc(verifier) => verifier.verify(bearer(authorization)?).await,
             Self::Token(expected) => {
                 let given = bearer(authorization)?.as_bytes();

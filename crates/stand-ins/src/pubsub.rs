@@ -97,7 +97,8 @@ impl PubSub {
         let mut body = json!({
             "topic": full(topic),
             "ackDeadlineSeconds": 60,
-            "enableMessageOrdering": true,
+            // The emulator never passes on to the dead letters what is ordered, by its key or its subscription.
+            "enableMessageOrdering": dead.is_none(),
             "retryPolicy": { "minimumBackoff": "0.1s", "maximumBackoff": "1s" },
         });
         if let Some(endpoint) = endpoint {

@@ -5,4 +5,5 @@ mod kit;
 mod labelled;
 mod resolve;
 mod split;
+mod staging;
 mod world;

@@ -12,7 +12,7 @@ use tables::Table;
 
 use crate::kit::{ASSETS, Builder, article, assets_manifest, at, bar, hinted, post, slot};
 
-async fn small_lake(folder: &Path) -> Builder {
+pub(crate) async fn small_lake(folder: &Path) -> Builder {
     let mut lake = Builder::new(folder).await;
     let repost =
         Post { kind: PostKind::Repost, ..post("5", 50, "RT @a: $AAPL is a buy, says everyone I know") };

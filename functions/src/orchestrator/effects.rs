@@ -13,8 +13,7 @@ use ledger::store::{self, alerts};
 
 use super::{COLLECTOR, ML, Orchestrator};
 
-/// How long to wait for a machine that is just going off, before the watchdog asks again.
-const BUSY_TRIES: u32 = 40;
+/// How often to look whether a machine that is just going off is off.
 const BUSY_PAUSE: Duration = Duration::from_millis(50);
 /// How soon to ask again for what is busy or on its way.
 const SOON: chrono::Duration = chrono::Duration::milliseconds(200);
@@ -65,10 +64,11 @@ impl Orchestrator {
         if self.waits_its_turn(work).await? {
             return self.later(operation, "an earlier slot's predictions come first").await;
         }
-        let mut tries = 0;
+        let patience = self.patience.busy.to_std().unwrap_or_default();
+        let end = tokio::time::Instant::now() + patience;
         let result = loop {
             match self.ask_to_start(operation).await {
-                Err(MachineError::Busy { .. }) if tries < BUSY_TRIES => tries += 1,
+                Err(MachineError::Busy { .. }) if tokio::time::Instant::now() < end => {}
                 other => break other,
             }
             tokio::time::sleep(BUSY_PAUSE).await;

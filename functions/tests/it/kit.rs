@@ -167,7 +167,7 @@ pub(crate) fn slot() -> Slot {
 
 pub(crate) fn patience() -> Patience {
     let limits = Limits { max_attempts: 2, ..Limits::default() };
-    Patience { limits, ..Patience::default() }
+    Patience { limits, busy: chrono::Duration::zero(), ..Patience::default() }
 }
 
 /// Functions without a server, on a clock that is `ahead_s` seconds ahead.
@@ -190,7 +190,7 @@ pub(crate) async fn spawn() -> App {
     let orchestrator = orchestrator(&world, &database.pool, &ahead_s);
     let (server, address) = functions::app::server(
         orchestrator,
-        CallerCheck::Token("secret".into()),
+        (CallerCheck::Token("secret".into()), CallerCheck::Token("site".into())),
         Ipv4Addr::LOCALHOST.into(),
         0,
     )

@@ -228,7 +228,7 @@ fn start_machines(google: &Google, folder: &Path) -> Machines {
     google.on_stop(move |zone, name, _| {
         if let Some(mut child) = kept.lock().unwrap().remove(&format!("{zone} {name}")) {
             // The whole machine goes off, children of its program included.
-            let _ = Command::new("kill").args(["-9", &format!("-{}", child.id())]).status();
+            let _ = Command::new("kill").args(["-9", "--", &format!("-{}", child.id())]).status();
             let _ = child.wait();
         }
     });

@@ -179,14 +179,17 @@ async fn start_session(reader: &Reader, customer_id: i64, next: Option<&str>) ->
 }
 
 fn limit(request: &HttpRequest, reader: &Reader, email: &str) -> Result<(), Error> {
-    let address = if reader.app.settings.trust_proxy {
-        request.connection_info().realip_remote_addr().and_then(|a| a.parse::<IpAddr>().ok())
-    } else {
-        None
-    };
+    let forwarded = request.headers().get("x-forwarded-for").and_then(|value| value.to_str().ok());
+    let address = forwarded.and_then(|list| forwarded_address(list, reader.app.settings.trust_proxy));
     let address = address.or_else(|| request.peer_addr().map(|a| a.ip()));
     let address = address.unwrap_or(IpAddr::from([0, 0, 0, 0]));
     if reader.app.limits.allow(address, email) { Ok(()) } else { Err(Error::TooMany) }
+}
+
+/// The address that the outermost of our proxies saw. What stands before it was sent by the reader, who may write anything.
+fn forwarded_address(list: &str, appended: usize) -> Option<IpAddr> {
+    let mut from_right = list.rsplit(',').map(str::trim);
+    from_right.nth(appended.checked_sub(1)?)?.parse().ok()
 }
 
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
@@ -211,6 +214,17 @@ fn weakness(password: &str, email: &str, lang: Lang) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use std::net::IpAddr;
+
+    #[test]
+    fn a_forged_address_does_not_count() {
+        let list = "1.2.3.4, 203.0.113.9, 35.191.0.1";
+        assert_eq!(super::forwarded_address(list, 2), Some(IpAddr::from([203, 0, 113, 9])));
+        assert_eq!(super::forwarded_address(list, 0), None);
+        assert_eq!(super::forwarded_address("203.0.113.9", 2), None);
+        assert_eq!(super::forwarded_address("nonsense, 35.191.0.1", 2), None);
+    }
+
     #[test]
     fn addresses_are_checked_for_the_impossible_only() {
         for (email, expected) in [

@@ -63,7 +63,7 @@ impl Site {
             public_url: "http://localhost".parse().unwrap(),
             sandbox_data: true,
             caller: Some(Arc::new(CallerCheck::Token(TOKEN.to_owned().into()))),
-            trust_proxy: false,
+            trust_proxy: 0,
         };
         let app = App::new(database.pool.clone(), Some(Arc::clone(&lake)), None, settings).unwrap();
         let app = http::Data::new(app);

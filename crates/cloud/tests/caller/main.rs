@@ -327,7 +327,7 @@ fn settings(pairs: &[(&str, &str)]) -> Result<CallerCheck, CallerError> {
 #[tokio::test]
 async fn the_check_is_chosen_by_name() {
     const CHECK: &str = "QUARTERDAY_CALLER_CHECK";
-    for (kind, expected) in [("iam", "Iam"), ("none", "None")] {
+    for (kind, expected) in [("iam", "Iam { email: None }"), ("none", "None")] {
         let check = settings(&[(CHECK, kind)]).unwrap();
         assert_eq!(format!("{check:?}"), expected);
         assert_eq!(check.check(None).await, Ok(()));
@@ -345,6 +345,26 @@ async fn the_check_is_chosen_by_name() {
     assert!(matches!(settings(&oidc), Ok(CallerCheck::Oidc(_))));
     oidc.push(("QUARTERDAY_OIDC_KEYS_URL", "http://keys.example/certs"));
     assert!(error(&oidc).starts_with("QUARTERDAY_OIDC_KEYS_URL is \"http://keys.example/certs\""));
+}
+
+#[tokio::test]
+async fn what_the_platform_lets_through_may_still_be_the_wrong_account() {
+    let check = settings(&[("QUARTERDAY_CALLER_CHECK", "iam"), ("QUARTERDAY_OIDC_EMAIL", EMAIL)]).unwrap();
+    let stripped = |claims: &Value| {
+        let parts = [
+            kit::encode(&json!({ "alg": "RS256" })),
+            kit::encode(claims),
+            "SIGNATURE_REMOVED_BY_GOOGLE".to_owned(),
+        ];
+        authorization(&parts.join("."))
+    };
+    assert_eq!(check.check(Some(&stripped(&claims()))).await, Ok(()));
+    let mut other = claims();
+    other["email"] = json!("web@project.iam.gserviceaccount.com");
+    reason(check.check(Some(&stripped(&other))).await);
+    for bad in [None, Some("Bearer x"), Some("Bearer a.b.c"), Some("Bearer a.e30.c")] {
+        reason(check.check(bad).await);
+    }
 }
 
 #[tokio::test]

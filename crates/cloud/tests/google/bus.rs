@@ -76,16 +76,9 @@ async fn what_nobody_takes_is_pulled_from_the_dead_letters() {
     }
     emulator.create_subscription("dead-letters", "dead-letter", None, None).await;
     emulator.create_subscription("functions-heartbeat", "heartbeat", Some(&url), Some("dead-letter")).await;
-    // Without a key: the emulator keeps messages that have one for ever, instead of passing them on.
     bus::publish(&bus, Topic::Heartbeat, &beat(7), "").await.unwrap();
     until("five deliveries", async || seen.lock().unwrap().len() >= 5).await;
-    let mut letters = Vec::new();
-    for _ in 0..30 {
-        letters.extend(bus.dead_letters(Duration::from_secs(1)).await.unwrap());
-        if !letters.is_empty() {
-            break;
-        }
-    }
+    let letters = bus.dead_letters(Duration::from_secs(10)).await.unwrap();
     assert_eq!(letters.len(), 1);
     assert_eq!(serde_json::from_slice::<Heartbeat>(&letters[0].data).unwrap(), beat(7));
     let source = &letters[0].attributes["CloudPubSubDeadLetterSourceSubscription"];

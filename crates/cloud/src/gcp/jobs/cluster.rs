@@ -89,7 +89,7 @@ impl DataprocJobs {
         let (ended, advice) = match self.settings.mode {
             JobMode::Ephemeral => (self.delete_cluster(name, request).await, "it is deleted"),
             JobMode::Cluster | JobMode::Serverless => (
-                self.stop_cluster(name, request).await,
+                self.ask_to_stop(name, request).await.map_err(|e| machine_error(CLUSTER, &e)),
                 "it is stopped; make it anew with `terraform apply -replace`",
             ),
         };
@@ -122,14 +122,18 @@ impl DataprocJobs {
     }
 
     async fn stop_cluster(&self, name: &str, request: &Request) -> Result<(), MachineError> {
+        match self.ask_to_stop(name, request).await {
+            // It is going off already.
+            Err(error) if matches!(status(&error), Some(400 | 404 | 409)) => Ok(()),
+            other => other.map_err(|e| machine_error(CLUSTER, &e)),
+        }
+    }
+
+    async fn ask_to_stop(&self, name: &str, request: &Request) -> Result<(), Error> {
         let stop =
             self.clusters.stop_cluster().set_project_id(&self.project).set_region(&self.settings.region);
         let stop = stop.set_cluster_name(name).set_request_id(request.step("stop").to_string());
-        match stop.with_idempotency(true).send().await {
-            Ok(asked) => check(asked.error().map(|e| e.message.clone())),
-            Err(error) if matches!(status(&error), Some(400 | 404 | 409)) => Ok(()),
-            Err(error) => Err(machine_error(CLUSTER, &error)),
-        }
+        stop.with_idempotency(true).send().await.map(drop)
     }
 
     pub(super) async fn delete_cluster(&self, name: &str, request: &Request) -> Result<(), MachineError> {

@@ -1,8 +1,9 @@
 //! What is asked of Dataproc: jobs, batches, clusters.
 
 use google_cloud_dataproc_v1::model::{
-    Batch, Cluster, ClusterConfig, EnvironmentConfig, ExecutionConfig, GceClusterConfig, InstanceGroupConfig,
-    Job, JobPlacement, JobReference, LifecycleConfig, PigJob, PySparkBatch, QueryList, SoftwareConfig,
+    Batch, Cluster, ClusterConfig, DiskConfig, EnvironmentConfig, ExecutionConfig, GceClusterConfig,
+    InstanceGroupConfig, Job, JobPlacement, JobReference, LifecycleConfig, PigJob, PySparkBatch, QueryList,
+    SoftwareConfig,
 };
 use google_cloud_wkt::Duration as Seconds;
 
@@ -13,6 +14,8 @@ use crate::machines::Work;
 pub(super) const LABEL: (&str, &str) = ("quarterday", "split");
 /// A cluster's image: Debian, Spark 3.5.
 const IMAGE: &str = "2.2-debian12";
+/// The node's disk; Dataproc's own default is many times as large.
+const DISK_GB: i32 = 60;
 /// How long a cluster that was made for one job may be idle before it deletes itself.
 const IDLE_S: i64 = 600;
 
@@ -103,7 +106,10 @@ pub(super) fn cluster_of(settings: &JobSettings, project: &str, name: &str, work
     let config = ClusterConfig::new()
         .set_gce_cluster_config(place)
         .set_master_config(
-            InstanceGroupConfig::new().set_num_instances(1).set_machine_type_uri(&settings.machine_type),
+            InstanceGroupConfig::new()
+                .set_num_instances(1)
+                .set_disk_config(DiskConfig::new().set_boot_disk_size_gb(DISK_GB))
+                .set_machine_type_uri(&settings.machine_type),
         )
         .set_software_config(
             SoftwareConfig::new()
