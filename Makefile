@@ -27,6 +27,7 @@ run: build
 
 test:
 	@scripts/prepare test
+	@scripts/api-descriptions
 	$(MAKE) --no-print-directory check-format
 	$(MAKE) --no-print-directory lint
 	$(MAKE) --no-print-directory docs

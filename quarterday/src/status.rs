@@ -7,7 +7,7 @@ use chrono::Utc;
 use cloud::local::BusServer;
 use comfy_table::{Table, presets};
 use domain::Slot;
-use ledger::store;
+use ledger::store::{self, alerts};
 
 use crate::home::Home;
 use crate::report::{self, RunReport};
@@ -67,12 +67,16 @@ pub async fn status(home: &Path, slot: Option<Slot>, json: bool) -> anyhow::Resu
 async fn say_rest(home: &Home, pool: &sqlx::PgPool) -> anyhow::Result<()> {
     for hold in store::holds(pool, Utc::now()).await? {
         println!(
-            "held: {} by {} until {} ({})",
+            "held: {} by {} for {} h so far, until {} ({})",
             hold.machine,
             hold.owner,
+            (Utc::now() - hold.held_at).num_hours(),
             hold.expires_at.format("%Y-%m-%d %H:%M UTC"),
             hold.reason
         );
+    }
+    for alert in alerts::open(pool).await? {
+        println!("ALERT {} since {}: {}", alert.key, alert.raised_at.format("%Y-%m-%d %H:%M UTC"), alert.text);
     }
     for letter in BusServer::dead_letters(&home.join("bus")).unwrap_or_default() {
         println!(
