@@ -76,7 +76,12 @@ async fn say_rest(home: &Home, pool: &sqlx::PgPool) -> anyhow::Result<()> {
         );
     }
     for alert in alerts::open(pool).await? {
-        println!("ALERT {} since {}: {}", alert.key, alert.raised_at.format("%Y-%m-%d %H:%M UTC"), alert.text);
+        println!(
+            "ALERT {} since {}: {}",
+            alert.key,
+            alert.raised_at.format("%Y-%m-%d %H:%M UTC"),
+            alert.text
+        );
     }
     for letter in BusServer::dead_letters(&home.join("bus")).unwrap_or_default() {
         println!(

@@ -133,3 +133,20 @@ async fn a_bucket_is_a_lake() {
     assert!(google.objects("shared").keys().all(|name| name == "outside" || name.starts_with("a/lake/")));
     assert_eq!(google.violations(), [""; 0]);
 }
+
+/// Another stand-in, where `QUARTERDAY_STORAGE_STAND_IN` names one, for example Google's storage test bench.
+#[tokio::test]
+async fn a_bucket_of_another_stand_in_is_a_lake() {
+    let Ok(url) = std::env::var("QUARTERDAY_STORAGE_STAND_IN") else { return };
+    let endpoints = Endpoints { storage: Some(url.trim_end_matches('/').to_owned()), ..Endpoints::default() };
+    let client = reqwest::Client::new();
+    suite(async |name: &str| {
+        let bucket = format!("quarterday-{name}-{}", uuid::Uuid::new_v4().simple());
+        let made = client
+            .post(format!("{url}/storage/v1/b?project=test"))
+            .json(&serde_json::json!({ "name": bucket }));
+        assert!(made.send().await.unwrap().status().is_success());
+        Arc::new(StorageLake::open(&format!("gs://{bucket}"), &endpoints).await.unwrap()) as Arc<dyn Lake>
+    })
+    .await;
+}

@@ -13,6 +13,7 @@ use futures::stream;
 use google_cloud_auth::credentials::Builder;
 use google_cloud_auth::signer::Signer;
 use google_cloud_gax::error::Error;
+use google_cloud_gax::exponential_backoff::ExponentialBackoffBuilder;
 use google_cloud_gax::retry_policy::{NeverRetry, RetryPolicyExt as _};
 use google_cloud_storage::builder::storage::SignedUrlBuilder;
 use google_cloud_storage::client::Storage;
@@ -25,6 +26,8 @@ use crate::lake::{ByteStream, Lake, LakeError, Object, Version, check_key};
 
 /// Attempts of a conditional write; after an attempt that may have gone through, the object is looked at first.
 const TRIES: u32 = 4;
+/// The pause after a first failure that passes; it grows from there.
+const FIRST_PAUSE: Duration = Duration::from_millis(250);
 /// What is larger is sent in parts that can be repeated one by one.
 const RESUMABLE_BYTES: usize = 8 << 20;
 
@@ -54,8 +57,10 @@ impl StorageLake {
         let path = path.ok_or_else(|| GcpError::Setting(format!("{uri:?} is no lake: write gs://BUCKET")))?;
         let (name, folder) = path.split_once('/').unwrap_or((path, ""));
         let folder = folder.trim_matches('/');
-        let mut builder =
-            Storage::builder().with_credentials(credentials(endpoint.as_ref())?).with_retry_policy(
+        let mut builder = Storage::builder()
+            .with_backoff_policy(ExponentialBackoffBuilder::new().with_initial_delay(FIRST_PAUSE).clamp())
+            .with_credentials(credentials(endpoint.as_ref())?)
+            .with_retry_policy(
                 RetryableErrors.with_attempt_limit(5).with_time_limit(Duration::from_secs(120)),
             );
         builder = match &endpoint {

@@ -3,8 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use aws_lc_rs::encoding::{AsDer as _, Pkcs8V1Der};
+use aws_lc_rs::rsa::KeySize;
+use aws_lc_rs::signature::RsaKeyPair;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use cloud::gcp::StorageLake;
 use cloud::{Lake, LakeError};
+use google_cloud_auth::credentials::service_account;
 use serde_json::json;
 use stand_ins::{Fault, Google, What};
 
@@ -75,6 +81,38 @@ async fn half_an_object_is_never_taken_for_the_whole() {
     lake.put("a", content.clone().into()).await.unwrap();
     google.fault(Fault::new("GET", "/o/a$", 1, What::HalfAnswer));
     assert!(lake.get("a").await.unwrap().unwrap().bytes == content, "it is read on from where it broke off");
+}
+
+/// The key file of a service account that exists nowhere.
+fn key_file() -> serde_json::Value {
+    let key = RsaKeyPair::generate(KeySize::Rsa2048).unwrap();
+    let der: Pkcs8V1Der<'_> = key.as_der().unwrap();
+    let pem = format!(
+        "-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n",
+        STANDARD.encode(der.as_ref())
+    );
+    json!({
+        "type": "service_account", "project_id": "quarterday-test", "private_key_id": "1", "private_key": pem,
+        "client_email": "web@quarterday-test.iam.gserviceaccount.com", "universe_domain": "googleapis.com",
+    })
+}
+
+#[tokio::test]
+async fn a_signed_address_opens_one_object_to_anybody_for_a_while() {
+    let google = Google::start().await;
+    google.create_bucket("lake");
+    let signer = service_account::Builder::new(key_file()).build_signer().unwrap();
+    let lake =
+        StorageLake::open("gs://lake", &settings(&google).endpoints).await.unwrap().with_signer(signer);
+    lake.put("exports/a b.csv", "one".into()).await.unwrap();
+    let url = lake.download_url("exports/a b.csv", Duration::from_secs(1)).await.unwrap().unwrap();
+    for part in ["X-Goog-Signature=", "X-Goog-Expires=1", "X-Goog-Algorithm=GOOG4-RSA-SHA256"] {
+        assert!(url.contains(part), "{url}");
+    }
+    let reply = reqwest::get(&url).await.unwrap();
+    assert_eq!((reply.status().as_u16(), reply.text().await.unwrap().as_str()), (200, "one"));
+    tokio::time::sleep(Duration::from_millis(2100)).await;
+    assert_eq!(reqwest::get(&url).await.unwrap().status().as_u16(), 400, "it has ended");
 }
 
 #[tokio::test]
