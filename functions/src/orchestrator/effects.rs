@@ -58,11 +58,13 @@ impl Orchestrator {
 
     async fn start(&self, operation: &OperationRow) -> anyhow::Result<()> {
         let work = operation.work;
+        if self.waits_its_turn(work).await? {
+            self.still_waiting(work).await?;
+            let reason = "an earlier slot's predictions come first";
+            return Ok(operations::wait(&self.pool, work, reason, self.now() + SOON).await?);
+        }
         if self.has_waited_too_long(operation).await? {
             return Ok(());
-        }
-        if self.waits_its_turn(work).await? {
-            return self.later(operation, "an earlier slot's predictions come first").await;
         }
         let patience = self.patience.busy.to_std().unwrap_or_default();
         let end = tokio::time::Instant::now() + patience;
@@ -144,8 +146,7 @@ impl Orchestrator {
     /// The ledger cannot be reached.
     pub async fn has_waited_too_long(&self, operation: &OperationRow) -> anyhow::Result<bool> {
         let waited = self.now() - operation.asked_at;
-        let own_fault = !self.waits_its_turn(operation.work).await?;
-        if waited <= self.patience.start || !own_fault {
+        if waited <= self.patience.start || self.waits_its_turn(operation.work).await? {
             return Ok(false);
         }
         let reason = if operation.reason.is_empty() { "no answer" } else { &operation.reason };

@@ -71,6 +71,33 @@ async fn predictions_are_made_in_the_order_of_slots() {
 }
 
 #[tokio::test]
+async fn the_time_that_a_slot_waits_its_turn_is_not_held_against_it() {
+    let app = spawn().await;
+    let later = slot().next();
+    for slot in [slot(), later] {
+        app.push("slot-due", &SlotDue { slot: Some(slot), repeat: false }).await;
+    }
+    for stage in [Stage::Collect, Stage::Split] {
+        app.finished_in(later, stage, 1, Outcome::Succeeded).await;
+    }
+    // The earlier slot takes fifty minutes, and says that it is alive.
+    for _ in 0..25 {
+        app.pass(120);
+        app.push("heartbeat", &Heartbeat { slot: slot(), stage: Stage::Collect, attempt: 1 }).await;
+        app.push("watchdog", &json!({})).await;
+    }
+    for stage in [Stage::Collect, Stage::Split, Stage::Predict] {
+        app.finished(stage, 1, Outcome::Succeeded).await;
+    }
+    let run = ledger::store::run(&app.database.pool, later).await.unwrap().unwrap();
+    assert_eq!(
+        (run.stage(Stage::Predict).attempt, run.stage(Stage::Predict).state),
+        (1, StageState::Starting)
+    );
+    assert_eq!(app.world.on.lock().unwrap()["ml"].unwrap().slot, later, "it is started at once");
+}
+
+#[tokio::test]
 async fn a_failed_attempt_is_repeated_and_then_given_up() {
     let app = spawn().await;
     app.push("slot-due", &SlotDue { slot: Some(slot()), repeat: false }).await;

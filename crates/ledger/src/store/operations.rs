@@ -185,6 +185,18 @@ pub async fn stopped(pool: &PgPool, work: Work) -> Result<(), LedgerError> {
     Ok(())
 }
 
+/// An attempt waits its turn behind another one: its time to be started has not begun.
+///
+/// # Errors
+/// Postgres fails.
+pub async fn wait(pool: &PgPool, work: Work, reason: &str, now: DateTime<Utc>) -> Result<(), LedgerError> {
+    let update = "update operations set asked_at = $4, next_try_at = $4, reason = $5
+        where slot = $1 and stage = $2 and attempt = $3 and state = 'asked'";
+    let query = sqlx::query(update).bind(work.slot.close_at()).bind(work.stage.as_str());
+    query.bind(work.attempt.cast_signed()).bind(now).bind(reason).execute(pool).await?;
+    Ok(())
+}
+
 /// What was tried has to be tried again at `next_try_at`, for a reason; `failed` says whether it counts as a failure. A
 /// start that had been taken for made goes back to being asked for.
 ///
