@@ -52,7 +52,7 @@ locals {
     "orchestrator" = {
       title = "The orchestrator raised an alert"
       # With the fields of a line at its top, or below `fields`.
-      filter = "resource.type = \"cloud_run_revision\" AND (jsonPayload.alert : * OR jsonPayload.fields.alert : *)"
+      filter = "resource.type = \"cloud_run_revision\" AND jsonPayload.alert : *"
     }
     "machine-set-up" = {
       title  = "A machine could not be set up"
