@@ -87,7 +87,7 @@ fn in_a_browser(up: &Up, home: &str) {
     let names = ["chromium", "chromium-browser", "google-chrome"];
     let Some(browser) = names.into_iter().find(|name| Command::new(name).arg("--version").output().is_ok())
     else {
-        eprintln!("SKIPPED: no browser on this machine, so nobody looked at the pages");
+        stand_ins::skipped("no browser on this machine, so nobody looked at the pages");
         return;
     };
     let start = home.find("href=\"/assets/").expect("the home page links to an asset") + "href=\"".len();

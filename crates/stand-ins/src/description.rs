@@ -61,8 +61,8 @@ pub(crate) fn shared() -> Option<&'static Descriptions> {
     let read = || {
         let found = find();
         if found.is_none() {
-            eprintln!(
-                "SKIPPED: requests are not validated against Google's API descriptions: run scripts/api-descriptions"
+            crate::skipped(
+                "requests are not validated against Google's API descriptions: run scripts/api-descriptions",
             );
         }
         found

@@ -48,8 +48,8 @@ impl PubSub {
     pub async fn start(project: &str) -> Option<Self> {
         let java = Command::new("java").arg("-version").stderr(Stdio::null()).stdout(Stdio::null()).status();
         let (Some(jar), true) = (jar(), java.is_ok_and(|status| status.success())) else {
-            eprintln!(
-                "SKIPPED: Google's Pub/Sub emulator or Java is not installed (google-cloud-cli-pubsub-emulator)"
+            crate::skipped(
+                "Google's Pub/Sub emulator or Java is not installed (google-cloud-cli-pubsub-emulator)",
             );
             return None;
         };

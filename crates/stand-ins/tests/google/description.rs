@@ -7,7 +7,7 @@ use stand_ins::description::find;
 #[tokio::test]
 async fn what_does_not_fit_is_told() {
     if find().is_none() {
-        eprintln!("SKIPPED: Google's API descriptions are missing: run scripts/api-descriptions");
+        stand_ins::skipped("Google's API descriptions are missing: run scripts/api-descriptions");
         return;
     }
     let google = Google::start().await;
