@@ -71,17 +71,22 @@ async fn take_push(
             return HttpResponse::BadRequest().body(error.to_string());
         }
     };
+    // A task of its own: a bus that hangs up does not end what has begun.
+    match tokio::spawn(take(orchestrator.into_inner(), topic, push)).await {
+        Ok(Answer::Done) => HttpResponse::NoContent().finish(),
+        Ok(Answer::Refused(reason)) => HttpResponse::BadRequest().body(reason),
+        Ok(Answer::Later(_)) | Err(_) => HttpResponse::ServiceUnavailable().finish(),
+    }
+}
+
+async fn take(orchestrator: Arc<Orchestrator>, topic: Topic, push: Push) -> Answer {
     let answer = if push.message.data.len() > LARGEST_DATA {
         Answer::Refused(format!("{} bytes are more than any message has", push.message.data.len()))
     } else {
         handle(&orchestrator, topic, &push.message, push.short_subscription()).await
     };
     keep(&orchestrator, topic, &push, &answer).await;
-    match answer {
-        Answer::Done => HttpResponse::NoContent().finish(),
-        Answer::Refused(reason) => HttpResponse::BadRequest().body(reason),
-        Answer::Later(_) => HttpResponse::ServiceUnavailable().finish(),
-    }
+    answer
 }
 
 /// Keeps why a message was not taken, for the day when it is a dead letter; forgets it when it was.

@@ -85,7 +85,9 @@ pub async fn connect_with(url: &str, max_connections: u32) -> Result<PgPool, Led
 /// # Errors
 /// Postgres does not answer in time, a migration fails, or there is no password.
 pub async fn open(connect: Connect<'_>) -> Result<PgPool, LedgerError> {
-    let mut options = PgConnectOptions::from_str(connect.url)?;
+    // A program that stands still in the middle of a change must not keep the others from theirs.
+    let bounds = [("idle_in_transaction_session_timeout", "30s")];
+    let mut options = PgConnectOptions::from_str(connect.url)?.options(bounds);
     if let Some(passwords) = &connect.passwords {
         let password = passwords().await.map_err(LedgerError::Password)?;
         options = options.password(password.expose_secret());
