@@ -10,6 +10,9 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 const DEBIAN: &str = "/usr/lib/google-cloud-sdk/platform/pubsub-emulator/lib";
+/// Runs the emulator until standard input closes: it ends with the test, however that ends.
+const UNTIL_PARENT_ENDS: &str =
+    r#"java -jar "$1" --host=127.0.0.1 --port="$2" </dev/null & java=$!; cat >/dev/null; kill -9 $java"#;
 const START: Duration = Duration::from_secs(60);
 
 /// A running emulator; ends when it is dropped.
@@ -23,8 +26,8 @@ pub struct PubSub {
 
 impl Drop for PubSub {
     fn drop(&mut self) {
-        // It may have ended by itself.
-        let _ = self.process.kill();
+        drop(self.process.stdin.take());
+        // It ends by itself now; a child that is not waited for stays in the table of processes.
         let _ = self.process.wait();
     }
 }
@@ -55,14 +58,15 @@ impl PubSub {
         };
         let port = std::net::TcpListener::bind(("127.0.0.1", 0)).and_then(|l| l.local_addr());
         let port = port.expect("a free port").port();
-        let process = Command::new("java")
-            .arg("-jar")
+        let process = Command::new("sh")
+            .args(["-c", UNTIL_PARENT_ENDS, "sh"])
             .arg(jar)
-            .args(["--host=127.0.0.1".to_owned(), format!("--port={port}")])
+            .arg(port.to_string())
+            .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
-            .expect("java starts");
+            .expect("the shell starts");
         let url = format!("http://127.0.0.1:{port}");
         let emulator = Self { url, project: project.to_owned(), client: reqwest::Client::new(), process };
         let begin = tokio::time::Instant::now();
