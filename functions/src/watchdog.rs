@@ -2,7 +2,7 @@
 //! attempts past their deadline, silent ones and ones whose machine is gone; stops what nobody needs and nobody holds.
 
 use cloud::machines::{MachineStatus, Operation, OperationStatus, Request};
-use domain::run::{Event, Stage, StageState, Work};
+use domain::run::{Event, Stage, Work};
 use ledger::store;
 use ledger::store::operations::{self, OperationRow, OperationState};
 use uuid::Uuid;
@@ -87,8 +87,7 @@ async fn look_after(orchestrator: &Orchestrator, work: Work) -> anyhow::Result<(
     };
     let Some(run) = store::run(&orchestrator.pool, work.slot).await? else { return Ok(()) };
     let stage = run.stage(work.stage);
-    let current =
-        stage.attempt == work.attempt && matches!(stage.state, StageState::Starting | StageState::Running);
+    let current = stage.attempt == work.attempt && stage.state.is_active();
     let last_sign = stage.heartbeat_at.max(stage.started_at);
     if current && last_sign.is_none_or(|at| orchestrator.now() - at > orchestrator.patience.lost_after) {
         orchestrator.lost(work, off).await?;
@@ -118,13 +117,11 @@ async fn stop_the_unneeded(orchestrator: &Orchestrator, needed: &[Work], cause: 
             orchestrator.machines.stop(machine, &request).await?;
         }
     }
-    let mut jobs: Vec<Work> = needed.iter().copied().filter(|work| work.stage == Stage::Split).collect();
-    for run in store::unfinished_runs(&orchestrator.pool).await? {
-        let stage = run.stage(Stage::Split);
-        let work = Work { slot: run.slot, stage: Stage::Split, attempt: stage.attempt };
-        if stage.state.is_active() && !jobs.contains(&work) {
-            jobs.push(work);
-        }
-    }
+    // Read anew, for the same reason.
+    let runs = store::unfinished_runs(&orchestrator.pool).await?;
+    let splits =
+        runs.iter().map(|run| (run.slot, run.stage(Stage::Split))).filter(|(_, s)| s.state.is_active());
+    let jobs: Vec<Work> =
+        splits.map(|(slot, s)| Work { slot, stage: Stage::Split, attempt: s.attempt }).collect();
     Ok(orchestrator.jobs.release_all_but(&jobs, &request).await?)
 }

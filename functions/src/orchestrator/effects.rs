@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use cloud::bus;
-use cloud::machines::{MachineError, MachineStatus, Request, Start};
+use cloud::machines::{MachineError, MachineStatus, Request, Start, TRIES_A_PLACE};
 use domain::Slot;
 use domain::message::{PublishDue, Topic};
 use domain::run::{Event, Stage, Work};
@@ -22,8 +22,6 @@ const FIRST_PAUSE_S: i64 = 5;
 const LONGEST_PAUSE_S: i64 = 300;
 /// Failed stops after which somebody should look.
 const STOP_TRIES: u32 = 3;
-/// Failures in one place before the next is tried.
-pub(crate) const TRIES_A_PLACE: u32 = 2;
 
 impl Orchestrator {
     /// Carries out what is to be started and stopped now, for one slot or for all.

@@ -41,11 +41,6 @@ impl DatabaseLogin {
         }
     }
 
-    /// The login with this source of tokens.
-    pub fn with(provider: Arc<dyn TokenProvider>) -> Self {
-        Self(provider)
-    }
-
     /// [`Self::password`] as a function, for who opens connections.
     #[allow(
         clippy::type_complexity,
