@@ -56,14 +56,14 @@ pub async fn main() -> ExitCode {
                 let lake = cloud::open_lake(&args.stage.lake).await?;
                 let only = args.sources.map(|names| names.into_iter().collect());
                 let order = Order { slot: args.stage.slot, as_of: args.stage.as_of(), only };
-                collect(lake.as_ref(), &order, &settings).await
+                collect(&lake, &order, &settings).await
             };
             stage::run(Stage::Collect, &args.stage, work).await
         }
         Command::Attend => cloud::gcp::attend(Stage::Collect, "collect").await,
         // No word over the bus: the ledger knows collecting, not making records again.
         Command::Normalise(args) => {
-            let work = async { rebuild(cloud::open_lake(&args.lake).await?.as_ref(), args.slot).await };
+            let work = async { rebuild(&cloud::open_lake(&args.lake).await?, args.slot).await };
             match work.await {
                 Ok((outcome, message)) => {
                     eprintln!(

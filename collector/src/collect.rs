@@ -5,26 +5,30 @@ mod harvest;
 mod previous;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
 use chrono::{DateTime, Utc};
 use cloud::Lake;
-use domain::manifest::SourceOutcome;
+use domain::manifest::{ObjectEntry, SourceOutcome, Unread};
 use domain::{AssetList, Key, Outcome, Slot, SourceId};
 use tokio::time::Instant;
 
 pub(crate) use commit::commit_slot_records;
 pub use commit::{Written, commit_records};
-pub use harvest::{Harvest, tables};
-pub use previous::{Previous, part_index};
+pub use harvest::{Harvest, Subject, counts, newest_at, put_table, warnings};
+pub use previous::{Previous, RawExchanges};
 
-use crate::exchange::{Exchange, Referenced};
 use crate::http::{Redactor, Session, client};
-use crate::settings::Settings;
-use crate::source::{Source, Task, configured};
-use crate::state::State;
-use crate::{exchange, normalise};
+use crate::quota::Quota;
+use crate::settings::{Connected, Settings};
+use crate::source::Task;
+use crate::sources;
+use crate::spool::Spool;
+use crate::state::{Answered, State};
+use crate::trouble::Trouble;
+use crate::{normalise, window::Window};
 
 /// How long a source may outstay its deadline before it is given up: its own requests end at the deadline.
 const GRACE: Duration = Duration::from_secs(10);
@@ -46,21 +50,21 @@ pub struct Order {
 /// The lake fails, the asset list is missing or unreadable, or nothing is to be read at all. A source that fails is no
 /// error: it is in the outcome.
 pub async fn collect(
-    lake: &dyn Lake,
+    lake: &Arc<dyn Lake>,
     order: &Order,
     settings: &Settings,
 ) -> anyhow::Result<(Outcome, String)> {
-    let assets = read_assets(lake).await?;
-    let previous = Previous::read(lake, order.slot).await?;
+    let assets = read_assets(lake.as_ref()).await?;
+    let previous = Previous::read(lake.as_ref(), order.slot).await?;
     let (mut asked, mut kept) = (Vec::new(), BTreeMap::new());
-    for (source, terms) in chosen(settings, order)? {
-        if previous.has_whole(&source.id()) {
-            kept.extend(previous.outcome(&source.id()));
+    for (id, connected) in chosen(settings, order)? {
+        if previous.has_whole(&id) {
+            kept.extend(previous.outcome(&id));
         } else {
-            asked.push((source, terms));
+            asked.push((id, connected));
         }
     }
-    let asked_ids: BTreeSet<SourceId> = asked.iter().map(|(source, _)| source.id()).collect();
+    let asked_ids: BTreeSet<SourceId> = asked.iter().map(|(id, _)| id.clone()).collect();
     kept.extend(previous.outcomes().filter(|(id, _)| !asked_ids.contains(id)));
     for (id, outcome) in &kept {
         if outcome.outcome == Outcome::Succeeded {
@@ -71,7 +75,7 @@ pub async fn collect(
         return Ok(commit::verdict(&kept));
     }
     let harvests = ask(lake, order, settings, asked, &assets).await?;
-    let mut written = Written::default();
+    let mut written = Written { unread: unread(settings, &kept), ..Written::default() };
     for (id, outcome) in kept {
         previous.take_over(&id, outcome, &mut written);
     }
@@ -83,93 +87,88 @@ pub async fn collect(
             {
                 previous.take_over(&id, outcome, &mut written);
             }
-            _ => commit::write_source(lake, order, harvest, &mut written).await?,
+            _ => commit::write_source(lake.as_ref(), order, harvest, &mut written).await?,
         }
     }
-    let verdict = commit::commit_slot(lake, order, &written).await?;
+    let verdict = commit::commit_slot(lake.as_ref(), order, &written).await?;
     for harvest in harvests {
-        store_state(lake, &harvest.source, &harvest.state, harvest.next).await?;
+        store_state(lake.as_ref(), &harvest.source, &harvest.state, harvest.next).await?;
     }
     Ok(verdict)
 }
 
-/// The sources to collect with their terms.
-fn chosen(
-    settings: &Settings,
-    order: &Order,
-) -> anyhow::Result<Vec<(Box<dyn Source>, domain::source::Terms)>> {
-    let sources = configured(settings);
-    let names: BTreeSet<String> = sources.iter().map(|source| source.id().to_string()).collect();
-    if let Some(unknown) = order.only.iter().flatten().find(|name| !names.contains(*name)) {
-        let names = names.into_iter().collect::<Vec<_>>().join(", ");
-        bail!("--sources names {unknown}, which the settings do not: they name {names}");
+/// The sources to collect.
+fn chosen(settings: &Settings, order: &Order) -> anyhow::Result<Vec<(SourceId, Connected)>> {
+    let names = || settings.sources.keys().map(SourceId::as_str).collect::<Vec<_>>().join(", ");
+    let connected = |name: &&String| settings.sources.contains_key(&SourceId::new(name.as_str()));
+    if let Some(unknown) = order.only.iter().flatten().find(|name| !connected(name)) {
+        bail!("--sources names {unknown}, which the settings do not: they connect {}", names());
     }
     let wanted = |id: &SourceId| order.only.as_ref().is_none_or(|only| only.contains(id.as_str()));
-    let mut chosen = Vec::new();
-    for source in sources.into_iter().filter(|source| wanted(&source.id())) {
-        let stated = settings.terms.get(source.id().as_str()).copied().unwrap_or_default();
-        let terms = stated.or(source.terms());
-        if terms.enabled {
-            chosen.push((source, terms));
-        }
-    }
+    let chosen: Vec<_> = settings
+        .sources
+        .iter()
+        .filter(|(id, _)| wanted(id))
+        .map(|(id, connected)| (id.clone(), connected.clone()))
+        .collect();
     if chosen.is_empty() {
-        bail!("the settings name no source that is enabled: add x, stocktwits, alpaca or feeds");
+        let known = sources::ALL.iter().map(|definition| definition.id).collect::<Vec<_>>().join(", ");
+        bail!("the settings connect no source that is enabled: add one of {known}");
     }
     Ok(chosen)
 }
 
+/// The sources that are not read, less those that an earlier attempt had read.
+fn unread(settings: &Settings, kept: &BTreeMap<SourceId, SourceOutcome>) -> BTreeMap<String, Unread> {
+    let left = settings.unread.iter().filter(|(id, _)| !kept.contains_key(*id));
+    left.map(|(id, why)| (id.to_string(), *why)).collect()
+}
+
 /// Asks all sources at the same time, each in a task of its own: what happens in one stays there.
 async fn ask(
-    lake: &dyn Lake,
+    lake: &Arc<dyn Lake>,
     order: &Order,
     settings: &Settings,
-    sources: Vec<(Box<dyn Source>, domain::source::Terms)>,
+    asked: Vec<(SourceId, Connected)>,
     assets: &AssetList,
 ) -> anyhow::Result<Vec<Harvest>> {
     let client = client(settings).context("the HTTP client cannot be made: see the system's certificates")?;
-    let redactor = Redactor::new(settings.secrets());
+    let redactor = Redactor::new(settings.secrets.clone());
     let deadline = Instant::now() + settings.limits.source;
     let mut running = Vec::new();
-    for (source, terms) in sources {
-        let id = source.id();
-        let state = read_state(lake, &id).await?;
+    for (id, Connected { source, terms }) in asked {
+        let state = read_state(lake.as_ref(), &id).await?;
         let window = state.window(order.slot, order.as_of, settings.limits.lag);
+        let pace = source.calls_per_minute();
         let task = Task {
-            session: Session::new(client.clone(), redactor.clone(), deadline, settings.limits.tries),
-            window: window.clone(),
+            session: Session::new(client.clone(), redactor.clone(), deadline, &settings.limits, pace),
+            window,
             assets: assets.clone(),
             state: state.is_followed_by(order.slot).then(|| state.clone()),
             pages: settings.limits.pages,
+            quota: Quota::new(Arc::clone(lake), &id, source.allowance(), Utc::now),
+            spool: Spool::new()
+                .context("the folder for temporary files cannot be written: free space there")?,
         };
-        let (slot, lag, prior) = (order.slot, settings.limits.lag, state.clone());
+        let subject = Subject { id, slot: order.slot, terms, state, lag: settings.limits.lag };
+        let (lake, known) = (Arc::clone(lake), subject.clone());
         let work =
             tokio::spawn(
-                async move { Harvest::gather(source.as_ref(), &task, slot, terms, prior, lag).await },
+                async move { Harvest::gather(lake.as_ref(), source, Arc::new(task), subject).await },
             );
-        running.push((id, terms, state, work));
+        running.push((known, work));
     }
     let mut harvests = Vec::new();
-    for (id, terms, state, mut work) in running {
-        let harvest = match tokio::time::timeout_at(deadline + GRACE, &mut work).await {
-            Ok(Ok(Ok(harvest))) => harvest,
-            Ok(Ok(Err(error))) => Harvest::failed(id, terms, state, format!("{error:#}")),
-            Ok(Err(crash)) => {
-                tracing::error!(source = %id, %crash, "crashed");
-                Harvest::failed(
-                    id,
-                    terms,
-                    state,
-                    "the collector crashed while reading it: report it with the log".to_owned(),
-                )
+    for (subject, work) in running {
+        harvests.push(match work.await {
+            Ok(Ok(harvest)) => harvest,
+            Ok(Err(error)) => Harvest::failed(subject, Trouble::system(format!("{error:#}"))),
+            Err(crash) => {
+                tracing::error!(source = %subject.id, %crash, "crashed");
+                let message = "the collector crashed while normalising it: report it with the log";
+                Harvest::failed(subject, Trouble::system(message))
             }
-            Err(_) => {
-                work.abort();
-                let seconds = settings.limits.source.as_secs();
-                Harvest::failed(id, terms, state, format!("it hung for more than {seconds} s: repeat later"))
-            }
-        };
-        harvests.push(harvest);
+        });
     }
     Ok(harvests)
 }
@@ -220,43 +219,40 @@ async fn store_state(
 
 /// Moves the state of a source that was committed whole by an attempt that was killed before it could.
 async fn finish_state(
-    lake: &dyn Lake,
+    lake: &Arc<dyn Lake>,
     slot: Slot,
     source: &SourceId,
     previous: &Previous,
     settings: &Settings,
 ) -> anyhow::Result<()> {
-    let state = read_state(lake, source).await?;
+    let state = read_state(lake.as_ref(), source).await?;
     if !state.is_before(slot) {
         return Ok(());
     }
-    let (window, exchanges) = previous.exchanges(lake, source).await?;
-    let records = match &window {
-        Some(window) => normalise::normalise(source, &exchanges, window),
-        None => normalise::Normalised::default(),
-    };
-    let exchanges: Vec<Exchange> = exchanges.into_iter().map(|(_, exchange)| exchange).collect();
-    let next = state.advanced(slot, settings.limits.lag, &records, &exchanges);
-    store_state(lake, source, &state, next).await
-}
-
-/// Reads a source's raw parts back: its window and its exchanges with their references.
-///
-/// # Errors
-/// An object is missing or damaged.
-pub async fn read_raw(
-    lake: &dyn Lake,
-    objects: &[&domain::manifest::ObjectEntry],
-) -> anyhow::Result<(Option<crate::window::Window>, Vec<Referenced>)> {
-    let (mut window, mut exchanges) = (None, Vec::new());
-    for entry in objects {
-        let bytes = cloud::commit::read_listed(lake, entry).await?;
-        let (found, lines) = exchange::unpack(&entry.key, &bytes)?;
-        window = window.or(found);
-        exchanges.extend(lines);
+    let mut exchanges = previous.exchanges(lake, source).await?;
+    let window = exchanges.window().clone().unwrap_or_else(|| Window::plain(slot.open_at(), slot.close_at()));
+    let mut collected = normalise::Collected::new(&window, settings.limits.lag);
+    let mut answers = Vec::new();
+    while let Some((raw_ref, exchange)) = exchanges.next().await? {
+        answers.extend(Answered::of(&exchange));
+        normalise::read(source, &raw_ref, exchange, &mut collected);
     }
-    Ok((window, exchanges))
+    let next = state.advanced(slot, &collected.finish()?, answers.iter());
+    store_state(lake.as_ref(), source, &state, next).await
 }
 
 /// How each source fared.
 pub type Outcomes = BTreeMap<SourceId, SourceOutcome>;
+
+/// The objects among `objects` that lie below `prefix`, raw parts in their order.
+pub(crate) fn below<'a>(objects: &'a [ObjectEntry], prefix: &str) -> Vec<&'a ObjectEntry> {
+    let mut parts: Vec<&ObjectEntry> = objects.iter().filter(|o| o.key.starts_with(prefix)).collect();
+    parts.sort_by_key(|entry| part_index(&entry.key));
+    parts
+}
+
+/// A raw part's number, from its name `part-<digest>-<number>.ndjson.zst`.
+fn part_index(key: &str) -> u32 {
+    let stem = key.strip_suffix(".ndjson.zst").unwrap_or(key);
+    stem.rsplit('-').next().and_then(|number| number.parse().ok()).unwrap_or_default()
+}

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader, Cursor};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -11,13 +12,14 @@ use domain::lake::{digest, sha256};
 use domain::{Key, Slot, SourceId};
 use serde::{Deserialize, Serialize};
 
+use crate::normalise::Entry;
 use crate::window::Window;
 
 /// A part is closed once it holds so many bytes before compression: neither readers nor we can split one.
 const PART_BYTES: usize = 64 << 20;
 
 /// A final exchange: what was asked for and what came back. Retried attempts leave no exchange.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Exchange {
     /// Which stream of the source it belongs to.
     pub stream: String,
@@ -31,6 +33,24 @@ pub struct Exchange {
     pub body: Bytes,
     /// What a reader has to know beside the body: a feed's outlet, language and zone.
     pub hints: BTreeMap<String, String>,
+    /// What is left of an exchange whose body had to be purged because a text in it was deleted at the source.
+    #[serde(skip)]
+    pub remainder: Option<Vec<Entry>>,
+}
+
+impl Exchange {
+    /// An exchange that was answered with 200, for sources that speak no HTTP and for tests.
+    pub fn answered(stream: impl Into<String>, url: impl Into<String>, body: impl Into<Bytes>) -> Self {
+        Self {
+            stream: stream.into(),
+            url: url.into(),
+            status: Some(200),
+            headers: BTreeMap::new(),
+            body: body.into(),
+            hints: BTreeMap::new(),
+            remainder: None,
+        }
+    }
 }
 
 /// An exchange with its reference, `object#line`.
@@ -80,96 +100,152 @@ struct Line<'a> {
     body_b64: Option<Cow<'a, str>>,
     body_sha256: Cow<'a, str>,
     bytes: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    remainder: Option<Cow<'a, Vec<Entry>>>,
 }
 
 fn is_empty(hints: &BTreeMap<String, String>) -> bool {
     hints.is_empty()
 }
 
-/// Packs a source's exchanges into parts; also returns each exchange's reference, `object#line`.
-///
-/// # Errors
-/// Compression fails.
-pub fn pack(
-    source: &SourceId,
+/// Packs a source's exchanges into parts, one part in memory at a time.
+pub struct Packer<'a> {
+    source: &'a SourceId,
     slot: Slot,
-    window: &Window,
-    exchanges: &[Exchange],
-) -> std::io::Result<(Vec<Part>, Vec<String>)> {
-    let (mut parts, mut refs) = (Vec::new(), Vec::with_capacity(exchanges.len()));
-    let (mut plain, mut rows) = (Vec::new(), 0u64);
-    for (seq, exchange) in exchanges.iter().enumerate() {
+    window: &'a Window,
+    seq: u64,
+    parts: u32,
+    rows: u64,
+    plain: Vec<u8>,
+}
+
+impl<'a> Packer<'a> {
+    /// No part yet.
+    pub fn new(source: &'a SourceId, slot: Slot, window: &'a Window) -> Self {
+        Self { source, slot, window, seq: 0, parts: 0, rows: 0, plain: Vec::new() }
+    }
+
+    /// Adds an exchange; gives the part that it filled.
+    ///
+    /// # Errors
+    /// Compression fails.
+    pub fn push(&mut self, exchange: &Exchange) -> std::io::Result<Option<Part>> {
         let text = std::str::from_utf8(&exchange.body).ok();
         let line = Line {
-            seq: seq as u64,
+            seq: self.seq,
             stream: (&exchange.stream).into(),
             // The wall clock stays out of the lake: both are the instant as of which the slot is seen.
-            requested_at: window.as_of,
-            received_at: window.as_of,
+            requested_at: self.window.as_of,
+            received_at: self.window.as_of,
             method: "GET".into(),
             url: (&exchange.url).into(),
             status: exchange.status,
             headers: Cow::Borrowed(&exchange.headers),
             hints: Cow::Borrowed(&exchange.hints),
-            window: (seq == 0).then_some(Cow::Borrowed(window)),
+            window: (self.seq == 0).then_some(Cow::Borrowed(self.window)),
             body: text.map(Cow::Borrowed),
             body_b64: text.is_none().then(|| BASE64.encode(&exchange.body).into()),
             body_sha256: sha256(&exchange.body).into(),
             bytes: exchange.body.len() as u64,
+            remainder: exchange.remainder.as_ref().map(Cow::Borrowed),
         };
-        serde_json::to_writer(&mut plain, &line)?;
-        plain.push(b'\n');
-        rows += 1;
-        if plain.len() >= PART_BYTES || seq + 1 == exchanges.len() {
-            let bytes = zstd::encode_all(plain.as_slice(), 3)?;
-            let key = Key::RawPart {
-                source: source.clone(),
-                slot,
-                digest: digest(&bytes),
-                index: parts.len() as u32,
-            };
-            refs.extend((1..=rows).map(|line| format!("{key}#{line}")));
-            parts.push(Part { key, bytes, rows });
-            plain.clear();
-            rows = 0;
-        }
+        serde_json::to_writer(&mut self.plain, &line)?;
+        self.plain.push(b'\n');
+        self.seq += 1;
+        self.rows += 1;
+        if self.plain.len() >= PART_BYTES { self.close() } else { Ok(None) }
     }
-    Ok((parts, refs))
+
+    /// The last part, where there is one.
+    ///
+    /// # Errors
+    /// Compression fails.
+    pub fn finish(mut self) -> std::io::Result<Option<Part>> {
+        self.close()
+    }
+
+    fn close(&mut self) -> std::io::Result<Option<Part>> {
+        if self.plain.is_empty() {
+            return Ok(None);
+        }
+        let bytes = zstd::encode_all(self.plain.as_slice(), 3)?;
+        let (source, slot, digest) = (self.source.clone(), self.slot, digest(&bytes));
+        let part =
+            Part { key: Key::RawPart { source, slot, digest, index: self.parts }, bytes, rows: self.rows };
+        self.plain.clear();
+        self.parts += 1;
+        self.rows = 0;
+        Ok(Some(part))
+    }
 }
 
-/// Reads a part: each exchange with its reference, and the window from the first line of a source.
-///
-/// # Errors
-/// Not zstd, a line of another shape, or a body that is not what its sha256 says.
-pub fn unpack(key: &str, bytes: &[u8]) -> Result<(Option<Window>, Vec<Referenced>), RawError> {
-    let error = |line: usize, reason: String| RawError { key: key.to_owned(), line, reason };
-    let plain = zstd::decode_all(bytes).map_err(|e| error(0, e.to_string()))?;
-    let (mut window, mut exchanges) = (None, Vec::new());
-    for (index, text) in plain.split(|b| *b == b'\n').enumerate().filter(|(_, text)| !text.is_empty()) {
-        let number = index + 1;
-        let line: Line<'static> = serde_json::from_slice(text).map_err(|e| error(number, e.to_string()))?;
-        let body: Bytes = match (line.body, line.body_b64) {
-            (Some(body), _) => body.into_owned().into(),
-            (None, Some(b64)) => {
-                BASE64.decode(b64.as_bytes()).map_err(|e| error(number, e.to_string()))?.into()
-            }
-            (None, None) => Bytes::new(),
-        };
-        if sha256(&body) != line.body_sha256 {
-            return Err(error(number, "the body is not what its sha256 says".to_owned()));
-        }
-        window = window.or(line.window.map(Cow::into_owned));
-        let exchange = Exchange {
-            stream: line.stream.into_owned(),
-            url: line.url.into_owned(),
-            status: line.status,
-            headers: line.headers.into_owned(),
-            body,
-            hints: line.hints.into_owned(),
-        };
-        exchanges.push((format!("{key}#{number}"), exchange));
+/// Reads a part line by line: each exchange with its reference, and the window where the line has it.
+pub struct Unpacker {
+    key: String,
+    lines: BufReader<zstd::Decoder<'static, BufReader<Cursor<Bytes>>>>,
+    number: usize,
+}
+
+impl Unpacker {
+    /// The part `key`, whose content is `bytes`.
+    ///
+    /// # Errors
+    /// Not zstd.
+    pub fn new(key: &str, bytes: Bytes) -> Result<Self, RawError> {
+        let decoder = zstd::Decoder::new(Cursor::new(bytes)).map_err(|e| RawError {
+            key: key.to_owned(),
+            line: 0,
+            reason: e.to_string(),
+        })?;
+        Ok(Self { key: key.to_owned(), lines: BufReader::new(decoder), number: 0 })
     }
-    Ok((window, exchanges))
+
+    fn read(&mut self) -> Result<Option<(Option<Window>, Referenced)>, RawError> {
+        let mut text = Vec::new();
+        let key = self.key.clone();
+        loop {
+            text.clear();
+            let number = self.number;
+            let error = |reason: String| RawError { key: key.clone(), line: number, reason };
+            if self.lines.read_until(b'\n', &mut text).map_err(|e| error(e.to_string()))? == 0 {
+                return Ok(None);
+            }
+            self.number += 1;
+            if text.trim_ascii().is_empty() {
+                continue;
+            }
+            let number = self.number;
+            let error = |reason: String| RawError { key: key.clone(), line: number, reason };
+            let line: Line<'static> = serde_json::from_slice(&text).map_err(|e| error(e.to_string()))?;
+            let body: Bytes = match (line.body, line.body_b64) {
+                (Some(body), _) => body.into_owned().into(),
+                (None, Some(b64)) => BASE64.decode(b64.as_bytes()).map_err(|e| error(e.to_string()))?.into(),
+                (None, None) => Bytes::new(),
+            };
+            if sha256(&body) != line.body_sha256 {
+                return Err(error("the body is not what its sha256 says".to_owned()));
+            }
+            let exchange = Exchange {
+                stream: line.stream.into_owned(),
+                url: line.url.into_owned(),
+                status: line.status,
+                headers: line.headers.into_owned(),
+                body,
+                hints: line.hints.into_owned(),
+                remainder: line.remainder.map(Cow::into_owned),
+            };
+            let window = line.window.map(Cow::into_owned);
+            return Ok(Some((window, (format!("{key}#{number}"), exchange))));
+        }
+    }
+}
+
+impl Iterator for Unpacker {
+    type Item = Result<(Option<Window>, Referenced), RawError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.read().transpose()
+    }
 }
 
 #[cfg(test)]
@@ -180,25 +256,29 @@ mod tests {
     #[test]
     fn unpacks_what_it_packs_whatever_the_bytes() {
         let slot: Slot = "2026-11-21T06Z".parse().unwrap();
-        let (from, to) = (slot.open_at(), slot.close_at());
-        let window = Window { from, to, as_of: to, known: ["1".to_owned()].into(), undated: true };
-        let exchange = |body: &'static [u8]| Exchange {
-            stream: "s".to_owned(),
-            url: "http://h/".to_owned(),
-            status: Some(200),
-            headers: [("etag".to_owned(), "\"1\"".to_owned())].into(),
-            body: Bytes::from_static(body),
-            hints: BTreeMap::new(),
-        };
-        let exchanges = [exchange(b"{\"a\":\"\\n\"}\n"), exchange(b"\xff\xfe\n\0"), exchange(b"")];
+        let window =
+            Window { known: ["1".to_owned()].into(), ..Window::plain(slot.open_at(), slot.close_at()) };
+        let mut exchanges = [&b"{\"a\":\"\\n\"}\n"[..], b"\xff\xfe\n\0", b""]
+            .map(|body| Exchange::answered("s", "http://h/", body));
+        exchanges[0].headers.insert("etag".to_owned(), "\"1\"".to_owned());
+        exchanges[2].remainder = Some(vec![Entry::Gone("7".to_owned())]);
         let source = SourceId::new("x");
-        let (parts, refs) = pack(&source, slot, &window, &exchanges).unwrap();
-        assert_eq!((parts.len(), parts[0].rows), (1, 3));
-        assert_eq!(pack(&source, slot, &window, &exchanges).unwrap().0[0].bytes, parts[0].bytes);
-        let (again, lines) = unpack(&parts[0].key.to_string(), &parts[0].bytes).unwrap();
-        assert_eq!(again, Some(window));
-        let (names, bodies): (Vec<String>, Vec<Exchange>) = lines.into_iter().unzip();
-        assert_eq!((names, bodies.as_slice()), (refs, exchanges.as_slice()));
-        assert!(unpack("k", b"junk").unwrap_err().to_string().starts_with("k, line 0"));
+        let pack = || {
+            let mut packer = Packer::new(&source, slot, &window);
+            assert!(exchanges.iter().all(|exchange| packer.push(exchange).unwrap().is_none()));
+            packer.finish().unwrap().unwrap()
+        };
+        let part = pack();
+        assert_eq!((part.rows, &part.bytes), (3, &pack().bytes));
+        let key = part.key.to_string();
+        let lines: Vec<(Option<Window>, Referenced)> =
+            Unpacker::new(&key, part.bytes.into()).unwrap().map(Result::unwrap).collect();
+        assert_eq!(lines[0].0.as_ref(), Some(&window));
+        for (number, (_, (raw_ref, exchange))) in lines.iter().enumerate() {
+            assert_eq!(raw_ref, &format!("{key}#{}", number + 1));
+            assert_eq!(exchange, &exchanges[number]);
+        }
+        let damaged = Unpacker::new("k", Bytes::from_static(b"junk")).unwrap().next().unwrap();
+        assert!(damaged.unwrap_err().to_string().starts_with("k, line 0"));
     }
 }

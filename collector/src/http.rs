@@ -1,25 +1,30 @@
-//! HTTP as every source needs it: deadlines, a bound on the body, retries with jitter, waits that the server names, and
-//! nothing secret in what is kept.
+//! HTTP as every source needs it: deadlines, a bound on the body, retries with jitter, waits that the server names, limits
+//! that are kept before they are hit, and nothing secret in what is kept.
 
+mod gate;
 mod redact;
 mod reply;
+mod request;
 mod wait;
 
-use std::collections::BTreeMap;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
-use std::time::Duration;
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
+use chrono::{DateTime, Utc};
 use reqwest::header::{HeaderMap, LOCATION};
 use tokio::time::Instant;
 use url::Url;
 
 pub use redact::Redactor;
-pub use reply::{Failure, Kind};
+pub use reply::{Answer, Judge, Judgement};
+pub use request::{Request, bearer, secret_header};
 
 use crate::exchange::Exchange;
-use crate::settings::Settings;
+use crate::settings::{Limits, Settings};
+use crate::trouble::{Class, Trouble};
+use gate::Gate;
 
 /// Largest body after decompression.
 const BODY_BYTES: usize = 32 << 20;
@@ -33,67 +38,59 @@ const DOWN_AFTER: u32 = 3;
 /// Most redirects that are followed.
 const REDIRECTS: usize = 5;
 
+/// A server whose clock differs from ours by no more than this is taken to agree with us.
+const SKEW: chrono::Duration = chrono::Duration::seconds(60);
+
 /// The one client of a run. Certificates are loaded only where a source is read over TLS.
 ///
 /// # Errors
 /// The system's certificates cannot be loaded.
 pub fn client(settings: &Settings) -> reqwest::Result<reqwest::Client> {
+    let limits = &settings.limits;
     let builder = reqwest::Client::builder()
         .user_agent(&settings.user_agent)
-        .connect_timeout(Duration::from_secs(10))
-        .read_timeout(Duration::from_secs(20))
-        .timeout(Duration::from_secs(90))
+        .connect_timeout(limits.connect)
+        .read_timeout(limits.idle)
+        .timeout(limits.request)
         // A redirect could carry the key's headers to another host: feeds follow by hand, nobody else does.
         .redirect(reqwest::redirect::Policy::none());
     if settings.needs_tls() { builder.build() } else { builder.tls_certs_only([]).build() }
 }
 
-/// What to ask for.
-#[derive(Debug, Clone)]
-pub struct Request {
-    /// Stream of the source, for the record.
-    pub stream: String,
-    /// Address.
-    pub url: Url,
-    /// Headers beside those of every request; secret ones marked sensitive.
-    pub headers: HeaderMap,
-    /// Whether redirects are followed.
-    pub follow: bool,
-    /// Kept with the exchange.
-    pub hints: BTreeMap<String, String>,
-}
-
-impl Request {
-    /// A plain request.
-    pub fn new(stream: impl Into<String>, url: Url) -> Self {
-        let (headers, hints) = (HeaderMap::new(), BTreeMap::new());
-        Self { stream: stream.into(), url, headers, follow: false, hints }
-    }
-}
-
-/// HTTP for one source: its time, its tries, and a pause that all its streams keep when the server asks for one.
+/// HTTP for one source: its time, its tries, its limits, and a pause that all its streams keep when the server asks for one.
 pub struct Session {
     client: reqwest::Client,
     redactor: Redactor,
     deadline: Instant,
     tries: u32,
-    resume_at: Mutex<Instant>,
+    /// One for each server: feeds have many.
+    gates: Mutex<HashMap<String, Arc<Gate>>>,
+    calls_per_minute: Option<u32>,
     retried: AtomicU64,
-    lost_in_a_row: AtomicU32,
+    requests: AtomicU64,
+    /// By how many milliseconds the server's clock is ahead of ours; `i64::MIN` until it has said so.
+    ahead_ms: AtomicI64,
 }
 
 impl Session {
-    /// A session that ends at `deadline`.
-    pub fn new(client: reqwest::Client, redactor: Redactor, deadline: Instant, tries: u32) -> Self {
-        let resume_at = Mutex::new(Instant::now());
+    /// A session that ends at `deadline` and makes at most `calls_per_minute` calls where that is said.
+    pub fn new(
+        client: reqwest::Client,
+        redactor: Redactor,
+        deadline: Instant,
+        limits: &Limits,
+        calls_per_minute: Option<u32>,
+    ) -> Self {
         Self {
             client,
             redactor,
             deadline,
-            tries,
-            resume_at,
+            tries: limits.tries,
+            gates: Mutex::default(),
+            calls_per_minute,
             retried: AtomicU64::new(0),
-            lost_in_a_row: AtomicU32::new(0),
+            requests: AtomicU64::new(0),
+            ahead_ms: AtomicI64::new(i64::MIN),
         }
     }
 
@@ -102,64 +99,96 @@ impl Session {
         self.retried.load(Ordering::Relaxed)
     }
 
-    /// Asks until `read` accepts the body of a 200, or a 304 comes (`read` is not asked then), or it is no use to go on.
+    /// How many requests were sent so far.
+    pub fn requests(&self) -> u64 {
+        self.requests.load(Ordering::Relaxed)
+    }
+
+    /// When the source's time is used up.
+    pub fn deadline(&self) -> Instant {
+        self.deadline
+    }
+
+    /// What keeps secrets out of what is stored; tell it every secret that a server hands out.
+    pub fn redactor(&self) -> &Redactor {
+        &self.redactor
+    }
+
+    /// The server's time, where it differs from ours by more than a minute.
+    pub fn server_time(&self) -> Option<DateTime<Utc>> {
+        let ahead = self.ahead_ms.load(Ordering::Relaxed);
+        let ahead = chrono::Duration::try_milliseconds(ahead).filter(|_| ahead != i64::MIN)?;
+        (ahead.abs() > SKEW).then(|| Utc::now() + ahead)
+    }
+
+    /// Asks until `read` accepts the body of a good answer, or a 304 comes (`read` is not asked then), or it is no use to
+    /// go on.
     ///
     /// # Errors
-    /// [`Failure`]: what went wrong at last, with the exchange to be kept.
-    pub async fn get<T>(
+    /// It is no use to go on; the trouble says why and holds the last exchange.
+    pub async fn get<T, E: Into<Trouble>>(
         &self,
         request: &Request,
-        read: impl Fn(&[u8]) -> Result<T, String>,
-    ) -> Result<(Exchange, Option<T>), Failure> {
+        read: impl Fn(&[u8]) -> Result<T, E>,
+    ) -> Result<(Exchange, Option<T>), Trouble> {
+        let gate = self.gate(&request.url);
         let mut attempt = 0;
         loop {
             attempt += 1;
-            self.keep_pause(request).await?;
-            let failure = match tokio::time::timeout_at(self.deadline, self.once(request)).await {
-                Err(_) => {
-                    return Err(self.failure(request, Kind::OutOfTime, "its time was used up".to_owned()));
-                }
+            let trouble = match tokio::time::timeout_at(self.deadline, self.once(request)).await {
+                Err(_) => return Err(self.trouble(request, Trouble::exhausted("its time was used up"))),
                 Ok(Ok(exchange)) if exchange.status == Some(304) => return Ok((exchange, None)),
                 Ok(Ok(exchange)) => match read(&exchange.body) {
                     Ok(value) => {
-                        self.lost_in_a_row.store(0, Ordering::Relaxed);
+                        gate.lost_in_a_row.store(0, Ordering::Relaxed);
                         return Ok((exchange, Some(value)));
                     }
-                    Err(reason) => Failure { kind: Kind::Transient, message: reason, wait: None, exchange },
+                    Err(error) => Trouble { exchange: Some(Box::new(exchange)), ..error.into() },
                 },
-                Ok(Err(failure)) => failure,
+                Ok(Err(trouble)) => trouble,
             };
-            if !failure.kind.is_worth_repeating() {
-                return Err(failure);
+            if !trouble.again {
+                return Err(trouble);
             }
-            let down = self.lost_in_a_row.load(Ordering::Relaxed) >= DOWN_AFTER;
+            let down = gate.lost_in_a_row.load(Ordering::Relaxed) >= DOWN_AFTER;
             if attempt >= self.tries || down {
-                self.lost_in_a_row.fetch_add(1, Ordering::Relaxed);
-                return Err(failure);
+                gate.lost_in_a_row.fetch_add(1, Ordering::Relaxed);
+                return Err(trouble);
             }
-            let pause = failure.wait.unwrap_or_else(|| wait::jitter(attempt));
+            let pause = trouble.wait.unwrap_or_else(|| wait::jitter(attempt));
             if Instant::now() + pause >= self.deadline {
                 let message = format!(
                     "{}; it asks for a wait of {} s, longer than the time left",
-                    failure.message,
+                    trouble.message,
                     pause.as_secs()
                 );
-                return Err(Failure { message, ..failure });
+                return Err(Trouble { message, class: Class::Limit, again: false, ..trouble });
             }
             self.retried.fetch_add(1, Ordering::Relaxed);
-            tracing::debug!(stream = %request.stream, attempt, pause_ms = pause.as_millis() as u64, reason = %failure.message, "repeating");
-            if failure.wait.is_some() {
-                self.pause_until(Instant::now() + pause);
+            tracing::debug!(stream = %request.stream, attempt, pause_ms = pause.as_millis() as u64, reason = %trouble.message, "repeating");
+            if trouble.wait.is_some() {
+                gate.pause_until(Instant::now() + pause);
             } else {
                 tokio::time::sleep(pause).await;
             }
         }
     }
 
-    async fn once(&self, request: &Request) -> Result<Exchange, Failure> {
+    async fn once(&self, request: &Request) -> Result<Exchange, Trouble> {
         let mut url = request.url.clone();
         for _ in 0..=REDIRECTS {
-            let sent = self.client.get(url.clone()).headers(request.headers.clone()).send().await;
+            let gate = self.gate(&url);
+            let turn = gate.turn(self.deadline).await;
+            let Some(_turn) = turn else {
+                let message = "its limit is used up for longer than the time left";
+                return Err(self.trouble(request, Trouble::exhausted(message)));
+            };
+            self.requests.fetch_add(1, Ordering::Relaxed);
+            let call = match &request.form {
+                None => self.client.get(url.clone()),
+                Some(form) => self.client.post(url.clone()).form(&request::exposed(form)),
+            };
+            let sent = call.headers(request.headers.clone()).send().await;
             let response = sent.map_err(|e| self.transport(request, &e))?;
             let target =
                 response.headers().get(LOCATION).and_then(|l| l.to_str().ok()).and_then(|l| url.join(l).ok());
@@ -171,19 +200,32 @@ impl Session {
                 url = target;
                 continue;
             }
-            return self.receive(request, response).await;
+            return self.receive(request, &gate, response).await;
         }
-        Err(self.failure(request, Kind::Refused, "it redirects in circles or to nowhere".to_owned()))
+        let message = "it redirects in circles or to nowhere: correct its address in the settings";
+        Err(self.trouble(request, Trouble::configuration(message)))
     }
 
-    async fn receive(&self, request: &Request, mut response: reqwest::Response) -> Result<Exchange, Failure> {
+    async fn receive(
+        &self,
+        request: &Request,
+        gate: &Gate,
+        mut response: reqwest::Response,
+    ) -> Result<Exchange, Trouble> {
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        gate.heard(wait::left(&headers));
+        if let Some(server) = wait::date(&headers) {
+            self.ahead_ms.store((server - Utc::now()).num_milliseconds(), Ordering::Relaxed);
+        }
         let mut body = Vec::new();
         loop {
             match response.chunk().await {
                 Ok(Some(chunk)) if body.len() + chunk.len() > BODY_BYTES => {
-                    let message = format!("its reply is larger than {} MiB", BODY_BYTES >> 20);
-                    return Err(self.failure(request, Kind::Refused, message));
+                    let message = format!(
+                        "its reply is larger than {} MiB: it is not read; see what the source sends there",
+                        BODY_BYTES >> 20
+                    );
+                    return Err(self.trouble(request, Trouble::system(message)));
                 }
                 Ok(Some(chunk)) => body.extend_from_slice(&chunk),
                 Ok(None) => break,
@@ -191,19 +233,30 @@ impl Session {
             }
         }
         let exchange = self.exchange(request, Some(status), &headers, self.redactor.body(body));
-        match reply::judge(status, &exchange.body) {
-            None => {
-                if let Some(pause) = wait::until_refilled(&headers, chrono::Utc::now()) {
-                    self.pause_until(Instant::now() + pause);
+        let answer = Answer { status, headers: &headers, body: &exchange.body };
+        let judgement = request.judge.map_or(Judgement::Usual, |judge| judge(&answer));
+        let trouble = match judgement {
+            Judgement::Good { pause } => {
+                if let Some(pause) = pause {
+                    gate.pause_until(Instant::now() + pause);
                 }
-                Ok(exchange)
+                None
             }
-            Some((kind, message)) => {
-                let wait = (kind == Kind::Limited).then(|| wait::asked(&headers)).flatten();
-                let wait = wait.or_else(|| (status == 503).then(|| wait::retry_after(&headers)).flatten());
-                Err(Failure { kind, message, wait, exchange })
+            Judgement::Bad(trouble) => Some(trouble),
+            Judgement::Usual => reply::judge(&answer),
+        };
+        match trouble {
+            None => Ok(exchange),
+            Some(trouble) => {
+                Err(Trouble { exchange: Some(Box::new(exchange)), ..trouble.with_status(status) })
             }
         }
+    }
+
+    fn gate(&self, url: &Url) -> Arc<Gate> {
+        let host = format!("{}:{}", url.host_str().unwrap_or_default(), url.port().unwrap_or_default());
+        let mut gates = self.gates.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(gates.entry(host).or_insert_with(|| Arc::new(Gate::new(self.calls_per_minute))))
     }
 
     fn exchange(&self, request: &Request, status: Option<u16>, headers: &HeaderMap, body: Bytes) -> Exchange {
@@ -218,10 +271,11 @@ impl Session {
             headers: kept.collect(),
             body,
             hints: request.hints.clone(),
+            remainder: None,
         }
     }
 
-    fn transport(&self, request: &Request, error: &reqwest::Error) -> Failure {
+    fn transport(&self, request: &Request, error: &reqwest::Error) -> Trouble {
         let message = if error.is_connect() {
             "no connection: see whether it is up and reachable"
         } else if error.is_timeout() {
@@ -229,26 +283,11 @@ impl Session {
         } else {
             "the reply was cut off"
         };
-        self.failure(request, Kind::Transient, message.to_owned())
+        self.trouble(request, Trouble::transient(message))
     }
 
-    fn failure(&self, request: &Request, kind: Kind, message: String) -> Failure {
+    fn trouble(&self, request: &Request, trouble: Trouble) -> Trouble {
         let exchange = self.exchange(request, None, &HeaderMap::new(), Bytes::new());
-        Failure { kind, message, wait: None, exchange }
-    }
-
-    fn pause_until(&self, at: Instant) {
-        let mut resume_at = self.resume_at.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        *resume_at = at.max(*resume_at);
-    }
-
-    async fn keep_pause(&self, request: &Request) -> Result<(), Failure> {
-        let resume_at = *self.resume_at.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        if resume_at >= self.deadline {
-            let message = "its limit is used up for longer than the time left".to_owned();
-            return Err(self.failure(request, Kind::OutOfTime, message));
-        }
-        tokio::time::sleep_until(resume_at).await;
-        Ok(())
+        Trouble { exchange: Some(Box::new(exchange)), ..trouble }
     }
 }

@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::de::{DeserializeOwned, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
+use crate::normalise::Collected;
+
 /// Reads `body`. What a strict reader refuses is read again with bare `NaN` and `Infinity` as null, lone surrogate escapes
 /// and invalid UTF-8 as U+FFFD.
 ///
@@ -14,6 +16,35 @@ pub fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, serde_json::Error> {
         Ok(value) => Ok(value),
         Err(strict) => serde_json::from_str(&mend(body)).map_err(|_| strict),
     }
+}
+
+/// The same, and counts the fields that neither the shape nor `silent` (known, of no use to us) names, by their own name:
+/// they tell that a source is changing its form before it breaks.
+///
+/// # Errors
+/// As [`parse`].
+pub fn parse_noting<T: DeserializeOwned>(
+    body: &[u8],
+    silent: &[&str],
+    collected: &mut Collected<'_>,
+) -> Result<T, serde_json::Error> {
+    let mut unknown: Vec<String> = Vec::new();
+    let mut note = |path: serde_ignored::Path<'_>| {
+        if let serde_ignored::Path::Map { key, .. } = path
+            && !silent.contains(&key.as_str())
+        {
+            unknown.push(key);
+        }
+    };
+    let strict = serde_ignored::deserialize(&mut serde_json::Deserializer::from_slice(body), &mut note);
+    let parsed = match strict {
+        Ok(value) => Ok(value),
+        Err(strict) => serde_json::from_str(&mend(body)).map_err(|_| strict),
+    };
+    if parsed.is_ok() {
+        unknown.into_iter().for_each(|name| collected.unknown_field(name));
+    }
+    parsed
 }
 
 fn mend(body: &[u8]) -> String {

@@ -1,21 +1,57 @@
 //! From raw exchanges to records: pure functions, so that records can be made again from raw at any time.
 
 mod collected;
+mod rows;
+mod tables;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
+use std::io;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Duration, Utc};
 use domain::document::Reject;
-use domain::lake::RecordKind;
 use domain::{Article, Bar, Post, SourceId};
 
-pub use collected::Collected;
+pub use collected::{Collected, Entry};
+pub use rows::{Gathered, Ordered};
+pub use tables::{Table, write};
 
 use crate::exchange::Exchange;
-use crate::sources::{alpaca, feeds, stocktwits, x};
+use crate::sources;
 use crate::window::Window;
 
-/// The records of one source and slot, sorted, each once.
+/// Gathers the records of one source and slot from its exchanges, each with its reference, in their order.
+///
+/// # Errors
+/// An exchange cannot be read, or this machine's disk is full.
+pub fn gather<E: From<io::Error>>(
+    source: &SourceId,
+    exchanges: impl Iterator<Item = Result<(String, Exchange), E>>,
+    window: &Window,
+    lag: Duration,
+) -> Result<Gathered, E> {
+    let mut collected = Collected::new(window, lag);
+    for exchange in exchanges {
+        let (raw_ref, exchange) = exchange?;
+        read(source, &raw_ref, exchange, &mut collected);
+    }
+    Ok(collected.finish()?)
+}
+
+/// Reads one exchange, or what is left of it after a purge.
+pub fn read(source: &SourceId, raw_ref: &str, exchange: Exchange, collected: &mut Collected<'_>) {
+    if let Some(remainder) = exchange.remainder {
+        remainder.into_iter().for_each(|entry| collected.take(raw_ref, entry));
+    } else if exchange.status == Some(200) {
+        match sources::named(source.as_str()) {
+            Some(definition) => (definition.read)(raw_ref, &exchange, collected),
+            None => {
+                collected.reject(raw_ref, None, format!("this version does not know the source {source}"))
+            }
+        }
+    }
+}
+
+/// The records of one source and slot in memory, for tests and for few.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Normalised {
     /// By (created_at, id).
@@ -26,65 +62,30 @@ pub struct Normalised {
     pub bars: Vec<Bar>,
     /// By (raw_ref, id, reason).
     pub rejects: Vec<Reject>,
-    /// Ids of documents without a readable date, taken or not.
-    pub undated: BTreeSet<String>,
-    /// Streams that hold documents of a later slot.
+    /// Ids of articles that may be shown again, taken or not.
+    pub seen: BTreeSet<String>,
+    /// Streams that hold articles of a later slot.
     pub ahead: BTreeSet<String>,
+    /// Documents from the end of the slot.
+    pub recent: std::collections::BTreeMap<String, DateTime<Utc>>,
 }
 
-/// Makes the records of one source and slot from its exchanges, each with its reference.
-pub fn normalise(source: &SourceId, exchanges: &[(String, Exchange)], window: &Window) -> Normalised {
-    let mut collected = Collected::new(window);
-    for (raw_ref, exchange) in exchanges.iter().filter(|(_, exchange)| exchange.status == Some(200)) {
-        match source.as_str() {
-            "x" => x::read(raw_ref, exchange, &mut collected),
-            "stocktwits" => stocktwits::read(raw_ref, exchange, &mut collected),
-            "feeds" => feeds::read(raw_ref, exchange, &mut collected),
-            "alpaca" => alpaca::read(raw_ref, exchange, &mut collected),
-            other => {
-                collected.reject(raw_ref, None, format!("this version does not know the source {other}"))
-            }
-        }
-    }
-    collected.finish()
-}
-
-impl Normalised {
-    /// Rows of each kind that has any.
-    pub fn counts(&self) -> BTreeMap<String, u64> {
-        let rows = RecordKind::ALL.map(|kind| (kind.as_str().to_owned(), self.rows(kind)));
-        rows.into_iter().filter(|(_, rows)| *rows > 0).collect()
-    }
-
-    /// Rows of one kind.
-    pub fn rows(&self, kind: RecordKind) -> u64 {
-        let rows = match kind {
-            RecordKind::Post => self.posts.len(),
-            RecordKind::Article => self.articles.len(),
-            RecordKind::Bar => self.bars.len(),
-            RecordKind::Reject => self.rejects.len(),
-        };
-        rows as u64
-    }
-
-    /// The newest event time.
-    pub fn newest_at(&self) -> Option<DateTime<Utc>> {
-        let posts = self.posts.iter().map(|post| post.created_at);
-        let articles = self.articles.iter().filter_map(|article| article.published_at);
-        let bars = self.bars.iter().map(|bar| bar.opens_at);
-        posts.chain(articles).chain(bars).max()
-    }
-
-    /// One kind's rows as a Parquet file.
+impl Gathered {
+    /// All of it in memory.
     ///
     /// # Errors
-    /// A value does not fit its column.
-    pub fn table(&self, kind: RecordKind) -> Result<Vec<u8>, tables::TableError> {
-        match kind {
-            RecordKind::Post => tables::encode(&self.posts),
-            RecordKind::Article => tables::encode(&self.articles),
-            RecordKind::Bar => tables::encode(&self.bars),
-            RecordKind::Reject => tables::encode(&self.rejects),
-        }
+    /// This machine's disk fails.
+    pub fn into_memory(self) -> io::Result<Normalised> {
+        let (seen, ahead, recent) = (self.seen.clone(), self.ahead.clone(), self.recent.clone());
+        let ordered = self.ordered()?;
+        Ok(Normalised {
+            posts: ordered.posts.collect::<io::Result<_>>()?,
+            articles: ordered.articles.collect::<io::Result<_>>()?,
+            bars: ordered.bars.collect::<io::Result<_>>()?,
+            rejects: ordered.rejects.collect::<io::Result<_>>()?,
+            seen,
+            ahead,
+            recent,
+        })
     }
 }

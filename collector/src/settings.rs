@@ -1,134 +1,82 @@
 //! What the collector reads, from where and how hard.
 //!
 //! `QUARTERDAY_SOURCES` names a TOML or JSON file, or an `http://` address that serves such JSON. A source that is absent
-//! there is not collected. Every field:
+//! there is not connected. Each source's section is described in `docs/sources.md`; beside them:
 //!
 //! | field | meaning, default |
 //! | --- | --- |
 //! | `user_agent` | sent with every request; name a contact. `quarterday/<version>` |
-//! | `x.base_url` | `https://api.x.com` |
-//! | `x.bearer_token` or `x.bearer_token_env` | the app's token, or the variable that holds it |
-//! | `x.lists` | ids of lists whose members are read; none |
-//! | `x.cashtags` | whether the assets' cashtags are searched; true |
-//! | `x.field_names` | `tweet` or `post`: the generation of parameter names tried first; `tweet` |
-//! | `x.max_posts` | most posts read in a run, since each one costs; 25,000 at `api.x.com`, elsewhere no limit |
-//! | `stocktwits.base_url` | `https://api.stocktwits.com` |
-//! | `stocktwits.streams` | symbols in the source's spelling; where absent, the equities and coins of the asset list |
-//! | `alpaca.base_url` | `https://data.alpaca.markets` |
-//! | `alpaca.key_id`, `alpaca.secret_key` (or `…_env`) | the account's key |
-//! | `alpaca.news` | whether news is read; true |
-//! | `alpaca.delay_minutes` | by how much the plan holds back stock prices; 16 |
-//! | `feeds[].outlet`, `.url` | one RSS or Atom feed; `url_env` where the address holds a key |
-//! | `feeds[].lang` | its language, where the feed does not say |
-//! | `feeds[].zone` | offset of its dates that name no zone, such as `+05:30` |
 //! | `terms.<source>.enabled`, `.may_display`, `.may_infer`, `.may_train` | what the source's terms allow |
 //! | `limits.tries` | tries of one request; 5 |
 //! | `limits.source_seconds` | time for one source; 900 |
+//! | `limits.connect_seconds`, `.idle_seconds`, `.request_seconds` | deadlines of one request; 10, 20, 90 |
 //! | `limits.pages` | most pages of one stream; 20,000 |
 //! | `limits.lag_minutes` | how far back late arrivals are looked for; 30 |
+//! | `limits.revision_hours` | how far back documents are looked at again for edits and deletions; 48, 0 for never |
+//! | `limits.revision_posts` | most posts of a source that are asked for again one by one; 10,000 |
+//!
+//! A secret is written as `<field>_env`, the name of the variable that holds it; `<field>` itself is for the sandbox.
+//! Fields that are not known are refused, since a misspelt bound would be no bound.
 
 mod read;
+mod section;
 
 use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::FixedOffset;
+use domain::SourceId;
+use domain::manifest::Unread;
 use domain::source::Terms;
 use secrecy::SecretString;
 use serde::Deserialize;
-use url::Url;
 
-pub use read::{SettingsError, from_env};
+pub use read::from_env;
+pub use section::{Section, SettingsError};
+
+use crate::source::Source;
 
 /// The checked settings.
 #[derive(Debug, Clone)]
 pub struct Settings {
     /// Sent with every request.
     pub user_agent: String,
-    /// X, where it is read.
-    pub x: Option<X>,
-    /// StockTwits, where it is read.
-    pub stocktwits: Option<StockTwits>,
-    /// Alpaca, where it is read.
-    pub alpaca: Option<Alpaca>,
-    /// All feeds, sorted by outlet and address.
-    pub feeds: Vec<Feed>,
-    /// What was said about terms, by source.
-    pub terms: BTreeMap<String, PartialTerms>,
+    /// The sources to read, by name.
+    pub sources: BTreeMap<SourceId, Connected>,
+    /// The sources that are not read, and why.
+    pub unread: BTreeMap<SourceId, Unread>,
     /// Bounds of the work.
     pub limits: Limits,
+    /// Every secret that the settings hold, so that none gets into what is stored.
+    pub secrets: Vec<SecretString>,
 }
 
-/// How X is read.
-#[derive(Debug, Clone)]
-pub struct X {
-    /// Where the API lies.
-    pub base_url: Url,
-    /// The app's token.
-    pub bearer_token: SecretString,
-    /// Ids of lists, sorted.
-    pub lists: Vec<String>,
-    /// Whether the assets' cashtags are searched.
-    pub cashtags: bool,
-    /// Which parameter names are tried first.
-    pub field_names: FieldNames,
-    /// Most posts read in a run.
-    pub max_posts: u64,
+/// A source with credentials that may be read.
+#[derive(Clone)]
+pub struct Connected {
+    /// How to read it.
+    pub source: Arc<dyn Source>,
+    /// What its terms allow.
+    pub terms: Terms,
 }
 
-/// A generation of X's parameter names.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum FieldNames {
-    /// `tweet.fields`.
-    #[default]
-    Tweet,
-    /// `post.fields`.
-    Post,
+impl fmt::Debug for Connected {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?} under {:?}", self.source, self.terms)
+    }
 }
 
-/// How StockTwits is read.
-#[derive(Debug, Clone)]
-pub struct StockTwits {
-    /// Where the API lies.
-    pub base_url: Url,
-    /// Symbols in the source's spelling, sorted; `None`: from the asset list.
-    pub streams: Option<Vec<String>>,
-}
-
-/// How Alpaca is read.
-#[derive(Debug, Clone)]
-pub struct Alpaca {
-    /// Where the API lies.
-    pub base_url: Url,
-    /// The key's id.
-    pub key_id: SecretString,
-    /// The key's secret.
-    pub secret_key: SecretString,
-    /// Whether news is read.
-    pub news: bool,
-    /// By how much the plan holds back stock prices.
-    pub delay: chrono::Duration,
-}
-
-/// One feed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Feed {
-    /// Who publishes it.
-    pub outlet: String,
-    /// Its address.
-    pub url: Url,
-    /// Whether the address holds a secret.
-    pub secret: bool,
-    /// Its language where the feed does not say.
-    pub lang: Option<String>,
-    /// Offset of dates that name no zone.
-    pub zone: Option<FixedOffset>,
+impl Settings {
+    /// Whether any source is read over TLS.
+    pub fn needs_tls(&self) -> bool {
+        self.sources.values().any(|connected| connected.source.needs_tls())
+    }
 }
 
 /// What was said about a source's terms; the rest is the source's default.
 #[derive(Debug, Clone, Copy, Default, Deserialize)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 pub struct PartialTerms {
     /// Whether the source is read at all.
     pub enabled: Option<bool>,
@@ -159,14 +107,34 @@ pub struct Limits {
     pub tries: u32,
     /// Time for one source.
     pub source: Duration,
+    /// Time to connect.
+    pub connect: Duration,
+    /// Time without a byte.
+    pub idle: Duration,
+    /// Time for one request.
+    pub request: Duration,
     /// Most pages of one stream.
     pub pages: u32,
     /// How far back late arrivals are looked for.
     pub lag: chrono::Duration,
+    /// How far back documents are looked at again.
+    pub revision: chrono::Duration,
+    /// Most posts of a source that are asked for again one by one.
+    pub revision_posts: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { tries: 5, source: Duration::from_secs(900), pages: 20_000, lag: chrono::Duration::minutes(30) }
+        Self {
+            tries: 5,
+            source: Duration::from_secs(900),
+            connect: Duration::from_secs(10),
+            idle: Duration::from_secs(20),
+            request: Duration::from_secs(90),
+            pages: 20_000,
+            lag: chrono::Duration::minutes(30),
+            revision: chrono::Duration::hours(48),
+            revision_posts: 10_000,
+        }
     }
 }

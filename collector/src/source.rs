@@ -1,23 +1,24 @@
 //! What all sources have in common.
 
+use std::fmt::Debug;
+
 use chrono::{DateTime, Utc};
-use domain::source::Terms;
-use domain::{AssetList, SourceId};
+use domain::AssetList;
 use futures::future::BoxFuture;
 use futures::{StreamExt, stream};
 
-use crate::exchange::Exchange;
-use crate::http::{Failure, Session};
-use crate::settings::Settings;
-use crate::sources::{alpaca::AlpacaSource, feeds::FeedsSource, stocktwits::StockTwitsSource, x::XSource};
+use crate::http::{Request, Session};
+use crate::quota::Quota;
+use crate::spool::{Extent, Spool};
 use crate::state::State;
+use crate::trouble::Trouble;
 use crate::window::Window;
 
 /// What a source needs for one slot.
 pub struct Task {
     /// Speaks HTTP within the source's limits.
     pub session: Session,
-    /// What belongs to the slot.
+    /// What belongs to the slot, and what of earlier slots is looked at again.
     pub window: Window,
     /// The deployment's assets.
     pub assets: AssetList,
@@ -25,39 +26,107 @@ pub struct Task {
     pub state: Option<State>,
     /// Most pages of one stream.
     pub pages: u32,
+    /// Calls and money that are left today; what is used up survives this machine.
+    pub quota: Quota,
+    /// Where exchanges are kept until they are packed.
+    pub spool: Spool,
 }
 
 impl Task {
-    /// The last instant that may be looked at: a run that is repeated later sees no more than the first one.
+    /// The last instant that may be asked for: a run that is repeated later sees no more than the first one, and where our
+    /// clock is ahead of the server's by more than a minute, nothing that the server would call the future.
     pub fn horizon(&self) -> DateTime<Utc> {
-        self.window.to.min(self.window.as_of)
+        let end = self.window.to.min(self.window.as_of);
+        match self.session.server_time() {
+            Some(server) if server < end => server,
+            _ => end,
+        }
+    }
+
+    /// An empty stream of this task.
+    pub fn stream(&self) -> Stream {
+        Stream { spool: self.spool.clone(), exchanges: Vec::new(), trouble: None, name: String::new() }
     }
 }
 
 /// What came of one stream of a source.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Stream {
+    spool: Spool,
     /// Final exchanges in the order in which they were made.
-    pub exchanges: Vec<Exchange>,
+    pub exchanges: Vec<Extent>,
     /// Why it ended early and what to do; `None` when it is whole.
-    pub failure: Option<String>,
-    /// Whether what ended it may have passed by now.
-    pub transient: bool,
+    pub trouble: Option<Trouble>,
+    /// What it is called in messages, once it has failed.
+    pub name: String,
 }
 
 impl Stream {
-    /// Ends the stream early with the exchange that ended it.
-    pub fn fail(mut self, name: &str, failure: Failure) -> Self {
-        self.transient = failure.kind.is_worth_repeating();
-        self.exchanges.push(failure.exchange);
-        self.failure = Some(format!("{name}: {}", failure.message));
+    /// Asks for a page, retrying as the session does, and keeps the exchange.
+    ///
+    /// # Errors
+    /// It is no use to go on; hand the trouble to [`Self::fail`].
+    pub async fn get<T, E: Into<Trouble>>(
+        &mut self,
+        task: &Task,
+        request: &Request,
+        read: impl Fn(&[u8]) -> Result<T, E>,
+    ) -> Result<T, Trouble> {
+        match self.get_if_changed(task, request, read).await? {
+            Some(page) => Ok(page),
+            None => Err(Trouble::system("it answers 304 although nothing was asked conditionally")),
+        }
+    }
+
+    /// The same for a conditional request; `None` where nothing has changed.
+    ///
+    /// # Errors
+    /// It is no use to go on; hand the trouble to [`Self::fail`].
+    pub async fn get_if_changed<T, E: Into<Trouble>>(
+        &mut self,
+        task: &Task,
+        request: &Request,
+        read: impl Fn(&[u8]) -> Result<T, E>,
+    ) -> Result<Option<T>, Trouble> {
+        let (exchange, page) = task.session.get(request, read).await?;
+        self.keep(&exchange)?;
+        Ok(page)
+    }
+
+    /// Keeps an exchange that was not made over HTTP.
+    ///
+    /// # Errors
+    /// This machine's disk is full or fails.
+    pub fn keep(&mut self, exchange: &crate::exchange::Exchange) -> Result<(), Trouble> {
+        let extent = self.spool.push(exchange).map_err(|error| {
+            Trouble::system(format!(
+                "the folder for temporary files cannot be written ({error}): free space there"
+            ))
+        })?;
+        self.exchanges.push(extent);
+        Ok(())
+    }
+
+    /// Ends the stream early, with the exchange that ended it.
+    #[must_use]
+    pub fn fail(mut self, name: impl Into<String>, mut trouble: Trouble) -> Self {
+        if let Some(exchange) = trouble.exchange.take() {
+            // Where the disk is full, what ended the stream is still said in words.
+            let _ = self.keep(&exchange);
+        }
+        self.name = name.into();
+        self.trouble = Some(trouble);
         self
     }
 
-    /// Ends the stream early.
-    pub fn stop(mut self, message: String) -> Self {
-        self.failure = Some(message);
-        self
+    /// Forgets what was read, to start again.
+    pub fn clear(&mut self) {
+        self.exchanges.clear();
+    }
+
+    /// Whether what ended it may have passed by now.
+    fn is_worth_repeating(&self) -> bool {
+        self.trouble.as_ref().is_some_and(|trouble| trouble.again)
     }
 }
 
@@ -70,43 +139,35 @@ pub async fn read_all<'a, J>(
 ) -> Vec<Stream> {
     let first: Vec<BoxFuture<'a, Stream>> = jobs.iter().map(&read).collect();
     let mut streams: Vec<Stream> = stream::iter(first).buffered(at_once).collect().await;
-    if streams.iter().all(|stream| stream.transient) {
+    if streams.iter().all(Stream::is_worth_repeating) {
         return streams;
     }
     for (job, stream) in jobs.iter().zip(&mut streams) {
-        if stream.transient {
+        if stream.is_worth_repeating() {
             *stream = read(job).await;
         }
     }
     streams
 }
 
-/// A place where documents or bars come from.
-pub trait Source: Send + Sync {
-    /// Its name.
-    fn id(&self) -> SourceId;
-
-    /// What its terms allow where the settings do not say.
-    fn terms(&self) -> Terms;
-
+/// A place where documents or bars come from, as an operator configured it.
+pub trait Source: Send + Sync + Debug {
     /// Fetches one slot. Streams come in an order of their own that does not depend on which answered first.
     fn fetch<'a>(&'a self, task: &'a Task) -> BoxFuture<'a, Vec<Stream>>;
-}
 
-/// The sources that the settings name.
-pub fn configured(settings: &Settings) -> Vec<Box<dyn Source>> {
-    let mut sources: Vec<Box<dyn Source>> = Vec::new();
-    if let Some(alpaca) = &settings.alpaca {
-        sources.push(Box::new(AlpacaSource(alpaca.clone())));
+    /// Tries the credentials with the cheapest call there is; says what works, or what is wrong and what to do.
+    fn check<'a>(&'a self, task: &'a Task) -> BoxFuture<'a, Result<String, Trouble>>;
+
+    /// Most calls a minute, evenly spread, where the server does not say it in its replies; `None`: no such limit.
+    fn calls_per_minute(&self) -> Option<u32> {
+        None
     }
-    if !settings.feeds.is_empty() {
-        sources.push(Box::new(FeedsSource(settings.feeds.clone())));
+
+    /// Most calls and money a day and a run.
+    fn allowance(&self) -> crate::quota::Allowance {
+        crate::quota::Allowance::default()
     }
-    if let Some(stocktwits) = &settings.stocktwits {
-        sources.push(Box::new(StockTwitsSource(stocktwits.clone())));
-    }
-    if let Some(x) = &settings.x {
-        sources.push(Box::new(XSource(x.clone())));
-    }
-    sources
+
+    /// Whether it is read over TLS.
+    fn needs_tls(&self) -> bool;
 }

@@ -5,3 +5,35 @@ pub mod feeds;
 pub mod stocktwits;
 pub mod symbols;
 pub mod x;
+
+use std::sync::Arc;
+
+use domain::source::Terms;
+
+use crate::exchange::Exchange;
+use crate::normalise::Collected;
+use crate::settings::{Section, SettingsError};
+use crate::source::Source;
+
+/// All that the rest of the collector knows of a source.
+pub struct Definition {
+    /// Its name: in the lake, in settings, in messages.
+    pub id: &'static str,
+    /// What its terms allow where the settings do not say; see `docs/sources.md` for where that comes from.
+    pub terms: Terms,
+    /// Whether posts of the last slots are looked at again, for edits and deletions.
+    pub revises: bool,
+    /// Makes it from its section of the settings.
+    pub configure: fn(&Section<'_>) -> Result<Arc<dyn Source>, SettingsError>,
+    /// Reads the records of one exchange that was answered with 200. Pure: no network, no clock.
+    pub read: fn(&str, &Exchange, &mut Collected<'_>),
+}
+
+/// Every source, by name.
+pub const ALL: &[Definition] =
+    &[alpaca::DEFINITION, feeds::DEFINITION, stocktwits::DEFINITION, x::DEFINITION];
+
+/// The source of that name.
+pub fn named(id: &str) -> Option<&'static Definition> {
+    ALL.iter().find(|definition| definition.id == id)
+}

@@ -10,11 +10,11 @@ use domain::Slot;
 use serde::{Deserialize, Serialize};
 
 use crate::exchange::Exchange;
-use crate::normalise::Normalised;
+use crate::normalise::Gathered;
 use crate::window::Window;
 
-/// For how long an undated document is remembered after a feed last held it.
-const UNDATED_DAYS: i64 = 60;
+/// For how long an article is remembered after a feed last held it.
+const SEEN_DAYS: i64 = 60;
 
 /// What one source remembers.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,9 +25,9 @@ pub struct State {
     pub watermark: Option<DateTime<Utc>>,
     /// Documents from the end of that slot, by id, with their instants: they may turn up again as late arrivals.
     pub recent: BTreeMap<String, DateTime<Utc>>,
-    /// Documents without a readable date, by id, with the slot's close at which they were last seen.
+    /// Articles that may be shown again for weeks, by id, with the slot's close at which they were last seen.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub undated: BTreeMap<String, DateTime<Utc>>,
+    pub seen: BTreeMap<String, DateTime<Utc>>,
     /// Validators for conditional requests, by stream.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub streams: BTreeMap<String, Validators>,
@@ -65,45 +65,52 @@ impl State {
             known.extend(self.recent.keys().cloned());
         }
         if undated {
-            known.extend(self.undated.keys().cloned());
+            known.extend(self.seen.keys().cloned());
         }
         let from = if follows { slot.open_at() - lag } else { slot.open_at() };
-        Window { from, to: slot.close_at(), as_of, known, undated }
+        Window { known, undated, as_of, ..Window::plain(from, slot.close_at()) }
     }
 
     /// The state after `slot` was collected whole; `None` where the slot is not newer than what was collected before.
-    pub fn advanced(
+    /// `answers` are the heads of the exchanges that were answered with 200.
+    pub fn advanced<'a>(
         &self,
         slot: Slot,
-        lag: Duration,
-        records: &Normalised,
-        exchanges: &[Exchange],
+        gathered: &Gathered,
+        answers: impl Iterator<Item = &'a Answered>,
     ) -> Option<Self> {
         if !self.is_before(slot) {
             return None;
         }
         let close = slot.close_at();
-        let posts = records.posts.iter().map(|post| (&post.id, Some(post.created_at)));
-        let articles = records.articles.iter().map(|article| (&article.id, article.published_at));
-        let recent = posts
-            .chain(articles)
-            .filter_map(|(id, at)| Some((id.clone(), at?)))
-            .filter(|(_, at)| *at >= close - lag)
-            .collect();
-        let mut undated = self.undated.clone();
-        undated.extend(records.undated.iter().map(|id| (id.clone(), close)));
-        undated.retain(|_, seen_at| *seen_at >= close - Duration::days(UNDATED_DAYS));
+        let mut seen = self.seen.clone();
+        seen.extend(gathered.seen.iter().map(|id| (id.clone(), close)));
+        seen.retain(|_, seen_at| *seen_at >= close - Duration::days(SEEN_DAYS));
         let mut streams = if self.is_followed_by(slot) { self.streams.clone() } else { BTreeMap::new() };
-        for exchange in exchanges.iter().filter(|exchange| exchange.status == Some(200)) {
-            let kept = |name: &str| exchange.headers.get(name).cloned();
-            let validators = Validators { etag: kept("etag"), last_modified: kept("last-modified") };
+        for answer in answers {
             // A feed that already holds items of the next slot must be sent whole next time, or they would be lost.
-            if validators == Validators::default() || records.ahead.contains(&exchange.stream) {
-                streams.remove(&exchange.stream);
+            if answer.validators == Validators::default() || gathered.ahead.contains(&answer.stream) {
+                streams.remove(&answer.stream);
             } else {
-                streams.insert(exchange.stream.clone(), validators);
+                streams.insert(answer.stream.clone(), answer.validators.clone());
             }
         }
-        Some(Self { version: 1, watermark: Some(close), recent, undated, streams })
+        Some(Self { version: 1, watermark: Some(close), recent: gathered.recent.clone(), seen, streams })
+    }
+}
+
+/// The head of an exchange that was answered with 200.
+#[derive(Debug, Clone)]
+pub struct Answered {
+    stream: String,
+    validators: Validators,
+}
+
+impl Answered {
+    /// The head of `exchange`, where that was answered with 200.
+    pub fn of(exchange: &Exchange) -> Option<Self> {
+        let kept = |name: &str| exchange.headers.get(name).cloned();
+        let validators = Validators { etag: kept("etag"), last_modified: kept("last-modified") };
+        (exchange.status == Some(200)).then(|| Self { stream: exchange.stream.clone(), validators })
     }
 }

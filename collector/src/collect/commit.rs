@@ -1,15 +1,16 @@
 //! Writing: parts, then the manifest of each source, then those of the slot. Until the last one is written, readers see
 //! what they saw before; what it does not list is deleted after it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use cloud::Lake;
-use cloud::commit::{commit, put_object};
-use domain::lake::{Area, RecordKind, digest, raw_prefix, records_prefix};
-use domain::manifest::{ObjectEntry, SourceOutcome};
+use cloud::commit::commit;
+use domain::lake::{Area, RecordKind, raw_prefix, records_prefix};
+use domain::manifest::{ObjectEntry, SourceOutcome, Unread};
 use domain::{Key, Manifest, Outcome, Slot, SourceId};
 
-use super::{Harvest, Order, Outcomes};
+use super::{Harvest, Order, Outcomes, put_table};
+use crate::normalise::Table;
 
 const STAGE: &str = "collect";
 const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -23,6 +24,8 @@ pub struct Written {
     pub records: Vec<ObjectEntry>,
     /// How each source fared.
     pub outcomes: Outcomes,
+    /// The sources that were not asked.
+    pub unread: BTreeMap<String, Unread>,
 }
 
 /// Writes one source's parts and manifests.
@@ -42,22 +45,16 @@ pub(super) async fn write_source(
         ..Manifest::new(STAGE, slot, VERSION)
     };
     manifest.sources.insert(source.to_string(), harvest.outcome.clone());
-    for part in &harvest.parts {
-        manifest.objects.push(put_object(lake, &part.key, part.bytes.clone(), part.rows).await?);
-    }
+    manifest.objects.clone_from(&harvest.raw);
     written.raw.extend(manifest.objects.iter().cloned());
-    let mut records = Vec::new();
-    for (kind, bytes, rows) in &harvest.tables {
-        records.push((*kind, put_records(lake, slot, source, *kind, bytes, *rows).await?));
-    }
     let key = Key::RawManifest { source: source.clone(), slot }.to_string();
     let raw = commit(lake, &key, &manifest, &[]).await?;
-    for (kind, entry) in records {
+    for (kind, entry) in &harvest.records {
         manifest.objects = vec![entry.clone()];
         manifest.inputs = vec![raw.clone()];
-        let key = Key::RecordsManifest { kind, slot, source: source.clone() }.to_string();
+        let key = Key::RecordsManifest { kind: *kind, slot, source: source.clone() }.to_string();
         commit(lake, &key, &manifest, &[]).await?;
-        written.records.push(entry);
+        written.records.push(entry.clone());
     }
     written.outcomes.insert(source.clone(), harvest.outcome.clone());
     Ok(())
@@ -71,7 +68,7 @@ pub async fn commit_records(
     lake: &dyn Lake,
     raw: &(Manifest, ObjectEntry),
     source: &SourceId,
-    tables: &[(RecordKind, Vec<u8>, u64)],
+    tables: &[Table],
     outcome: SourceOutcome,
     written: &mut Written,
 ) -> anyhow::Result<()> {
@@ -83,27 +80,16 @@ pub async fn commit_records(
     };
     manifest.code_version = VERSION.to_owned();
     manifest.sources = [(source.to_string(), outcome.clone())].into();
-    for (kind, bytes, rows) in tables {
-        let entry = put_records(lake, raw.0.slot, source, *kind, bytes, *rows).await?;
+    for table in tables {
+        let entry = put_table(lake, raw.0.slot, source, table).await?;
         manifest.objects = vec![entry.clone()];
-        let key = Key::RecordsManifest { kind: *kind, slot: raw.0.slot, source: source.clone() }.to_string();
+        let key =
+            Key::RecordsManifest { kind: table.kind, slot: raw.0.slot, source: source.clone() }.to_string();
         commit(lake, &key, &manifest, &[]).await?;
         written.records.push(entry);
     }
     written.outcomes.insert(source.clone(), outcome);
     Ok(())
-}
-
-async fn put_records(
-    lake: &dyn Lake,
-    slot: Slot,
-    source: &SourceId,
-    kind: RecordKind,
-    bytes: &[u8],
-    rows: u64,
-) -> anyhow::Result<ObjectEntry> {
-    let key = Key::RecordsPart { kind, slot, source: source.clone(), digest: digest(bytes) };
-    Ok(put_object(lake, key, bytes.to_vec(), rows).await?)
 }
 
 /// Commits the slot: its raw manifest, then its records manifest.
@@ -165,6 +151,7 @@ async fn forget_empty(lake: &dyn Lake, slot: Slot, written: &Written) -> anyhow:
 fn slot_manifest(order: &Order, written: &Written) -> Manifest {
     let mut manifest = Manifest { as_of: order.as_of, ..Manifest::new(STAGE, order.slot, VERSION) };
     manifest.outcome = verdict(&written.outcomes).0;
+    manifest.unread.clone_from(&written.unread);
     manifest.sources =
         written.outcomes.iter().map(|(id, outcome)| (id.to_string(), outcome.clone())).collect();
     manifest

@@ -1,13 +1,16 @@
 //! What an earlier attempt committed for the same slot.
 
+use std::collections::VecDeque;
+use std::sync::Arc;
+
 use cloud::Lake;
 use cloud::commit::read_manifest;
 use domain::lake::{Area, RecordKind, raw_prefix, records_prefix};
 use domain::manifest::{ObjectEntry, SourceOutcome};
 use domain::{Key, Manifest, Outcome, Slot, SourceId};
 
-use super::Written;
-use crate::exchange::Referenced;
+use super::{Written, below};
+use crate::exchange::{Referenced, Unpacker};
 use crate::window::Window;
 
 /// Both manifests of a slot; empty where it was not committed.
@@ -57,26 +60,61 @@ impl Previous {
         written.outcomes.insert(source.clone(), outcome);
     }
 
-    /// The source's raw exchanges and their window.
+    /// The source's raw exchanges.
     ///
     /// # Errors
     /// An object is missing or damaged.
-    pub async fn exchanges(
-        &self,
-        lake: &dyn Lake,
-        source: &SourceId,
-    ) -> anyhow::Result<(Option<Window>, Vec<Referenced>)> {
-        let Some((raw, _)) = &self.manifests else { return Ok((None, Vec::new())) };
+    pub async fn exchanges(&self, lake: &Arc<dyn Lake>, source: &SourceId) -> anyhow::Result<RawExchanges> {
         let prefix = raw_prefix(source, self.slot);
-        let mut parts: Vec<&ObjectEntry> =
-            raw.objects.iter().filter(|o| o.key.starts_with(&prefix)).collect();
-        parts.sort_by_key(|entry| part_index(&entry.key));
-        super::read_raw(lake, &parts).await
+        let objects = self.manifests.iter().flat_map(|(raw, _)| below(&raw.objects, &prefix)).cloned();
+        RawExchanges::open(lake, objects.collect()).await
     }
 }
 
-/// A raw part's number, from its name `part-<digest>-<number>.ndjson.zst`.
-pub fn part_index(key: &str) -> u32 {
-    let stem = key.strip_suffix(".ndjson.zst").unwrap_or(key);
-    stem.rsplit('-').next().and_then(|number| number.parse().ok()).unwrap_or_default()
+/// The raw exchanges of one source and slot, read part by part.
+pub struct RawExchanges {
+    lake: Arc<dyn Lake>,
+    parts: VecDeque<ObjectEntry>,
+    part: Option<Unpacker>,
+    /// The first exchange is read at once, since the window stands with it.
+    first: Option<Referenced>,
+    window: Option<Window>,
+}
+
+impl RawExchanges {
+    /// Opens these parts, which are in their order.
+    ///
+    /// # Errors
+    /// The first one is missing or damaged.
+    pub async fn open(lake: &Arc<dyn Lake>, parts: Vec<ObjectEntry>) -> anyhow::Result<Self> {
+        let mut exchanges =
+            Self { lake: Arc::clone(lake), parts: parts.into(), part: None, first: None, window: None };
+        exchanges.first = exchanges.next().await?;
+        Ok(exchanges)
+    }
+
+    /// What belonged to the slot; `None` where there is no exchange.
+    pub fn window(&self) -> &Option<Window> {
+        &self.window
+    }
+
+    /// The next exchange with its reference.
+    ///
+    /// # Errors
+    /// An object is missing or damaged.
+    pub async fn next(&mut self) -> anyhow::Result<Option<Referenced>> {
+        if let Some(first) = self.first.take() {
+            return Ok(Some(first));
+        }
+        loop {
+            if let Some(line) = self.part.as_mut().and_then(Iterator::next) {
+                let (window, exchange) = line?;
+                self.window = self.window.take().or(window);
+                return Ok(Some(exchange));
+            }
+            let Some(entry) = self.parts.pop_front() else { return Ok(None) };
+            let bytes = cloud::commit::read_listed(self.lake.as_ref(), &entry).await?;
+            self.part = Some(Unpacker::new(&entry.key, bytes)?);
+        }
+    }
 }

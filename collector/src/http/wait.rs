@@ -29,13 +29,28 @@ pub(super) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     (at - server_time(headers)).to_std().ok()
 }
 
-/// The wait after a good reply that used up the limit. Only where server and we (`now`) agree on the time: a sandbox whose
-/// clock runs at a speed of its own is over its reset long before we are.
-pub(super) fn until_refilled(headers: &HeaderMap, now: DateTime<Utc>) -> Option<Duration> {
+/// What is left of a limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Left {
+    /// So many requests,
+    pub(super) requests: u64,
+    /// until so much later, when there are more again.
+    pub(super) refill: Duration,
+}
+
+/// What is left of a limit by an answer's headers; `None` where they do not say.
+pub(super) fn left(headers: &HeaderMap) -> Option<Left> {
     let remaining: f64 =
         header(headers, &["x-rate-limit-remaining", "x-ratelimit-remaining"])?.parse().ok()?;
-    let agreed = (server_time(headers) - now).abs() <= chrono::Duration::minutes(5);
-    (remaining < 1.0 && agreed).then(|| until_reset(headers)).flatten()
+    let refill = until_reset(headers)?;
+    // Reddit counts in fractions.
+    (remaining >= 0.0).then(|| Left { requests: remaining as u64, refill })
+}
+
+/// The server's `Date`.
+pub(super) fn date(headers: &HeaderMap) -> Option<DateTime<Utc>> {
+    let text = headers.get(DATE)?.to_str().ok()?;
+    Some(DateTime::parse_from_rfc2822(text).ok()?.to_utc())
 }
 
 /// Until the limit's reset (unix seconds, or seconds from now where small) and one second more.
@@ -48,9 +63,7 @@ fn until_reset(headers: &HeaderMap) -> Option<Duration> {
 
 /// The server's time by its `Date`, so that a wrong clock of ours does not matter.
 fn server_time(headers: &HeaderMap) -> DateTime<Utc> {
-    let date =
-        headers.get(DATE).and_then(|d| d.to_str().ok()).and_then(|d| DateTime::parse_from_rfc2822(d).ok());
-    date.map_or_else(Utc::now, |date| date.to_utc())
+    date(headers).unwrap_or_else(Utc::now)
 }
 
 fn header<'a>(headers: &'a HeaderMap, names: &[&str]) -> Option<&'a str> {
@@ -83,12 +96,11 @@ mod tests {
         ] {
             assert_eq!(asked(&headers(&pairs)).map(|d| d.as_secs()), seconds, "{pairs:?}");
         }
-        let now = "2026-11-21T06:00:03Z".parse().unwrap();
         let used = headers(&[date, ("x-rate-limit-remaining", "0"), ("x-rate-limit-reset", "1795240830")]);
-        assert_eq!(until_refilled(&used, now).map(|d| d.as_secs()), Some(31));
-        assert_eq!(until_refilled(&used, now + chrono::Duration::days(9)), None);
-        let left = headers(&[date, ("x-rate-limit-remaining", "3"), ("x-rate-limit-reset", "1795240830")]);
-        assert_eq!(until_refilled(&left, now), None);
+        assert_eq!(left(&used), Some(Left { requests: 0, refill: Duration::from_secs(31) }));
+        let some = headers(&[date, ("x-ratelimit-remaining", "3.0"), ("x-ratelimit-reset", "45")]);
+        assert_eq!(left(&some), Some(Left { requests: 3, refill: Duration::from_secs(46) }));
+        assert_eq!(left(&headers(&[date])), None);
     }
 
     #[test]

@@ -4,40 +4,61 @@ mod request;
 mod wire;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
-use domain::SourceId;
 use domain::source::Terms;
 use futures::FutureExt;
 use futures::future::BoxFuture;
-use reqwest::header::{HeaderName, HeaderValue};
-use secrecy::{ExposeSecret, SecretString};
+use reqwest::header::HeaderName;
+use secrecy::SecretString;
+use url::Url;
 
-pub use wire::read;
-
+use super::Definition;
 use crate::http::Request;
-use crate::settings::Alpaca;
+use crate::settings::{Section, SettingsError};
 use crate::source::{Source, Stream, Task, read_all};
+use crate::trouble::Trouble;
 
 /// Series that are read at the same time.
 const AT_ONCE: usize = 8;
 
+/// All that the rest of the collector knows of it.
+pub const DEFINITION: Definition = Definition {
+    id: "alpaca",
+    terms: Terms { enabled: true, may_display: true, may_infer: true, may_train: true },
+    revises: false,
+    configure,
+    read: wire::read,
+};
+
 /// Alpaca, read through its market data API.
-pub struct AlpacaSource(pub Alpaca);
+#[derive(Debug)]
+struct Alpaca {
+    base_url: Url,
+    key_id: SecretString,
+    secret_key: SecretString,
+    /// Whether news is read.
+    news: bool,
+    /// By how much the plan holds back stock prices.
+    delay: chrono::Duration,
+}
 
-impl Source for AlpacaSource {
-    fn id(&self) -> SourceId {
-        SourceId::new("alpaca")
-    }
+fn configure(section: &Section<'_>) -> Result<Arc<dyn Source>, SettingsError> {
+    Ok(Arc::new(Alpaca {
+        base_url: section.base_url("base_url", "https://data.alpaca.markets")?,
+        key_id: section.secret("key_id")?,
+        secret_key: section.secret("secret_key")?,
+        news: section.get("news")?.unwrap_or(true),
+        delay: chrono::Duration::minutes(section.get::<u32>("delay_minutes")?.unwrap_or(16).into()),
+    }))
+}
 
-    fn terms(&self) -> Terms {
-        Terms { may_train: true, ..Terms::default() }
-    }
-
+impl Source for Alpaca {
     fn fetch<'a>(&'a self, task: &'a Task) -> BoxFuture<'a, Vec<Stream>> {
         async move {
-            let mut series = request::bars(&self.0, task);
-            if self.0.news {
-                series.push(request::news(&self.0, task));
+            let mut series = request::bars(self, task);
+            if self.news {
+                series.push(request::news(self, task));
             }
             read_all(&series, AT_ONCE, |(request, optional)| {
                 self.pages(task, request.clone(), *optional).boxed()
@@ -46,46 +67,59 @@ impl Source for AlpacaSource {
         }
         .boxed()
     }
+
+    fn check<'a>(&'a self, task: &'a Task) -> BoxFuture<'a, Result<String, Trouble>> {
+        async move {
+            let request = self.signed(request::probe(self))?;
+            task.session.get(&request, wire::page).await?;
+            Ok("the key opens bars of stocks".to_owned())
+        }
+        .boxed()
+    }
+
+    fn needs_tls(&self) -> bool {
+        self.base_url.scheme() == "https"
+    }
 }
 
-impl AlpacaSource {
+impl Alpaca {
+    fn signed(&self, request: Request) -> Result<Request, Trouble> {
+        request
+            .with_secret(HeaderName::from_static("apca-api-key-id"), &self.key_id)?
+            .with_secret(HeaderName::from_static("apca-api-secret-key"), &self.secret_key)
+    }
+
     /// Follows one series to its end. An `optional` one holds symbols that the source may not offer: a refusal of it is
     /// noted and costs nothing.
-    async fn pages(&self, task: &Task, mut request: Request, optional: bool) -> Stream {
-        let mut stream = Stream::default();
-        for (name, secret) in
-            [("apca-api-key-id", &self.0.key_id), ("apca-api-secret-key", &self.0.secret_key)]
-        {
-            let Some(value) = header(secret) else {
-                return stream.stop("alpaca's key is no header value: correct it in the settings".to_owned());
-            };
-            request.headers.insert(HeaderName::from_static(name), value);
-        }
+    async fn pages(&self, task: &Task, request: Request, optional: bool) -> Stream {
+        let mut stream = task.stream();
+        let mut request = match self.signed(request.clone()) {
+            Ok(request) => request,
+            Err(trouble) => return stream.fail(request.stream, trouble),
+        };
         let (first, mut tokens) = (request.url.clone(), BTreeSet::new());
         for _ in 0..task.pages {
-            match task.session.get(&request, wire::page).await {
-                Ok((exchange, next)) => {
-                    stream.exchanges.push(exchange);
-                    let Some(next) = next.flatten().filter(|next| tokens.insert(next.clone())) else {
+            match stream.get(task, &request, wire::page).await {
+                Ok(next) => {
+                    let Some(next) = next.filter(|next| tokens.insert(next.clone())) else {
                         return stream;
                     };
                     request.url = first.clone();
                     request.url.query_pairs_mut().append_pair("page_token", &next);
                 }
-                Err(failure) if optional && matches!(failure.exchange.status, Some(400 | 404 | 422)) => {
-                    tracing::info!(series = %request.stream, reason = %failure.message, "not offered by alpaca");
-                    stream.exchanges.push(failure.exchange);
+                Err(trouble) if optional && matches!(trouble.status, Some(400 | 404 | 422)) => {
+                    tracing::info!(series = %request.stream, reason = %trouble.message, "not offered by alpaca");
+                    if let Some(exchange) = &trouble.exchange
+                        && let Err(trouble) = stream.keep(exchange)
+                    {
+                        return stream.fail(request.stream, trouble);
+                    }
                     return stream;
                 }
-                Err(failure) => return stream.fail(&request.stream, failure),
+                Err(trouble) => return stream.fail(request.stream, trouble),
             }
         }
-        stream.stop(format!("{} has more than {} pages: raise limits.pages", request.stream, task.pages))
+        let many = Trouble::exhausted(format!("it has more than {} pages: raise limits.pages", task.pages));
+        stream.fail(request.stream, many)
     }
-}
-
-fn header(secret: &SecretString) -> Option<HeaderValue> {
-    let mut value = HeaderValue::from_str(secret.expose_secret()).ok()?;
-    value.set_sensitive(true);
-    Some(value)
 }

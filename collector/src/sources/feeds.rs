@@ -1,43 +1,114 @@
-//! RSS and Atom feeds, one per outlet.
+//! RSS and Atom feeds, one or more per outlet.
 
 mod parse;
 
-use domain::SourceId;
+use std::sync::Arc;
+
+use chrono::FixedOffset;
 use domain::lake::digest;
 use domain::source::Terms;
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use reqwest::header::{HeaderName, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH};
+use url::Url;
 
-pub use parse::read;
-
+use super::Definition;
 use crate::http::Request;
-use crate::settings::Feed;
+use crate::settings::{Section, SettingsError};
 use crate::source::{Source, Stream, Task, read_all};
+use crate::trouble::Trouble;
+use crate::{instant, text};
 
 /// Feeds that are read at the same time.
 const AT_ONCE: usize = 16;
 
-/// All feeds together.
-pub struct FeedsSource(pub Vec<Feed>);
+/// All that the rest of the collector knows of it.
+pub const DEFINITION: Definition = Definition {
+    id: "feeds",
+    terms: Terms { enabled: true, may_display: true, may_infer: true, may_train: true },
+    revises: false,
+    configure,
+    read: parse::read,
+};
 
-impl Source for FeedsSource {
-    fn id(&self) -> SourceId {
-        SourceId::new("feeds")
+/// One feed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Feed {
+    /// Who publishes it.
+    outlet: String,
+    /// Its address.
+    url: Url,
+    /// Its language where the feed does not say.
+    lang: Option<String>,
+    /// Offset of dates that name no zone.
+    zone: Option<FixedOffset>,
+}
+
+/// All feeds together, sorted by outlet and address.
+#[derive(Debug)]
+struct Feeds {
+    outlets: Vec<Feed>,
+}
+
+fn configure(section: &Section<'_>) -> Result<Arc<dyn Source>, SettingsError> {
+    let mut outlets = Vec::new();
+    for table in section.tables("outlets")? {
+        let url = match (table.get::<String>("url")?, table.secret_or_none("url")?) {
+            (Some(url), _) => table.address("url", &url)?,
+            (None, Some(url)) => table.address("url", secrecy::ExposeSecret::expose_secret(&url))?,
+            (None, None) => return Err(SettingsError::Missing(table.path("url"))),
+        };
+        let zone = match table.get::<String>("zone")? {
+            None => None,
+            Some(zone) => Some(
+                instant::offset(&zone)
+                    .ok_or_else(|| table.wrong("zone", &zone, "write an offset such as +05:30"))?,
+            ),
+        };
+        let outlet = table.get("outlet")?.ok_or_else(|| SettingsError::Missing(table.path("outlet")))?;
+        let lang = table.get::<String>("lang")?.as_deref().and_then(text::language);
+        outlets.push(Feed { outlet, url, lang, zone });
+        table.finish()?;
     }
+    outlets.sort_by(|a, b| (&a.outlet, &a.url).cmp(&(&b.outlet, &b.url)));
+    outlets.dedup();
+    Ok(Arc::new(Feeds { outlets }))
+}
 
-    fn terms(&self) -> Terms {
-        Terms { may_train: true, ..Terms::default() }
-    }
-
+impl Source for Feeds {
     fn fetch<'a>(&'a self, task: &'a Task) -> BoxFuture<'a, Vec<Stream>> {
-        async move { read_all(&self.0, AT_ONCE, |feed| self.fetch_one(task, feed).boxed()).await }.boxed()
+        async move { read_all(&self.outlets, AT_ONCE, |feed| self.fetch_one(task, feed).boxed()).await }
+            .boxed()
+    }
+
+    fn check<'a>(&'a self, task: &'a Task) -> BoxFuture<'a, Result<String, Trouble>> {
+        async move {
+            let streams = self.fetch(task).await;
+            let bad: Vec<String> = streams
+                .iter()
+                .filter_map(|stream| Some(format!("{}: {}", stream.name, stream.trouble.as_ref()?)))
+                .collect();
+            if bad.is_empty() {
+                return Ok(format!("{} feeds can be read", streams.len()));
+            }
+            Err(Trouble::configuration(format!(
+                "{} of {} feeds cannot be read: {}",
+                bad.len(),
+                streams.len(),
+                bad.join("; ")
+            )))
+        }
+        .boxed()
+    }
+
+    fn needs_tls(&self) -> bool {
+        self.outlets.iter().any(|feed| feed.url.scheme() == "https")
     }
 }
 
-impl FeedsSource {
+impl Feeds {
     async fn fetch_one(&self, task: &Task, feed: &Feed) -> Stream {
-        let mut stream = Stream::default();
+        let mut stream = task.stream();
         let name = self.stream_name(feed);
         let mut request = Request::new(&name, feed.url.clone());
         request.follow = true;
@@ -57,18 +128,15 @@ impl FeedsSource {
             add(IF_NONE_MATCH, &validators.etag);
             add(IF_MODIFIED_SINCE, &validators.last_modified);
         }
-        match task.session.get(&request, parse::check).await {
-            Ok((exchange, _)) => {
-                stream.exchanges.push(exchange);
-                stream
-            }
-            Err(failure) => stream.fail(&format!("feed {name}"), failure),
+        match stream.get_if_changed(task, &request, parse::check).await {
+            Ok(_) => stream,
+            Err(trouble) => stream.fail(format!("feed {name}"), trouble),
         }
     }
 
     /// The outlet's name, with a mark of the address where it has several feeds.
     fn stream_name(&self, feed: &Feed) -> String {
-        if self.0.iter().filter(|other| other.outlet == feed.outlet).count() == 1 {
+        if self.outlets.iter().filter(|other| other.outlet == feed.outlet).count() == 1 {
             return feed.outlet.clone();
         }
         format!("{}@{}", feed.outlet, &digest(feed.url.as_str().as_bytes())[..8])

@@ -3,37 +3,48 @@
 mod wire;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
-use domain::SourceId;
 use domain::source::Terms;
 use futures::FutureExt;
 use futures::future::BoxFuture;
+use url::Url;
 
-pub use wire::read;
-
-use super::symbols;
+use super::{Definition, symbols};
 use crate::http::Request;
-use crate::settings::StockTwits;
+use crate::settings::{Section, SettingsError};
 use crate::source::{Source, Stream, Task, read_all};
+use crate::trouble::Trouble;
 
 /// Streams that are read at the same time.
 const AT_ONCE: usize = 8;
 
+/// All that the rest of the collector knows of it. No new applications are accepted there, so it is off by default.
+pub const DEFINITION: Definition = Definition {
+    id: "stocktwits",
+    terms: Terms { enabled: false, may_display: true, may_infer: true, may_train: false },
+    revises: false,
+    configure,
+    read: wire::read,
+};
+
 /// StockTwits, read through its symbol streams.
-pub struct StockTwitsSource(pub StockTwits);
+#[derive(Debug)]
+struct StockTwits {
+    base_url: Url,
+    /// Symbols in the source's spelling, sorted; `None`: from the asset list.
+    streams: Option<Vec<String>>,
+}
 
-impl Source for StockTwitsSource {
-    fn id(&self) -> SourceId {
-        SourceId::new("stocktwits")
-    }
+fn configure(section: &Section<'_>) -> Result<Arc<dyn Source>, SettingsError> {
+    let base_url = section.base_url("base_url", "https://api.stocktwits.com")?;
+    Ok(Arc::new(StockTwits { base_url, streams: section.list("streams")? }))
+}
 
-    fn terms(&self) -> Terms {
-        Terms { may_train: false, ..Terms::default() }
-    }
-
+impl Source for StockTwits {
     fn fetch<'a>(&'a self, task: &'a Task) -> BoxFuture<'a, Vec<Stream>> {
         async move {
-            let mut names = match &self.0.streams {
+            let mut names = match &self.streams {
                 Some(names) => names.clone(),
                 None => task.assets.iter().filter_map(symbols::stocktwits).collect(),
             };
@@ -42,19 +53,28 @@ impl Source for StockTwitsSource {
         }
         .boxed()
     }
+
+    fn check<'a>(&'a self, task: &'a Task) -> BoxFuture<'a, Result<String, Trouble>> {
+        async move {
+            let name =
+                self.streams.as_ref().and_then(|streams| streams.first()).map_or("AAPL", String::as_str);
+            task.session.get(&Request::new("check", self.address(name)), wire::page).await?;
+            Ok("streams can be read; it takes no key".to_owned())
+        }
+        .boxed()
+    }
+
+    fn needs_tls(&self) -> bool {
+        self.base_url.scheme() == "https"
+    }
 }
 
-impl StockTwitsSource {
+impl StockTwits {
     /// Pages back until the window's start is passed.
     async fn pages(&self, task: &Task, symbol: &str) -> Stream {
-        let mut stream = Stream::default();
-        let mut url = match self.0.base_url.join("api/2/streams/symbol/") {
-            Ok(url) => url,
-            Err(error) => return stream.stop(format!("stocktwits.base_url: {error}")),
-        };
-        if let Ok(mut path) = url.path_segments_mut() {
-            path.pop_if_empty().push(&format!("{symbol}.json"));
-        }
+        let mut stream = task.stream();
+        let name = format!("stream {symbol}");
+        let url = self.address(symbol);
         let (mut max, mut cursors) = (None::<String>, BTreeSet::new());
         for _ in 0..task.pages {
             let mut url = url.clone();
@@ -62,10 +82,8 @@ impl StockTwitsSource {
             if let Some(max) = &max {
                 url.query_pairs_mut().append_pair("max", max);
             }
-            match task.session.get(&Request::new(symbol, url), wire::page).await {
-                Ok((exchange, page)) => {
-                    stream.exchanges.push(exchange);
-                    let page = page.unwrap_or_default();
+            match stream.get(task, &Request::new(symbol, url), wire::page).await {
+                Ok(page) => {
                     let past = page.is_past(task.window.from);
                     let Some(next) = page.next.filter(|_| !past) else { return stream };
                     // The same cursor again leads nowhere new.
@@ -74,9 +92,18 @@ impl StockTwitsSource {
                     }
                     max = Some(next);
                 }
-                Err(failure) => return stream.fail(&format!("stream {symbol}"), failure),
+                Err(trouble) => return stream.fail(name, trouble),
             }
         }
-        stream.stop(format!("stream {symbol} has more than {} pages: raise limits.pages", task.pages))
+        let many = Trouble::exhausted(format!("it has more than {} pages: raise limits.pages", task.pages));
+        stream.fail(name, many)
+    }
+
+    fn address(&self, symbol: &str) -> Url {
+        let mut url = self.base_url.clone();
+        if let Ok(mut path) = url.path_segments_mut() {
+            path.pop_if_empty().extend(["api", "2", "streams", "symbol", &format!("{symbol}.json")]);
+        }
+        url
     }
 }

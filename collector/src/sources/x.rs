@@ -4,58 +4,114 @@ mod query;
 mod wire;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use chrono::{DateTime, SecondsFormat, Utc};
-use domain::SourceId;
 use domain::source::Terms;
 use futures::FutureExt;
 use futures::future::BoxFuture;
-use reqwest::header::{AUTHORIZATION, HeaderValue};
-use secrecy::ExposeSecret;
+use secrecy::SecretString;
+use serde::Deserialize;
+use url::Url;
 
-pub use wire::read;
-
-use crate::http::Request;
-use crate::settings::{FieldNames, X};
+use super::Definition;
+use crate::http::{Request, bearer};
+use crate::settings::{Section, SettingsError};
 use crate::source::{Source, Stream, Task, read_all};
+use crate::trouble::Trouble;
 
 /// Searches that run at the same time.
 const AT_ONCE: usize = 4;
 
+/// All that the rest of the collector knows of it.
+pub const DEFINITION: Definition = Definition {
+    id: "x",
+    terms: Terms { enabled: true, may_display: true, may_infer: true, may_train: false },
+    revises: true,
+    configure,
+    read: wire::read,
+};
+
 /// X, read through recent search.
-pub struct XSource(pub X);
+#[derive(Debug)]
+struct X {
+    base_url: Url,
+    bearer_token: SecretString,
+    /// Ids of lists, sorted.
+    lists: Vec<String>,
+    /// Whether the assets' cashtags are searched.
+    cashtags: bool,
+    /// Which parameter names are tried first.
+    field_names: FieldNames,
+    /// Most posts read in a run.
+    max_posts: u64,
+}
 
-impl Source for XSource {
-    fn id(&self) -> SourceId {
-        SourceId::new("x")
+/// A generation of X's parameter names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum FieldNames {
+    /// `tweet.fields`.
+    #[default]
+    Tweet,
+    /// `post.fields`.
+    Post,
+}
+
+fn configure(section: &Section<'_>) -> Result<Arc<dyn Source>, SettingsError> {
+    let base_url = section.base_url("base_url", "https://api.x.com")?;
+    let paid =
+        base_url.host_str().is_some_and(|host| host.ends_with("x.com") || host.ends_with("twitter.com"));
+    let lists = section.list("lists")?.unwrap_or_default();
+    if let Some(bad) = lists.iter().find(|id| !id.bytes().all(|b| b.is_ascii_digit())) {
+        return Err(section.wrong("lists", bad, "write the list's id in digits"));
     }
+    Ok(Arc::new(X {
+        bearer_token: section.secret("bearer_token")?,
+        lists,
+        cashtags: section.get("cashtags")?.unwrap_or(true),
+        field_names: section.get("field_names")?.unwrap_or_default(),
+        max_posts: section.get("max_posts")?.unwrap_or(if paid { 25_000 } else { u64::MAX }),
+        base_url,
+    }))
+}
 
-    fn terms(&self) -> Terms {
-        Terms { may_train: false, ..Terms::default() }
-    }
-
+impl Source for X {
     fn fetch<'a>(&'a self, task: &'a Task) -> BoxFuture<'a, Vec<Stream>> {
         async move {
             let spent = AtomicU64::new(0);
             let mut searches = Vec::new();
-            if self.0.cashtags {
+            if self.cashtags {
                 let queries = query::cashtags(task.assets.iter());
                 searches.extend(
                     queries.into_iter().enumerate().map(|(n, query)| (format!("cashtags-{n:03}"), query)),
                 );
             }
-            searches.extend(self.0.lists.iter().map(|id| (format!("list-{id}"), format!("list:{id}"))));
+            searches.extend(self.lists.iter().map(|id| (format!("list-{id}"), format!("list:{id}"))));
             read_all(&searches, AT_ONCE, |(name, query)| self.search(task, name, query, &spent).boxed()).await
         }
         .boxed()
     }
+
+    fn check<'a>(&'a self, task: &'a Task) -> BoxFuture<'a, Result<String, Trouble>> {
+        async move {
+            let request = self.request(task, "check", "$AAPL", self.field_names, None)?;
+            task.session.get(&request, wire::page).await?;
+            Ok("the token opens recent search".to_owned())
+        }
+        .boxed()
+    }
+
+    fn needs_tls(&self) -> bool {
+        self.base_url.scheme() == "https"
+    }
 }
 
-impl XSource {
+impl X {
     /// One search with the names that the settings prefer; once more with the others where the server refuses them.
     async fn search(&self, task: &Task, name: &str, query: &str, spent: &AtomicU64) -> Stream {
-        let preferred = self.0.field_names;
+        let preferred = self.field_names;
         let first = self.pages(task, name, query, preferred, spent).await;
         if !is_refused_at_once(&first) {
             return first;
@@ -73,7 +129,8 @@ impl XSource {
         names: FieldNames,
         spent: &AtomicU64,
     ) -> Stream {
-        let mut stream = Stream::default();
+        let mut stream = task.stream();
+        let title = format!("search {name}");
         if task.window.from >= task.horizon() {
             return stream;
         }
@@ -81,33 +138,34 @@ impl XSource {
         for _ in 0..task.pages {
             let request = match self.request(task, name, query, names, token.as_deref()) {
                 Ok(request) => request,
-                Err(message) => return stream.stop(message),
+                Err(trouble) => return stream.fail(title, trouble),
             };
-            match task.session.get(&request, wire::page).await {
-                Ok((exchange, page)) => {
-                    stream.exchanges.push(exchange);
-                    let page = page.unwrap_or_default();
+            match stream.get(task, &request, wire::page).await {
+                Ok(page) => {
                     let read = spent.fetch_add(page.posts, Ordering::Relaxed) + page.posts;
                     match page.next_token {
                         // A token that comes again leads nowhere new.
                         Some(next) if tokens.insert(next.clone()) => token = Some(next),
                         _ => return stream,
                     }
-                    if read >= self.0.max_posts {
-                        return stream
-                            .stop(format!("{read} posts are read, the most that x.max_posts allows a run"));
+                    if read >= self.max_posts {
+                        let cap = Trouble::exhausted(format!(
+                            "{read} posts are read, the most that x.max_posts allows a run"
+                        ));
+                        return stream.fail(title, cap);
                     }
                 }
                 // Page tokens lapse: then the window is read once more from its start.
-                Err(failure) if failure.exchange.status == Some(400) && token.is_some() && !restarted => {
+                Err(trouble) if trouble.status == Some(400) && token.is_some() && !restarted => {
                     (token, restarted) = (None, true);
                     tokens.clear();
-                    stream.exchanges.clear();
+                    stream.clear();
                 }
-                Err(failure) => return stream.fail(&format!("search {name}"), failure),
+                Err(trouble) => return stream.fail(title, trouble),
             }
         }
-        stream.stop(format!("search {name} has more than {} pages: raise limits.pages", task.pages))
+        let many = Trouble::exhausted(format!("it has more than {} pages: raise limits.pages", task.pages));
+        stream.fail(title, many)
     }
 
     fn request(
@@ -117,9 +175,11 @@ impl XSource {
         query: &str,
         names: FieldNames,
         token: Option<&str>,
-    ) -> Result<Request, String> {
-        let mut url =
-            self.0.base_url.join("2/tweets/search/recent").map_err(|e| format!("x.base_url: {e}"))?;
+    ) -> Result<Request, Trouble> {
+        let mut url = self.base_url.clone();
+        if let Ok(mut path) = url.path_segments_mut() {
+            path.pop_if_empty().extend(["2", "tweets", "search", "recent"]);
+        }
         let (parameter, fields) = match names {
             FieldNames::Tweet => ("tweet.fields", "referenced_tweets,note_tweet"),
             FieldNames::Post => ("post.fields", "referenced_posts,note_post"),
@@ -139,18 +199,12 @@ impl XSource {
         if let Some(token) = token {
             url.query_pairs_mut().append_pair("next_token", token);
         }
-        let mut request = Request::new(name, url);
-        let bearer = format!("Bearer {}", self.0.bearer_token.expose_secret());
-        let mut value = HeaderValue::from_str(&bearer)
-            .map_err(|_| "x.bearer_token is no header value: correct it".to_owned())?;
-        value.set_sensitive(true);
-        request.headers.insert(AUTHORIZATION, value);
-        Ok(request)
+        bearer(Request::new(name, url), &self.bearer_token)
     }
 }
 
 fn is_refused_at_once(stream: &Stream) -> bool {
-    stream.failure.is_some() && matches!(stream.exchanges.as_slice(), [only] if only.status == Some(400))
+    stream.exchanges.len() == 1 && stream.trouble.as_ref().is_some_and(|trouble| trouble.status == Some(400))
 }
 
 fn rfc3339(at: DateTime<Utc>) -> String {

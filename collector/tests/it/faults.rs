@@ -51,7 +51,7 @@ async fn one_source_down_makes_the_slot_partial_and_a_repeat_asks_only_that_one(
     fake.down.lock().unwrap().insert("stocktwits");
     let (outcome, message) = run(&lake, FIRST, &settings_with(&base, 2)).await;
     assert_eq!(outcome, Outcome::Partial);
-    assert!(message.starts_with("stocktwits failed: stream AAA: HTTP 503 (down): "), "{message}");
+    assert!(message.starts_with("stocktwits failed: stream AAA (transient): HTTP 503 (down): "), "{message}");
     let manifest = lake.manifest(Area::Records, slot(FIRST)).await;
     assert_eq!(
         (manifest.outcome, manifest.sources["stocktwits"].outcome),

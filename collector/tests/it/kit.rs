@@ -96,6 +96,7 @@ pub(crate) fn settings_with(base: &str, tries: u32) -> Settings {
         "stocktwits": {"base_url": format!("{base}/stocktwits"), "streams": ["AAA"]},
         "alpaca": {"base_url": format!("{base}/alpaca"), "key_id": KEY, "secret_key": SECRET},
         "feeds": [{"outlet": "one", "url": format!("{base}/feeds/one.xml"), "lang": "en"}],
+        "terms": {"stocktwits": {"enabled": true}},
         "limits": {"tries": tries},
     });
     Settings::parse(&text.to_string(), true, |_| None).unwrap()
@@ -104,5 +105,5 @@ pub(crate) fn settings_with(base: &str, tries: u32) -> Settings {
 pub(crate) async fn run(lake: &TestLake, name: &str, settings: &Settings) -> (Outcome, String) {
     let slot = slot(name);
     let order = Order { slot, as_of: slot.close_at(), only: None };
-    collect(lake.lake.as_ref(), &order, settings).await.unwrap()
+    collect(&lake.lake, &order, settings).await.unwrap()
 }

@@ -82,7 +82,7 @@ async fn records_made_again_from_raw_are_the_same() {
         lake.lake.delete(key).await.unwrap();
     }
     for name in [FIRST, "2026-11-21T12Z"] {
-        let (outcome, _) = collector::rebuild::rebuild(lake.lake.as_ref(), slot(name)).await.unwrap();
+        let (outcome, _) = collector::rebuild::rebuild(&lake.lake, slot(name)).await.unwrap();
         assert_eq!(outcome, Outcome::Succeeded);
     }
     assert_eq!(lake.objects().await, before);

@@ -1,8 +1,12 @@
 //! Writing so that a manifest commits, and reading only what a manifest lists.
 
+use std::io::Read;
+use std::path::Path;
+
 use bytes::Bytes;
 use domain::lake::MANIFEST;
 use domain::manifest::{Manifest, ObjectEntry};
+use sha2::{Digest, Sha256};
 
 use crate::lake::{Lake, LakeError};
 
@@ -47,6 +51,33 @@ pub async fn put_object(
         lake.put(&entry.key, bytes.into()).await?;
     }
     Ok(entry)
+}
+
+/// Puts a file, however large, that a manifest will list; `key` makes its name from the digest of its content.
+///
+/// # Errors
+/// The lake or the file fails.
+pub async fn put_file(
+    lake: &dyn Lake,
+    file: &Path,
+    rows: u64,
+    key: impl FnOnce(&str) -> String,
+) -> Result<ObjectEntry, LakeError> {
+    let failed = |source| LakeError::Io { key: file.display().to_string(), source };
+    let mut reader = std::fs::File::open(file).map_err(failed)?;
+    let (mut hash, mut bytes, mut piece) = (Sha256::new(), 0u64, vec![0; 1 << 18]);
+    loop {
+        let read = reader.read(&mut piece).map_err(failed)?;
+        if read == 0 {
+            break;
+        }
+        hash.update(&piece[..read]);
+        bytes += read as u64;
+    }
+    let sha256 = hex::encode(hash.finalize());
+    let key = key(&sha256[..16]);
+    lake.put_file(&key, file).await?;
+    Ok(ObjectEntry { key, bytes, sha256, rows })
 }
 
 /// Commits: puts the manifest by compare-and-swap, then deletes the objects under `prefixes` that it does not list

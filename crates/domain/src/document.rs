@@ -4,10 +4,11 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 /// What a post is in its conversation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum PostKind {
     /// Stands alone.
+    #[default]
     Post,
     /// Answers another.
     Comment,
@@ -27,7 +28,7 @@ pub struct AssetHint {
 }
 
 /// One post of a social network. Key: (source, id); the row with the latest `collected_at` counts.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Post {
     /// The source's own id.
     pub id: String,
@@ -65,25 +66,41 @@ pub struct Post {
     pub replies: Option<i64>,
     /// Reposts when collected.
     pub reposts: Option<i64>,
-    /// Whether the source says that it is gone.
+    /// Whether the source says that it is gone: then it has no text and no author any more.
     pub deleted: bool,
     /// When the collector received it.
     pub collected_at: DateTime<Utc>,
     /// Object and line of the raw exchange, `object#line`.
     pub raw_ref: String,
+    /// The conversation that it belongs to.
+    pub conversation_id: Option<String>,
+    /// Whether the source vouches for the author.
+    pub author_verified: Option<bool>,
+    /// Quotes when collected.
+    pub quotes: Option<i64>,
+    /// Views when collected; where the source rounds them, rounded.
+    pub views: Option<i64>,
+    /// Votes for less votes against when collected.
+    pub score: Option<i64>,
+    /// Share of votes for it when collected, in [0, 1].
+    pub upvote_ratio: Option<f64>,
+    /// Whether an earlier slot holds it already: this row says how it is now (edited, deleted, counted again).
+    pub revision: bool,
 }
 
 /// A symbol that an outlet attached to an article.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct ArticleTicker {
     /// The symbol in the outlet's spelling.
     pub symbol: String,
     /// The outlet's relevance in [0, 1].
     pub relevance: Option<f64>,
+    /// The outlet's mood about it in [-1, 1].
+    pub score: Option<f64>,
 }
 
 /// One news article: headline and summary, never its full text. Key: (source, id); second key: canonical URL.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Article {
     /// Stable id within the source.
     pub id: String,
@@ -111,6 +128,18 @@ pub struct Article {
     pub collected_at: DateTime<Utc>,
     /// Object and line of the raw exchange, `object#line`.
     pub raw_ref: String,
+    /// The streams in which it stood, sorted.
+    pub feeds: Vec<String>,
+    /// The vendor's own mood in [-1, 1].
+    pub sentiment_score: Option<f64>,
+    /// The vendor's own word for the mood.
+    pub sentiment_label: Option<String>,
+    /// The vendor's topics.
+    pub topics: Vec<String>,
+    /// The date as the source wrote it, where it could not be read.
+    pub published_raw: Option<String>,
+    /// Whether it was published in an earlier slot: this row says how it is now.
+    pub revision: bool,
 }
 
 /// A row that could not be accepted, kept with its reason.

@@ -200,10 +200,20 @@ pub enum Key {
         /// When.
         slot: Slot,
     },
-    /// Cursor and quota ledger of one source; changed by compare-and-swap.
+    /// What one source remembers from slot to slot; changed by compare-and-swap once the slot's data are durable.
     State {
         /// Whose.
         source: SourceId,
+    },
+    /// What one source used today of its calls and its money; changed by compare-and-swap before they are used.
+    Quota {
+        /// Whose.
+        source: SourceId,
+    },
+    /// Who collects a slot at the moment; gone when nobody does.
+    Lease {
+        /// When.
+        slot: Slot,
     },
     /// The deployment's list of assets, `symbol,name,class,exchange,aliases`.
     AssetList,
@@ -243,6 +253,8 @@ impl fmt::Display for Key {
             Self::Summary { slot } => write!(f, "predictions/slot={slot}/summary.parquet"),
             Self::SlotManifest { area, slot } => write!(f, "{}/slot={slot}/{MANIFEST}", area.as_str()),
             Self::State { source } => write!(f, "state/{}.json", value(source.as_str())),
+            Self::Quota { source } => write!(f, "state/quota/{}.json", value(source.as_str())),
+            Self::Lease { slot } => write!(f, "state/lease/slot={slot}.json"),
             Self::AssetList => f.write_str("state/assets.csv"),
         }
     }

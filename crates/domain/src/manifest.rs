@@ -72,6 +72,43 @@ impl ObjectEntry {
     }
 }
 
+/// What kind of trouble a source is in, by who can do something about it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TroubleClass {
+    /// The operator: a key, a permission, a name or an address is wrong.
+    Configuration,
+    /// Nobody: the source is down or slow and the next slot may fare better.
+    Transient,
+    /// A limit, a quota or a spend cap is reached: wait, or pay for more.
+    Limit,
+    /// Us: this machine or this program.
+    System,
+}
+
+impl TroubleClass {
+    /// The name used in files and tables.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Configuration => "configuration",
+            Self::Transient => "transient",
+            Self::Limit => "limit",
+            Self::System => "system",
+        }
+    }
+}
+
+/// Why one stream of a source is not whole.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StreamTrouble {
+    /// Which stream: a search, a channel, a feed, a series.
+    pub stream: String,
+    /// Who can do something about it.
+    pub class: TroubleClass,
+    /// What happened and what to do.
+    pub message: String,
+}
+
 /// How one source fared in one slot.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SourceOutcome {
@@ -80,12 +117,98 @@ pub struct SourceOutcome {
     /// What went wrong and what to do; empty when nothing did.
     #[serde(default)]
     pub message: String,
-    /// Rows of each kind: `post`, `article`, `bar`, `reject`.
+    /// Rows of each kind: `post`, `article`, `bar`, `reject`; of posts also `revision` (older ones that were edited or
+    /// deleted meanwhile).
     pub counts: BTreeMap<String, u64>,
     /// The newest record's event time.
     pub newest_at: Option<DateTime<Utc>>,
     /// What the source's terms allow.
     pub terms: Terms,
+    /// The streams that are not whole; at most [`SourceOutcome::TROUBLES`] of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub troubles: Vec<StreamTrouble>,
+    /// Fields that this version does not know, with how often they came: a sign that the source is changing its form.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub unknown_fields: BTreeMap<String, u64>,
+    /// What looks wrong although every stream was read: many rejects, or nothing where there used to be much.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
+    /// Calls left of the day's quota, where the source has one that is counted by the day.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quota_left: Option<u64>,
+    /// What this slot cost, in thousandths of a US cent, where the source bills by use.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub spent_millicents: Option<u64>,
+}
+
+impl SourceOutcome {
+    /// Most troubles that are listed.
+    pub const TROUBLES: usize = 20;
+
+    /// An outcome without rows.
+    pub fn empty(outcome: Outcome, terms: Terms, message: String) -> Self {
+        Self {
+            outcome,
+            message,
+            counts: BTreeMap::new(),
+            newest_at: None,
+            terms,
+            troubles: Vec::new(),
+            unknown_fields: BTreeMap::new(),
+            warnings: Vec::new(),
+            quota_left: None,
+            spent_millicents: None,
+        }
+    }
+}
+
+/// Why a source that the product knows was not asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Unread {
+    /// The settings have no section for it.
+    NotConnected,
+    /// Its terms, as the settings state them, do not allow it to be read.
+    NotLicensed,
+}
+
+/// How far one source was covered in one slot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Coverage {
+    /// All that was asked for is there.
+    Ok,
+    /// Something is missing; the message says what.
+    Partial,
+    /// Nothing usable came.
+    Failed,
+    /// No credentials.
+    NotConnected,
+    /// Its terms do not allow it.
+    NotLicensed,
+}
+
+impl Coverage {
+    /// The words shown to people.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Partial => "partial",
+            Self::Failed => "failed",
+            Self::NotConnected => "not connected",
+            Self::NotLicensed => "not licensed",
+        }
+    }
+}
+
+impl From<Outcome> for Coverage {
+    fn from(outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::Succeeded => Self::Ok,
+            Outcome::Partial => Self::Partial,
+            Outcome::Failed => Self::Failed,
+        }
+    }
 }
 
 /// How one asset fared in one slot.
@@ -128,6 +251,9 @@ pub struct Manifest {
     /// How each source fared.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub sources: BTreeMap<String, SourceOutcome>,
+    /// The sources that were not asked, and why.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub unread: BTreeMap<String, Unread>,
     /// How each asset fared.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub assets: BTreeMap<String, AssetOutcome>,
@@ -158,8 +284,21 @@ impl Manifest {
             inputs: Vec::new(),
             objects: Vec::new(),
             sources: BTreeMap::new(),
+            unread: BTreeMap::new(),
             assets: BTreeMap::new(),
         }
+    }
+
+    /// How far each source was covered, by name.
+    pub fn coverage(&self) -> BTreeMap<&str, Coverage> {
+        let unread = self.unread.iter().map(|(name, why)| {
+            let coverage = match why {
+                Unread::NotConnected => Coverage::NotConnected,
+                Unread::NotLicensed => Coverage::NotLicensed,
+            };
+            (name.as_str(), coverage)
+        });
+        unread.chain(self.sources.iter().map(|(name, s)| (name.as_str(), s.outcome.into()))).collect()
     }
 
     /// Its bytes, the same for the same content: objects and inputs sorted, keys in order, a line feed at the end.

@@ -95,13 +95,21 @@ impl Table for Post {
             truth("deleted"),
             instant("collected_at"),
             text("raw_ref"),
+            text("conversation_id").or_null(),
+            truth("author_verified").or_null(),
+            integer("quotes").or_null(),
+            integer("views").or_null(),
+            integer("score").or_null(),
+            number("upvote_ratio").or_null(),
+            truth("revision"),
         ]
     }
 }
 
 impl Table for Article {
     fn columns() -> Vec<Column> {
-        let ticker = structure(vec![text("symbol"), number("relevance").or_null()]);
+        let ticker =
+            structure(vec![text("symbol"), number("relevance").or_null(), number("score").or_null()]);
         vec![
             text("id"),
             text("outlet"),
@@ -116,6 +124,12 @@ impl Table for Article {
             text("canonical_url"),
             instant("collected_at"),
             text("raw_ref"),
+            list("feeds", DataType::Utf8),
+            number("sentiment_score").or_null(),
+            text("sentiment_label").or_null(),
+            list("topics", DataType::Utf8),
+            text("published_raw").or_null(),
+            truth("revision"),
         ]
     }
 }

@@ -7,9 +7,11 @@
 
 mod columns;
 
+use std::io::Write;
+use std::marker::PhantomData;
 use std::sync::Arc;
 
-use arrow::datatypes::FieldRef;
+use arrow::datatypes::{FieldRef, Schema};
 use bytes::Bytes;
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
@@ -45,21 +47,59 @@ pub enum TableError {
     Arrow(#[from] arrow::error::ArrowError),
 }
 
+/// Rows in one group of a file: enough for good statistics, few enough that a writer's memory stays small.
+const GROUP_ROWS: usize = 65_536;
+
+/// Writes rows piece by piece as one Parquet file. The same rows give the same bytes as long as the pieces are the same.
+pub struct Writer<T: Table, W: Write + Send> {
+    fields: Vec<FieldRef>,
+    writer: ArrowWriter<W>,
+    rows: PhantomData<T>,
+}
+
+impl<T: Table, W: Write + Send> Writer<T, W> {
+    /// A file without rows.
+    ///
+    /// # Errors
+    /// The place cannot be written.
+    pub fn new(place: W) -> Result<Self, TableError> {
+        let fields = T::fields();
+        let properties = WriterProperties::builder()
+            .set_compression(Compression::ZSTD(ZstdLevel::default()))
+            .set_created_by("quarterday".to_owned())
+            .set_max_row_group_row_count(Some(GROUP_ROWS))
+            .build();
+        let schema = Arc::new(Schema::new(fields.clone()));
+        let writer = ArrowWriter::try_new(place, schema, Some(properties))?;
+        Ok(Self { fields, writer, rows: PhantomData })
+    }
+
+    /// Adds rows.
+    ///
+    /// # Errors
+    /// [`TableError::Rows`] when a value does not fit its column; or the place cannot be written.
+    pub fn write(&mut self, rows: &[T]) -> Result<(), TableError> {
+        self.writer.write(&serde_arrow::to_record_batch(&self.fields, &rows)?)?;
+        Ok(())
+    }
+
+    /// Completes the file and gives back its place.
+    ///
+    /// # Errors
+    /// The place cannot be written.
+    pub fn finish(self) -> Result<W, TableError> {
+        Ok(self.writer.into_inner()?)
+    }
+}
+
 /// Rows as one Parquet file.
 ///
 /// # Errors
 /// [`TableError::Rows`] when a value does not fit its column.
 pub fn encode<T: Table>(rows: &[T]) -> Result<Vec<u8>, TableError> {
-    let batch = serde_arrow::to_record_batch(&T::fields(), &rows)?;
-    let properties = WriterProperties::builder()
-        .set_compression(Compression::ZSTD(ZstdLevel::default()))
-        .set_created_by("quarterday".to_owned())
-        .build();
-    let mut file = Vec::new();
-    let mut writer = ArrowWriter::try_new(&mut file, batch.schema(), Some(properties))?;
-    writer.write(&batch)?;
-    writer.close()?;
-    Ok(file)
+    let mut writer = Writer::new(Vec::new())?;
+    writer.write(rows)?;
+    writer.finish()
 }
 
 /// All rows of a Parquet file.

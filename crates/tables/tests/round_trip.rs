@@ -47,6 +47,13 @@ fn records() {
         deleted: false,
         collected_at: at(3),
         raw_ref: "raw/x#1".into(),
+        conversation_id: Some("1".into()),
+        author_verified: Some(true),
+        quotes: Some(2),
+        views: None,
+        score: Some(-3),
+        upvote_ratio: Some(0.25),
+        revision: true,
     });
     round_trip(Article {
         id: "a".into(),
@@ -54,7 +61,7 @@ fn records() {
         title: "t".into(),
         summary: None,
         authors: vec!["A".into(), "B".into()],
-        tickers: vec![ArticleTicker { symbol: "KO".into(), relevance: None }],
+        tickers: vec![ArticleTicker { symbol: "KO".into(), relevance: None, score: Some(0.1) }],
         lang: None,
         published_at: None,
         updated_at: Some(at(0)),
@@ -62,6 +69,12 @@ fn records() {
         canonical_url: "https://example.org/a".into(),
         collected_at: at(3),
         raw_ref: "raw/feeds#1".into(),
+        feeds: vec!["o@1".into(), "o@2".into()],
+        sentiment_score: Some(-0.5),
+        sentiment_label: None,
+        topics: vec!["earnings".into()],
+        published_raw: Some("soon".into()),
+        revision: false,
     });
     let (interval, symbol) = ("1d".to_owned(), "KO".to_owned());
     let bar = Bar {

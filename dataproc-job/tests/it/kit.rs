@@ -1,6 +1,5 @@
 //! Builders: a small lake with the records of one slot.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -52,6 +51,7 @@ pub(crate) fn post(id: &str, minutes: i64, text: &str) -> Post {
         deleted: false,
         collected_at: slot().close_at(),
         raw_ref: "raw/x#1".to_owned(),
+        ..Post::default()
     }
 }
 
@@ -63,7 +63,7 @@ pub(crate) fn hinted(post: Post, symbol: &str) -> Post {
 
 /// An article published `minutes` after the slot opened.
 pub(crate) fn article(id: &str, minutes: Option<i64>, title: &str, tickers: &[&str]) -> Article {
-    let ticker = |symbol: &&str| ArticleTicker { symbol: (*symbol).to_owned(), relevance: None };
+    let ticker = |symbol: &&str| ArticleTicker { symbol: (*symbol).to_owned(), ..ArticleTicker::default() };
     Article {
         id: id.to_owned(),
         outlet: "The Ledger".to_owned(),
@@ -78,6 +78,7 @@ pub(crate) fn article(id: &str, minutes: Option<i64>, title: &str, tickers: &[&s
         canonical_url: format!("https://news.example/{id}"),
         collected_at: slot().close_at(),
         raw_ref: "raw/feeds#1".to_owned(),
+        ..Article::default()
     }
 }
 
@@ -119,13 +120,11 @@ impl Builder {
         let entry: ObjectEntry =
             commit::put_object(self.lake.as_ref(), &key, bytes, rows.len() as u64).await.unwrap();
         self.manifest.objects.push(entry);
-        let outcome = self.manifest.sources.entry(source.to_owned()).or_insert_with(|| SourceOutcome {
-            outcome: Outcome::Succeeded,
-            message: String::new(),
-            counts: BTreeMap::new(),
-            newest_at: None,
-            terms: Terms::default(),
-        });
+        let outcome = self
+            .manifest
+            .sources
+            .entry(source.to_owned())
+            .or_insert_with(|| SourceOutcome::empty(Outcome::Succeeded, Terms::default(), String::new()));
         outcome.counts.insert(kind.as_str().to_owned(), rows.len() as u64);
         key.to_string()
     }

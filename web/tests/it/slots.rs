@@ -51,11 +51,9 @@ impl SlotBuilder {
         let mut split = Manifest::new("split", self.slot, "test");
         let mut predictions = Manifest::new("predict", self.slot, "test");
         let source = |outcome, newest_at| SourceOutcome {
-            outcome,
-            message: String::new(),
             counts: [("post".to_owned(), 9)].into(),
             newest_at,
-            terms: Terms::default(),
+            ..SourceOutcome::empty(outcome, Terms::default(), String::new())
         };
         split.sources.insert("x".into(), source(Outcome::Succeeded, None));
         split.sources.insert("feeds".into(), source(Outcome::Partial, Some(self.slot.open_at())));

@@ -4,8 +4,8 @@ use chrono::{DateTime, Duration, SecondsFormat, Utc};
 use domain::{Asset, AssetClass};
 use url::Url;
 
+use super::Alpaca;
 use crate::http::Request;
-use crate::settings::Alpaca;
 use crate::source::Task;
 use crate::sources::symbols;
 
@@ -67,6 +67,18 @@ pub(super) fn bars(settings: &Alpaca, task: &Task) -> Vec<(Request, bool)> {
         }
     }
     series
+}
+
+/// The cheapest call that needs the key.
+pub(super) fn probe(settings: &Alpaca) -> Request {
+    let mut url = join(&settings.base_url, "v2/stocks/bars");
+    url.query_pairs_mut()
+        .append_pair("symbols", "SPY")
+        .append_pair("timeframe", "1Day")
+        .append_pair("start", "2024-01-02T00:00:00Z")
+        .append_pair("end", "2024-01-03T00:00:00Z")
+        .append_pair("limit", "1");
+    Request::new("check", url)
 }
 
 /// The news of the window.

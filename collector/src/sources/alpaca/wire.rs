@@ -87,7 +87,7 @@ struct WireNews {
 }
 
 /// Reads the bars or the news of one exchange.
-pub fn read(raw_ref: &str, exchange: &Exchange, collected: &mut Collected<'_>) {
+pub(super) fn read(raw_ref: &str, exchange: &Exchange, collected: &mut Collected<'_>) {
     let result = match exchange.hints.get("interval") {
         Some(interval) => bars(raw_ref, exchange, interval, collected),
         None => news(raw_ref, exchange, collected),
@@ -126,7 +126,7 @@ fn bars(
                 continue;
             }
             if adjusted {
-                collected.adjusted(symbol, interval, opens_at, row.c.unwrap_or(f64::NAN));
+                collected.adjusted(raw_ref, symbol, interval, opens_at, row.c.unwrap_or(f64::NAN));
             } else {
                 let bar = bar(symbol, interval, opens_at, &row, collected.collected_at());
                 collected.bar(raw_ref, bar);
@@ -193,7 +193,10 @@ fn article(raw_ref: &str, wire: WireNews, collected_at: DateTime<Utc>) -> Option
             .filter(|author| !author.is_empty())
             .into_iter()
             .collect(),
-        tickers: symbols.into_iter().map(|symbol| ArticleTicker { symbol, relevance: None }).collect(),
+        tickers: symbols
+            .into_iter()
+            .map(|symbol| ArticleTicker { symbol, ..ArticleTicker::default() })
+            .collect(),
         lang: None,
         published_at: wire.created_at.as_deref().and_then(|at| instant::parse(at, None)).or(updated_at),
         updated_at,
@@ -201,6 +204,7 @@ fn article(raw_ref: &str, wire: WireNews, collected_at: DateTime<Utc>) -> Option
         url,
         collected_at,
         raw_ref: raw_ref.to_owned(),
+        ..Article::default()
     })
 }
 

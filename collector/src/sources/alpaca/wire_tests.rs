@@ -5,7 +5,7 @@ use crate::window::Window;
 
 fn window() -> Window {
     let (from, to) = ("2026-11-21T00:00:00Z".parse().unwrap(), "2026-11-21T06:00:00Z".parse().unwrap());
-    Window { from, to, as_of: to, known: Default::default(), undated: true }
+    Window::plain(from, to)
 }
 
 fn exchange(body: &str, hints: &[(&str, &str)]) -> Exchange {
@@ -16,6 +16,7 @@ fn exchange(body: &str, hints: &[(&str, &str)]) -> Exchange {
         headers: Default::default(),
         body: Bytes::from(body.to_owned()),
         hints: hints.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect(),
+        remainder: None,
     }
 }
 
@@ -25,7 +26,7 @@ const DAILY: [(&str, &str); 3] =
 #[test]
 fn bars_are_sorted_checked_joined_and_only_taken_when_over() {
     let window = window();
-    let mut collected = Collected::new(&window);
+    let mut collected = Collected::new(&window, chrono::Duration::minutes(30));
     let raw = r#"{"bars":{"BRK.A":[
         {"t":"2026-11-19T05:00:00Z","o":2,"h":4,"l":1,"c":3,"v":10,"n":1,"vw":2.5},
         {"t":"2026-11-18T05:00:00Z","o":"2","h":4,"l":1,"c":2,"v":NaN},
@@ -40,7 +41,7 @@ fn bars_are_sorted_checked_joined_and_only_taken_when_over() {
     let all =
         r#"{"bars":{"BRK.A":[{"t":"2026-11-19T05:00:00Z","c":1.5},{"t":"2026-11-01T05:00:00Z","c":1.5}]}}"#;
     read("raw/p#2", &exchange(all, &[DAILY.as_slice(), &[("adjustment", "all")]].concat()), &mut collected);
-    let records = collected.finish();
+    let records = collected.finish().unwrap().into_memory().unwrap();
     let closes: Vec<(&str, f64, Option<f64>)> =
         records.bars.iter().map(|b| (b.symbol.as_str(), b.close, b.adj_close)).collect();
     assert_eq!(closes, [("BRK-A", 2.0, None), ("BRK-A", 3.0, Some(1.5)), ("BRK-A", 3.0, None)]);
@@ -53,15 +54,16 @@ fn bars_are_sorted_checked_joined_and_only_taken_when_over() {
 #[test]
 fn news_is_read_without_its_content() {
     let window = window();
-    let mut collected = Collected::new(&window);
+    let mut collected = Collected::new(&window, chrono::Duration::minutes(30));
     let body = r#"{"news":[
         {"id":41,"headline":"Alpha&#39;s target","author":"Ann","created_at":"2026-11-21T01:00:00Z","updated_at":"2026-11-21T02:00:00Z",
          "summary":"<p>Up</p>","content":"the whole text","url":"https://o.example/41?utm_source=x","symbols":["B","A"],"source":"benzinga","images":[]},
         {"id":42,"headline":"yesterday","created_at":"2026-11-20T01:00:00Z","updated_at":"2026-11-21T02:00:00Z","url":null,"symbols":null},
         {"id":43,"headline":["odd"],"created_at":"2026-11-21T01:00:00Z"}],"next_page_token":"n"}"#;
     read("raw/p#1", &exchange(body, &[]), &mut collected);
-    let records = collected.finish();
-    let article = &records.articles[0];
+    let records = collected.finish().unwrap().into_memory().unwrap();
+    let (updated, article) = (&records.articles[0], &records.articles[1]);
+    assert_eq!((updated.id.as_str(), updated.revision, article.revision), ("42", true, false));
     assert_eq!(
         (article.id.as_str(), article.title.as_str(), article.summary.as_deref()),
         ("41", "Alpha's target", Some("Up"))
@@ -70,7 +72,7 @@ fn news_is_read_without_its_content() {
         (article.outlet.as_str(), article.canonical_url.as_str()),
         ("benzinga", "https://o.example/41")
     );
-    assert_eq!((records.articles.len(), records.rejects.len()), (1, 1));
+    assert_eq!((records.articles.len(), records.rejects.len()), (2, 1));
     assert_eq!(page(body.as_bytes()).unwrap().as_deref(), Some("n"));
 }
 
@@ -94,7 +96,7 @@ fn reads_recorded_replies_where_they_are_present() {
         let (mut window, mut taken) = (window(), 0);
         window.from = "2000-01-01T00:00:00Z".parse().unwrap();
         for body in recorded.iter().filter_map(|r| r["response"]["body"].as_str()) {
-            let mut collected = Collected::new(&window);
+            let mut collected = Collected::new(&window, chrono::Duration::minutes(30));
             let reply: Value = serde_json::from_str(body).unwrap();
             // Bars of one symbol and latest bars have other forms, which we never ask for.
             let bars = reply["bars"].as_object().is_some_and(|bars| bars.values().all(Value::is_array));
@@ -103,7 +105,7 @@ fn reads_recorded_replies_where_they_are_present() {
             }
             assert!(page(body.as_bytes()).is_ok());
             read("raw/p#1", &exchange(body, hints), &mut collected);
-            let records = collected.finish();
+            let records = collected.finish().unwrap().into_memory().unwrap();
             assert!(records.rejects.is_empty(), "{file}: {:?}", records.rejects);
             taken += records.bars.len() + records.articles.len();
         }

@@ -34,7 +34,7 @@ pub(super) fn check(body: &[u8]) -> Result<(), String> {
 }
 
 /// Reads the articles of one exchange.
-pub fn read(raw_ref: &str, exchange: &Exchange, collected: &mut Collected<'_>) {
+pub(super) fn read(raw_ref: &str, exchange: &Exchange, collected: &mut Collected<'_>) {
     let zone = exchange.hints.get("zone_seconds").and_then(|s| FixedOffset::east_opt(s.parse().ok()?));
     let body = exchange.body.as_ref();
     let parsed = parse(body, zone)
@@ -99,7 +99,10 @@ fn article(
         title,
         summary: summary.map(shortened),
         authors: names(entry.authors),
-        tickers: tickers.into_iter().map(|symbol| ArticleTicker { symbol, relevance: None }).collect(),
+        tickers: tickers
+            .into_iter()
+            .map(|symbol| ArticleTicker { symbol, ..ArticleTicker::default() })
+            .collect(),
         lang: entry.language.as_deref().and_then(text::language).or(lang.map(str::to_owned)),
         published_at: entry.published.or(entry.updated),
         updated_at: entry.updated,
@@ -107,6 +110,7 @@ fn article(
         canonical_url,
         collected_at,
         raw_ref: raw_ref.to_owned(),
+        ..Article::default()
     }
 }
 

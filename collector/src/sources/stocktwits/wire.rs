@@ -146,7 +146,7 @@ struct Reshares {
 }
 
 /// Reads the messages of one exchange.
-pub fn read(raw_ref: &str, exchange: &Exchange, collected: &mut Collected<'_>) {
+pub(super) fn read(raw_ref: &str, exchange: &Exchange, collected: &mut Collected<'_>) {
     // Nearly always the whole page fits; where one message does not, each is read for itself.
     if let Ok(reply) = json::parse::<Reply<WireMessage>>(&exchange.body) {
         return take(raw_ref, exchange, reply, collected, Ok);
@@ -224,6 +224,7 @@ fn message(
         collected_at: collected.collected_at(),
         raw_ref: raw_ref.to_owned(),
         id,
+        ..Post::default()
     })
 }
 
@@ -243,8 +244,8 @@ mod tests {
     #[test]
     fn reads_messages_and_refuses_single_ones() {
         let (from, to) = ("2026-11-21T00:00:00Z".parse().unwrap(), "2026-11-21T06:00:00Z".parse().unwrap());
-        let window = Window { from, to, as_of: to, known: Default::default(), undated: true };
-        let mut collected = Collected::new(&window);
+        let window = Window::plain(from, to);
+        let mut collected = Collected::new(&window, chrono::Duration::minutes(30));
         let body = r#"{"response":{"status":200},"symbol":{"id":1,"symbol":"AMZN"},"cursor":{"more":true,"since":3,"max":1},"messages":[
             {"id":3,"body":"newer than the slot","created_at":"2026-11-21T07:00:00Z"},
             {"id":2,"body":"$AMZN up","created_at":"2026-11-21T05:00:00Z","user":{"id":7,"username":"ann","followers":"12",
@@ -259,9 +260,10 @@ mod tests {
             headers: Default::default(),
             body: Bytes::from(body),
             hints: Default::default(),
+            remainder: None,
         };
         read("raw/p#1", &exchange, &mut collected);
-        let records = collected.finish();
+        let records = collected.finish().unwrap().into_memory().unwrap();
         let (first, second) = (&records.posts[0], &records.posts[1]);
         assert_eq!((first.id.as_str(), second.id.as_str(), records.posts.len()), ("1", "2", 2));
         assert_eq!(

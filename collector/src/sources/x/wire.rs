@@ -132,7 +132,7 @@ struct Cashtag {
 }
 
 /// Reads the posts of one exchange.
-pub fn read(raw_ref: &str, exchange: &Exchange, collected: &mut Collected<'_>) {
+pub(super) fn read(raw_ref: &str, exchange: &Exchange, collected: &mut Collected<'_>) {
     // Nearly always the whole page fits; where one post does not, each is read for itself.
     if let Ok(search) = json::parse::<Search<WirePost>>(&exchange.body) {
         return take(raw_ref, search, collected, Ok);
@@ -219,6 +219,7 @@ fn post(
         collected_at: collected.collected_at(),
         raw_ref: raw_ref.to_owned(),
         id,
+        ..Post::default()
     })
 }
 

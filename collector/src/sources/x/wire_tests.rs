@@ -6,8 +6,8 @@ use crate::window::Window;
 
 fn read_all(body: &str) -> Normalised {
     let (from, to) = ("2026-11-21T00:00:00Z".parse().unwrap(), "2026-11-21T06:00:00Z".parse().unwrap());
-    let window = Window { from, to, as_of: to, known: Default::default(), undated: true };
-    let mut collected = Collected::new(&window);
+    let window = Window::plain(from, to);
+    let mut collected = Collected::new(&window, chrono::Duration::minutes(30));
     let exchange = Exchange {
         stream: "cashtags-000".to_owned(),
         url: "http://h/".to_owned(),
@@ -15,9 +15,10 @@ fn read_all(body: &str) -> Normalised {
         headers: Default::default(),
         body: Bytes::from(body.to_owned()),
         hints: Default::default(),
+        remainder: None,
     };
     read("raw/p#1", &exchange, &mut collected);
-    collected.finish()
+    collected.finish().unwrap().into_memory().unwrap()
 }
 
 #[test]
