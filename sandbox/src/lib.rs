@@ -2,7 +2,8 @@
 //!
 //! In reading order:
 //! - `world`: what happened, in memory, read from a world's folder. `clock`: what time it is there.
-//! - `x`, `stocktwits`, `alpaca`, `feeds`: the sources, each a function from a request to an answer.
+//! - `service`: what a source is to the server, and the list of them.
+//! - `x`, `stocktwits`, `alpaca`, `feeds`: the sources. `keys`: what each would show, for whoever checks a collector.
 //! - `limit`, `fault`: what stands in a client's way. [`serve`]: all of it over HTTP, with control endpoints.
 //! - [`generate`]: writes a world from a seed.
 //!
@@ -14,15 +15,17 @@ mod clock;
 mod fault;
 mod feeds;
 pub mod generate;
+mod keys;
 mod limit;
 mod moment;
 pub mod serve;
-mod source;
+mod service;
 mod stocktwits;
 mod wire;
 mod world;
 mod x;
 
+pub use service::{AlphaVantagePlan, Options as ServiceOptions};
 pub use world::World;
 pub use world::load::load;
 pub use world::report::LoadReport;
