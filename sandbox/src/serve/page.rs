@@ -100,7 +100,7 @@ pub(crate) fn cursor(source: &str, request: &Request) -> Option<String> {
 }
 
 /// Puts another cursor into a request, or takes it out.
-fn set_cursor(source: &str, request: &mut Request, cursor: Option<&str>) {
+pub(super) fn set_cursor(source: &str, request: &mut Request, cursor: Option<&str>) {
     let names = cursor_parameters(source);
     for (name, value) in &mut request.params {
         if names.contains(&name.as_str()) {

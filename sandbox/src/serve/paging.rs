@@ -33,11 +33,12 @@ impl Last {
     }
 }
 
-/// A request without its cursor.
+/// What all pages of one listing have in common.
 fn stream(source: &str, request: &Request) -> String {
-    let cursor = page::cursor(source, request).unwrap_or_default();
-    let params = request.params.iter().map(|(name, value)| format!("&{name}={value}")).collect::<String>();
-    let params = if cursor.is_empty() { params } else { params.replace(&cursor, "") };
+    let mut first = request.clone();
+    page::set_cursor(source, &mut first, None);
+    let given = first.params.iter().filter(|(_, value)| !value.is_empty());
+    let params: String = given.map(|(name, value)| format!("&{name}={value}")).collect();
     format!("{source}{}?{params}", request.path)
 }
 
