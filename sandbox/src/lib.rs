@@ -18,6 +18,7 @@ pub mod generate;
 mod keys;
 mod limit;
 mod moment;
+mod reddit;
 pub mod serve;
 mod service;
 mod stocktwits;

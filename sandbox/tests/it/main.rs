@@ -7,5 +7,6 @@ mod faults;
 mod feeds;
 mod kit;
 mod load;
+mod reddit;
 mod stocktwits;
 mod x;
