@@ -22,6 +22,7 @@ mod reddit;
 pub mod serve;
 mod service;
 mod stocktwits;
+mod telegram;
 mod wire;
 mod world;
 mod x;

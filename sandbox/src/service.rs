@@ -18,7 +18,7 @@ use crate::moment::Micros;
 use crate::serve::stats::Stats;
 use crate::wire::{Answer, Request};
 use crate::world::World;
-use crate::{alpaca, feeds, reddit, stocktwits, x};
+use crate::{alpaca, feeds, reddit, stocktwits, telegram, x};
 
 /// The names of all sources: the first part of a path, and what fault plans name.
 pub(crate) const SOURCES: [&str; 11] = [
@@ -147,6 +147,7 @@ pub(crate) fn services(world: &World, _options: &Options) -> Vec<Box<dyn Service
         Box::new(feeds::Feeds),
         Box::new(reddit::Reddit::new(world)),
         Box::new(stocktwits::StockTwits::new()),
+        Box::new(telegram::Telegram::new(world)),
         Box::new(x::X::new(world)),
     ]
 }

@@ -9,4 +9,5 @@ mod kit;
 mod load;
 mod reddit;
 mod stocktwits;
+mod telegram;
 mod x;
