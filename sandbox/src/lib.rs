@@ -12,9 +12,12 @@
 mod alpaca;
 pub mod cli;
 mod clock;
+mod facebook;
 mod fault;
 mod feeds;
+mod fnv;
 pub mod generate;
+mod graph;
 mod keys;
 mod limit;
 mod moment;

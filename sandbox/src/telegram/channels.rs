@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use crate::fnv;
 use crate::moment::Micros;
 use crate::world::post::{Post, Posts};
 
@@ -99,12 +100,9 @@ pub(super) fn has_album(post: &Post) -> bool {
     luck(post) % 17 == 3
 }
 
-/// A number that looks random and is always the same for a post (FNV-1a).
+/// A number that looks random and is always the same for a post.
 pub(super) fn luck(post: &Post) -> u64 {
-    post.id
-        .bytes()
-        .fold(0xcbf2_9ce4_8422_2325u64, |hash, b| (hash ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3))
-        >> 7
+    fnv::hash(&post.id) >> 7
 }
 
 /// The channel and the number that an id of the form `channel/123` states.

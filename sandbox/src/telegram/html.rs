@@ -207,7 +207,8 @@ fn marked_up(text: &str) -> String {
             }
             '#' | '$' if !in_word && rest[1..].starts_with(char::is_alphabetic) => {
                 let length = word(|c| c.is_alphanumeric() || c == '_');
-                let query: String = url::form_urlencoded::byte_serialize(rest[..length].as_bytes()).collect();
+                let query: String =
+                    url::form_urlencoded::byte_serialize(&rest.as_bytes()[..length]).collect();
                 let _ = write!(to, "<a href=\"?q={query}\">{}</a>", escape(&rest[..length]));
                 length
             }

@@ -3,6 +3,7 @@
 
 mod alpaca;
 mod control;
+mod facebook;
 mod faults;
 mod feeds;
 mod kit;
