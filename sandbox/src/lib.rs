@@ -18,6 +18,7 @@ mod feeds;
 mod fnv;
 pub mod generate;
 mod graph;
+mod instagram;
 mod keys;
 mod limit;
 mod moment;

@@ -6,6 +6,7 @@ mod control;
 mod facebook;
 mod faults;
 mod feeds;
+mod instagram;
 mod kit;
 mod load;
 mod reddit;
