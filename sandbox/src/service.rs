@@ -18,7 +18,7 @@ use crate::moment::Micros;
 use crate::serve::stats::Stats;
 use crate::wire::{Answer, Request};
 use crate::world::World;
-use crate::{alpaca, feeds, stocktwits, x};
+use crate::{alpaca, facebook, feeds, instagram, reddit, stocktwits, telegram, x};
 
 /// The names of all sources: the first part of a path, and what fault plans name.
 pub(crate) const SOURCES: [&str; 11] = [
@@ -144,8 +144,12 @@ pub enum AlphaVantagePlan {
 pub(crate) fn services(world: &World, _options: &Options) -> Vec<Box<dyn Service>> {
     vec![
         Box::new(alpaca::Alpaca::new(world)),
+        Box::new(facebook::Facebook::new(world)),
         Box::new(feeds::Feeds),
+        Box::new(instagram::Instagram::new(world)),
+        Box::new(reddit::Reddit::new(world)),
         Box::new(stocktwits::StockTwits::new()),
+        Box::new(telegram::Telegram::new(world)),
         Box::new(x::X::new(world)),
     ]
 }

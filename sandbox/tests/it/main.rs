@@ -3,9 +3,13 @@
 
 mod alpaca;
 mod control;
+mod facebook;
 mod faults;
 mod feeds;
+mod instagram;
 mod kit;
 mod load;
+mod reddit;
 mod stocktwits;
+mod telegram;
 mod x;
