@@ -45,6 +45,7 @@ enum Kind {
     Duplicates,
     Unavailable,
     Slow,
+    #[serde(rename = "server_212")]
     Server212,
     ClientIdInUse,
     PacingViolation,

@@ -3,7 +3,7 @@
 //! In reading order:
 //! - `world`: what happened, in memory, read from a world's folder. `clock`: what time it is there.
 //! - `service`: what a source is to the server, and the list of them.
-//! - `x`, `stocktwits`, `alpaca`, `feeds`: the sources. `keys`: what each would show, for whoever checks a collector.
+//! - `x`, `stocktwits`, `alpaca`, `interactive_brokers`, `feeds`: the sources. `keys`: what each would show, for whoever checks a collector.
 //! - `limit`, `fault`: what stands in a client's way. [`serve`]: all of it over HTTP, with control endpoints.
 //! - [`generate`]: writes a world from a seed.
 //!
@@ -12,9 +12,11 @@
 mod alpaca;
 pub mod cli;
 mod clock;
+mod eastern;
 mod fault;
 mod feeds;
 pub mod generate;
+mod interactive_brokers;
 mod keys;
 mod limit;
 mod moment;

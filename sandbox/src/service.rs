@@ -18,7 +18,7 @@ use crate::moment::Micros;
 use crate::serve::stats::Stats;
 use crate::wire::{Answer, Request};
 use crate::world::World;
-use crate::{alpaca, feeds, stocktwits, x};
+use crate::{alpaca, feeds, interactive_brokers, stocktwits, x};
 
 /// The names of all sources: the first part of a path, and what fault plans name.
 pub(crate) const SOURCES: [&str; 11] = [
@@ -145,6 +145,7 @@ pub(crate) fn services(world: &World, _options: &Options) -> Vec<Box<dyn Service
     vec![
         Box::new(alpaca::Alpaca::new(world)),
         Box::new(feeds::Feeds),
+        Box::new(interactive_brokers::InteractiveBrokers::default()),
         Box::new(stocktwits::StockTwits::new()),
         Box::new(x::X::new(world)),
     ]
