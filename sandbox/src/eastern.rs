@@ -42,10 +42,16 @@ pub(crate) fn midnight(day: NaiveDate) -> Micros {
 }
 
 /// Hours and minutes on New York's clocks, as minutes since midnight.
-pub(crate) fn minute_of_day(at: Micros) -> i64 {
+fn minute_of_day(at: Micros) -> i64 {
     use chrono::Timelike;
     let local = local(at);
     i64::from(local.hour() * 60 + local.minute())
+}
+
+/// Whether some of a bar lies within the exchanges' regular hours, 9:30 to 16:00.
+pub(crate) fn is_regular(opens: Micros, length: Micros) -> bool {
+    let opens = minute_of_day(opens);
+    opens < 16 * 60 && opens + length / (60 * SECOND) > 9 * 60 + 30
 }
 
 #[cfg(test)]

@@ -3,13 +3,14 @@
 //! In reading order:
 //! - `world`: what happened, in memory, read from a world's folder. `clock`: what time it is there.
 //! - `service`: what a source is to the server, and the list of them.
-//! - `x`, `stocktwits`, `alpaca`, `interactive_brokers`, `feeds`: the sources. `keys`: what each would show, for whoever checks a collector.
+//! - `x`, `stocktwits`, `alpaca`, `alpha_vantage`, `interactive_brokers`, `feeds`: the sources. `keys`: what each would show, for whoever checks a collector.
 //! - `limit`, `fault`: what stands in a client's way. [`serve`]: all of it over HTTP, with control endpoints.
 //! - [`generate`]: writes a world from a seed.
 //!
 //! Boundaries: it knows nothing of the lake, of slots' runs or of the collector; they meet over HTTP.
 
 mod alpaca;
+mod alpha_vantage;
 pub mod cli;
 mod clock;
 mod eastern;

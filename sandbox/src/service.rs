@@ -18,7 +18,7 @@ use crate::moment::Micros;
 use crate::serve::stats::Stats;
 use crate::wire::{Answer, Request};
 use crate::world::World;
-use crate::{alpaca, feeds, interactive_brokers, stocktwits, x};
+use crate::{alpaca, alpha_vantage, feeds, interactive_brokers, stocktwits, x};
 
 /// The names of all sources: the first part of a path, and what fault plans name.
 pub(crate) const SOURCES: [&str; 11] = [
@@ -141,9 +141,10 @@ pub enum AlphaVantagePlan {
 }
 
 /// The sources that are served, sorted by name.
-pub(crate) fn services(world: &World, _options: &Options) -> Vec<Box<dyn Service>> {
+pub(crate) fn services(world: &World, options: &Options) -> Vec<Box<dyn Service>> {
     vec![
         Box::new(alpaca::Alpaca::new(world)),
+        Box::new(alpha_vantage::AlphaVantage::new(world, options.alpha_vantage)),
         Box::new(feeds::Feeds),
         Box::new(interactive_brokers::InteractiveBrokers::default()),
         Box::new(stocktwits::StockTwits::new()),

@@ -16,8 +16,6 @@ use crate::world::bar::{Bar, Span};
 const SMALL_BARS_KEPT: Micros = 183 * DAY;
 /// Half the distance between bid and ask, as a share of the price.
 const HALF_SPREAD: f64 = 0.000_05;
-/// The regular hours of American exchanges, in minutes of New York's day.
-const REGULAR: std::ops::Range<i64> = (9 * 60 + 30)..(16 * 60);
 
 /// The two messages that answer a request: the bars, and the end of them. `None` when there is nothing.
 pub(super) fn answer(world: &World, now: Micros, request_id: i32, request: &Request) -> Option<[Vec<u8>; 2]> {
@@ -88,8 +86,7 @@ fn is_regular(bar: &Bar, request: &Request) -> bool {
     if request.span.is_daily() || request.contract.never_closes() || request.contract.kind == Kind::Future {
         return true;
     }
-    let opens = eastern::minute_of_day(bar.at);
-    opens < REGULAR.end && opens + length / (60 * SECOND) > REGULAR.start
+    eastern::is_regular(bar.at, length)
 }
 
 /// A bar of trades as what is to be shown.

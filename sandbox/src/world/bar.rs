@@ -60,6 +60,39 @@ impl Bar {
     }
 }
 
+/// What became of a share between two closes.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Events {
+    /// What was paid for a share; 0 for nothing.
+    pub dividend: f64,
+    /// How many shares one became; 1 for none.
+    pub split: f64,
+}
+
+impl Default for Events {
+    fn default() -> Self {
+        Self { dividend: 0.0, split: 1.0 }
+    }
+}
+
+impl Bar {
+    /// What happened since the bar before, told from the adjusted closes: their ratio to the closes rises by what was paid, or by
+    /// leaps where shares were split.
+    pub(crate) fn since(&self, before: &Self) -> Events {
+        let ratio = |bar: &Self| bar.adj_close.map(|adjusted| adjusted / bar.close);
+        let (Some(then), Some(now)) = (ratio(before), ratio(self)) else { return Events::default() };
+        let rise = now / then;
+        if !rise.is_finite() || rise < 1.000_1 {
+            Events::default()
+        } else if rise < 1.25 {
+            // Rounded as payments are.
+            Events { dividend: (before.close * (1.0 - 1.0 / rise) * 1e4).round() / 1e4, split: 1.0 }
+        } else {
+            Events { dividend: 0.0, split: (rise * 2.0).round() / 2.0 }
+        }
+    }
+}
+
 /// Bars of one symbol and interval, sorted by time.
 #[derive(Debug, Default, Clone)]
 pub(crate) struct Series {
@@ -85,6 +118,7 @@ pub(crate) struct Bars(pub(crate) BTreeMap<String, BTreeMap<String, Series>>);
 
 impl Bars {
     /// The series of a symbol and an interval such as `1d`.
+    #[cfg(test)]
     pub(crate) fn get(&self, symbol: &str, interval: &str) -> Option<&Series> {
         self.0.get(symbol)?.get(interval)
     }
@@ -233,6 +267,24 @@ mod tests {
         assert!(bars.spanning("A", Span::Fixed(HOUR / 2), (start, start + DAY), start + DAY).is_empty());
         assert!(bars.spanning("A", Span::Week, (start, start + DAY), start + 3 * DAY).is_empty());
         assert_eq!(bars.spanning("A", Span::Week, (start, start + DAY), start + 7 * DAY).len(), 1);
+    }
+
+    #[test]
+    fn payments_and_splits_are_told_from_adjusted_closes() {
+        let bar = |close: f64, adjusted: f64| Bar {
+            at: 0,
+            open: close,
+            high: close,
+            low: close,
+            close,
+            adj_close: Some(adjusted),
+            volume: None,
+        };
+        assert_eq!(bar(101.0, 50.5).since(&bar(100.0, 50.0)), Events::default());
+        assert_eq!(bar(99.0, 99.0).since(&bar(100.0, 98.0)), Events { dividend: 2.0, split: 1.0 });
+        assert_eq!(bar(26.0, 26.0).since(&bar(100.0, 25.0)), Events { dividend: 0.0, split: 4.0 });
+        let unknown = Bar { adj_close: None, ..bar(1.0, 1.0) };
+        assert_eq!(unknown.since(&bar(100.0, 25.0)), Events::default());
     }
 
     #[test]

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod alpaca;
+mod alpha_vantage;
 mod control;
 mod faults;
 mod feeds;

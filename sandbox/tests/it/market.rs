@@ -2,6 +2,7 @@
 //!
 //! TSLA, BRK-B and ^GSPC trade on weekdays from 14:00 to 21:00 UTC, BTC-USD and EUR-USD always. Days from 2026-01-05 to 2026-03-06,
 //! hours from 2026-03-02 to 2026-03-06, minutes of TSLA on 2026-03-02 from 14:30 to 16:00 without each tenth one.
+//! Adjusted closes are half of the closes; those of TSLA's days before 2026-02-10 are less, because two per cent were paid then.
 //! 120 articles, one every ten minutes from 2026-03-02T00:00Z, by turns about TSLA and BTC-USD.
 
 use std::path::Path;
@@ -49,7 +50,8 @@ fn write_world(folder: &Path) {
     let mut bar = |symbol: &str, interval: &str, at: DateTime<Utc>, n: i64| {
         let open = 100 + n;
         let (high, low, close) = (open + 3, open - 2, open + 1);
-        let adjusted = close as f64 / 2.0;
+        let paid = symbol == "TSLA" && interval == "1d" && at < instant("2026-02-10T00:00:00Z");
+        let adjusted = close as f64 * if paid { 0.49 } else { 0.5 };
         let at = at.to_rfc3339();
         bars.push_str(&format!("{symbol},{interval},{at},{open},{high},{low},{close},{adjusted},1000\n"));
     };
