@@ -3,7 +3,7 @@
 //! In reading order:
 //! - `world`: what happened, in memory, read from a world's folder. `clock`: what time it is there.
 //! - `service`: what a source is to the server, and the list of them.
-//! - `x`, `stocktwits`, `alpaca`, `alpha_vantage`, `interactive_brokers`, `feeds`: the sources. `keys`: what each would show, for whoever checks a collector.
+//! - `x`, `stocktwits`, `alpaca`, `alpha_vantage`, `interactive_brokers`, `yahoo`, `feeds`: the sources. `keys`: what each would show, for whoever checks a collector.
 //! - `limit`, `fault`: what stands in a client's way. [`serve`]: all of it over HTTP, with control endpoints.
 //! - [`generate`]: writes a world from a seed.
 //!
@@ -27,6 +27,7 @@ mod stocktwits;
 mod wire;
 mod world;
 mod x;
+mod yahoo;
 
 pub use service::{AlphaVantagePlan, Options as ServiceOptions};
 pub use world::World;

@@ -18,7 +18,7 @@ use crate::moment::Micros;
 use crate::serve::stats::Stats;
 use crate::wire::{Answer, Request};
 use crate::world::World;
-use crate::{alpaca, alpha_vantage, feeds, interactive_brokers, stocktwits, x};
+use crate::{alpaca, alpha_vantage, feeds, interactive_brokers, stocktwits, x, yahoo};
 
 /// The names of all sources: the first part of a path, and what fault plans name.
 pub(crate) const SOURCES: [&str; 11] = [
@@ -149,6 +149,7 @@ pub(crate) fn services(world: &World, options: &Options) -> Vec<Box<dyn Service>
         Box::new(interactive_brokers::InteractiveBrokers::default()),
         Box::new(stocktwits::StockTwits::new()),
         Box::new(x::X::new(world)),
+        Box::new(yahoo::Yahoo::new(world)),
     ]
 }
 

@@ -12,3 +12,4 @@ mod load;
 mod market;
 mod stocktwits;
 mod x;
+mod yahoo;
