@@ -4,6 +4,7 @@ mod bars;
 mod news;
 mod token;
 
+use domain::AssetClass;
 use serde_json::{Value, json};
 
 use crate::clock::Reading;
@@ -90,11 +91,20 @@ impl Service for Alpaca {
         vec![self.key_id.clone(), self.secret_key.clone()]
     }
 
-    /// The bars of every asset, then the news.
+    /// The bars of shares and coins, then the news.
     fn keys(&self, world: &World, clock: Reading, from: Micros, to: Micros) -> Vec<Value> {
-        let bars = world.bars.0.keys().flat_map(|symbol| keys::of_bars(world, symbol, clock.now, (from, to)));
+        let offered =
+            world.assets.iter().filter(|a| matches!(a.class, AssetClass::Equity | AssetClass::Crypto));
+        let bars = offered.flat_map(|asset| {
+            let opening = |is_daily, at| bars::opening(Some(asset.class), is_daily, at);
+            keys::of_bars_opening(world, asset.symbol.as_str(), clock.now, (from, to), opening)
+        });
         let rows = &world.articles.rows[..world.articles.visible(clock.now)];
-        let news = rows.iter().filter(|article| (from..to).contains(&article.at)).map(keys::of_article);
+        let news = rows.iter().filter(|article| (from..to).contains(&article.at)).map(|article| {
+            let mut key = keys::of_article(article);
+            key["id"] = news::id(article).to_string().into();
+            key
+        });
         bars.chain(news).collect()
     }
 }

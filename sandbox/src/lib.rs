@@ -3,15 +3,19 @@
 //! In reading order:
 //! - `world`: what happened, in memory, read from a world's folder. `clock`: what time it is there.
 //! - `service`: what a source is to the server, and the list of them.
-//! - `x`, `stocktwits`, `alpaca`, `feeds`: the sources. `keys`: what each would show, for whoever checks a collector.
+//! - `x`, `stocktwits`, `reddit`, `facebook`, `instagram`, `telegram`, `feeds`, `alpaca`, `alpha_vantage`, `yahoo`,
+//!   `interactive_brokers`: the sources; `graph`, `fnv`, `eastern` are what some of them share. `keys`: what each would show, for
+//!   whoever checks a collector.
 //! - `limit`, `fault`: what stands in a client's way. [`serve`]: all of it over HTTP, with control endpoints.
 //! - [`generate`]: writes a world from a seed.
 //!
 //! Boundaries: it knows nothing of the lake, of slots' runs or of the collector; they meet over HTTP.
 
 mod alpaca;
+mod alpha_vantage;
 pub mod cli;
 mod clock;
+mod eastern;
 mod facebook;
 mod fault;
 mod feeds;
@@ -19,6 +23,7 @@ mod fnv;
 pub mod generate;
 mod graph;
 mod instagram;
+mod interactive_brokers;
 mod keys;
 mod limit;
 mod moment;
@@ -30,6 +35,7 @@ mod telegram;
 mod wire;
 mod world;
 mod x;
+mod yahoo;
 
 pub use service::{AlphaVantagePlan, Options as ServiceOptions};
 pub use world::World;
