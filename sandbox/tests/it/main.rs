@@ -10,6 +10,7 @@ mod interactive_brokers;
 mod kit;
 mod load;
 mod market;
+mod parameters;
 mod stocktwits;
 mod x;
 mod yahoo;
