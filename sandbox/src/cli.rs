@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 use chrono::{DateTime, NaiveDate, Utc};
 use clap::{Parser, Subcommand};
 
-use crate::{generate, serve, service, world};
+use crate::{fault, generate, serve, service, world};
 
 #[derive(Parser)]
 #[command(name = "sandbox", version, about = "A small world that speaks the sources' wire formats")]
@@ -38,12 +38,13 @@ enum Command {
         #[arg(long)]
         out: PathBuf,
     },
-    /// Serves one or more worlds on 127.0.0.1 until stopped.
+    /// Serves one or more worlds on 127.0.0.1 until stopped. --help has the format of a fault plan.
+    #[command(after_long_help = fault::help::PLAN.as_str())]
     Serve {
         /// A world's folder; give it again for more worlds, which are served as one.
         #[arg(long, required = true)]
         world: Vec<PathBuf>,
-        /// A fault plan.
+        /// A fault plan; its format is below.
         #[arg(long)]
         faults: Option<PathBuf>,
         /// The port; 0 takes a free one.

@@ -3,7 +3,8 @@
 //! In reading order:
 //! - `world`: what happened, in memory, read from a world's folder. `clock`: what time it is there.
 //! - `service`: what a source is to the server, and the list of them.
-//! - `x`, `stocktwits`, `alpaca`, `alpha_vantage`, `interactive_brokers`, `yahoo`, `feeds`: the sources. `keys`: what each would show, for whoever checks a collector.
+//! - `x`, `stocktwits`, `reddit`, `facebook`, `instagram`, `telegram`, `feeds`: who writes. `alpaca`, `alpha_vantage`, `yahoo`,
+//!   `interactive_brokers`: who quotes prices. `keys`: what each would show, for whoever checks a collector.
 //! - `limit`, `fault`: what stands in a client's way. [`serve`]: all of it over HTTP, with control endpoints.
 //! - [`generate`]: writes a world from a seed.
 //!
@@ -14,16 +15,22 @@ mod alpha_vantage;
 pub mod cli;
 mod clock;
 mod eastern;
+mod facebook;
 mod fault;
 mod feeds;
+mod fnv;
 pub mod generate;
+mod graph;
+mod instagram;
 mod interactive_brokers;
 mod keys;
 mod limit;
 mod moment;
+mod reddit;
 pub mod serve;
 mod service;
 mod stocktwits;
+mod telegram;
 mod wire;
 mod world;
 mod x;

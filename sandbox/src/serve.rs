@@ -1,23 +1,37 @@
 //! Serves a world over HTTP on loopback: finds the source, lets faults strike, and counts.
+//!
+//! In reading order: `spoil` takes a request from end to end; `refusal`, `paging`, `content`, `oddity`, `text` are what faults do to an
+//! answer, with `page` and `blocks` for where records and cursors stand; `transport` sends it, with `bodies` and `gzip`; `control` and
+//! `stats` are for whoever looks on.
 
+mod blocks;
+mod bodies;
+mod content;
 mod control;
+mod gzip;
+mod oddity;
+mod page;
+mod paging;
+mod refusal;
 mod spoil;
 pub(crate) mod stats;
+mod text;
+mod transport;
 
 use std::net::TcpListener;
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix_web::http::StatusCode;
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, dev::Server, middleware::Compress, web};
 use anyhow::{Context, Result};
 
-use crate::clock::{Clock, Reading};
+use crate::clock::Clock;
+use crate::fault::kind::{Kind, Transport};
 use crate::fault::{Fault, Faults};
-use crate::moment;
 use crate::service::{self, Extra, Service, Shared};
-use crate::wire::{Answer, Request};
+use crate::wire::Request;
 use crate::world::World;
+use spoil::Visit;
 use stats::Stats;
 
 /// What a server is to do.
@@ -41,6 +55,12 @@ pub struct Options {
 pub(crate) struct State {
     shared: Arc<Shared>,
     services: Vec<Box<dyn Service>>,
+    last: paging::Last,
+}
+
+/// Whether a request to a source names a page after the first.
+pub(crate) fn has_cursor(source: &str, request: &Request) -> bool {
+    page::cursor(source, request).is_some()
 }
 
 /// Starts to listen; gives the server, which runs once it is awaited, and its base URL.
@@ -64,14 +84,16 @@ pub fn start(world: World, options: &Options) -> Result<(Server, String)> {
             actix_web::rt::spawn(task);
         }
     }
-    let state = Arc::new(State { shared, services });
+    let state = Arc::new(State { shared, services, last: paging::Last::default() });
     let server = HttpServer::new(move || {
         App::new()
             .app_data(web::Data::from(Arc::clone(&state)))
             .wrap(Compress::default())
             .configure(control::routes)
+            .configure(transport::routes)
             .default_service(web::route().to(source_request))
     })
+    .on_connect(transport::keep)
     .workers(if options.workers == 0 {
         std::thread::available_parallelism().map_or(2, usize::from)
     } else {
@@ -91,28 +113,31 @@ async fn source_request(http: HttpRequest, body: web::Bytes, state: web::Data<St
             .json(serde_json::json!({"error": "no such source; see /_world/setup"}));
     };
     let (shared, name) = (&state.shared, service.name());
-    let clock = shared.clock.read();
-    let request = request(&http, rest, body.to_vec());
+    let mut request = request(&http, rest, body.to_vec());
+    let asked = page::cursor(name, &request);
+    let endless = page::resume(name, &mut request);
     shared.stats.request(name);
-    let fault = shared.faults.next(name, &request.path);
+    let fault = match shared.faults.strike(name, &request) {
+        Some(Fault::Http(fault)) => Some(fault),
+        Some(Fault::Broker(_)) | None => None,
+    };
+    let transport = fault.as_ref().and_then(|fault| match fault.kind {
+        Kind::Transport(kind) => Some((kind, &fault.settings)),
+        _ => None,
+    });
     if fault.is_some() {
         shared.stats.fault(name);
     }
-    if let Some(Fault::Slow(ms)) = fault {
-        actix_web::rt::time::sleep(Duration::from_millis(ms)).await;
+    if let Some((Transport::Slow, settings)) = transport {
+        actix_web::rt::time::sleep(Duration::from_millis(settings.ms.unwrap_or(1000))).await;
     }
-    let answer = match fault {
-        Some(Fault::RateLimit(wait)) => service.too_many(wait),
-        Some(Fault::ServerError(status)) => service.broken(status),
-        _ => {
-            let reply = service.answer(&shared.world, clock, &request);
-            if reply.exceeded {
-                shared.stats.exceeded(name);
-            }
-            reply.answer
-        }
-    };
-    respond(answer, fault, clock)
+    let clock = shared.clock.read();
+    let visit = Visit { service: service.as_ref(), fault: fault.as_ref(), asked, endless };
+    let reply = visit.answer((&shared.world, &shared.faults, &state.last), clock, &mut request);
+    if reply.exceeded {
+        shared.stats.exceeded(name);
+    }
+    transport::respond(reply.answer, transport, clock, &http)
 }
 
 fn request(http: &HttpRequest, rest: &str, body: Vec<u8>) -> Request {
@@ -133,24 +158,5 @@ fn request(http: &HttpRequest, rest: &str, body: Vec<u8>) -> Request {
         headers: http.headers().iter().filter_map(header).collect(),
         body,
         address: http.peer_addr().map(|peer| peer.ip().to_string()).unwrap_or_default(),
-    }
-}
-
-fn respond(mut answer: Answer, fault: Option<Fault>, clock: Reading) -> HttpResponse {
-    match fault {
-        Some(Fault::MalformedJson) => spoil::cut_in_two(&mut answer),
-        Some(Fault::Duplicates) => spoil::double_records(&mut answer),
-        _ => {}
-    }
-    let mut response =
-        HttpResponse::build(StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR));
-    for (name, value) in answer.headers {
-        response.insert_header((name, value));
-    }
-    // The server's date is the world's, so that clients which judge windows by it agree with the clock.
-    response.insert_header(("date", moment::http_date(clock.now)));
-    match fault {
-        Some(Fault::CutConnection) => response.body(spoil::Broken::new(answer.body)),
-        _ => response.body(answer.body),
     }
 }

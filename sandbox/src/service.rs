@@ -18,7 +18,10 @@ use crate::moment::Micros;
 use crate::serve::stats::Stats;
 use crate::wire::{Answer, Request};
 use crate::world::World;
-use crate::{alpaca, alpha_vantage, feeds, interactive_brokers, stocktwits, x, yahoo};
+use crate::{
+    alpaca, alpha_vantage, facebook, feeds, instagram, interactive_brokers, reddit, stocktwits, telegram, x,
+    yahoo,
+};
 
 /// The names of all sources: the first part of a path, and what fault plans name.
 pub(crate) const SOURCES: [&str; 11] = [
@@ -145,9 +148,13 @@ pub(crate) fn services(world: &World, options: &Options) -> Vec<Box<dyn Service>
     vec![
         Box::new(alpaca::Alpaca::new(world)),
         Box::new(alpha_vantage::AlphaVantage::new(world, options.alpha_vantage)),
+        Box::new(facebook::Facebook::new(world)),
         Box::new(feeds::Feeds),
+        Box::new(instagram::Instagram::new(world)),
         Box::new(interactive_brokers::InteractiveBrokers::default()),
+        Box::new(reddit::Reddit::new(world)),
         Box::new(stocktwits::StockTwits::new()),
+        Box::new(telegram::Telegram::new(world)),
         Box::new(x::X::new(world)),
         Box::new(yahoo::Yahoo::new(world)),
     ]

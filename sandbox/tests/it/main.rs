@@ -4,13 +4,17 @@
 mod alpaca;
 mod alpha_vantage;
 mod control;
+mod facebook;
 mod faults;
 mod feeds;
+mod instagram;
 mod interactive_brokers;
 mod kit;
 mod load;
 mod market;
 mod parameters;
+mod reddit;
 mod stocktwits;
+mod telegram;
 mod x;
 mod yahoo;
