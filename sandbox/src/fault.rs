@@ -21,7 +21,7 @@ use crate::wire::Request;
 /// What goes wrong with one request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Fault {
-    /// What any source can do: of the broker, only [`kind::Transport::Slow`].
+    /// In a source that speaks HTTP.
     Http(HttpFault),
     /// What only the broker's listener can do.
     Broker(BrokerFault),
@@ -193,9 +193,6 @@ mod tests {
         assert_eq!(next("/request"), Some(Fault::Broker(BrokerFault::NoEnd)));
         assert_eq!(next("/connect"), Some(Fault::Broker(BrokerFault::Server212)));
         assert_eq!(next("/connect"), None, "no rule for HTTP reaches it");
-        let slow = Faults::read(r#"{"rules":[{"source":"*","kind":"slow"}]}"#).unwrap();
-        assert!(slow.next("interactive_brokers", "/connect").is_none());
-        assert!(matches!(slow.next("interactive_brokers", "/request"), Some(Fault::Http(_))));
     }
 
     #[test]
@@ -204,7 +201,7 @@ mod tests {
             (r#"{"source":"myspace","kind":"slow"}"#, "stocktwits, telegram"),
             (r#"{"source":"x","kind":"slower"}"#, "malformed_json"),
             (r#"{"source":"telegram","kind":"credits"}"#, "renamed_class"),
-            (r#"{"source":"interactive_brokers","kind":"reset"}"#, "socket_drop"),
+            (r#"{"source":"interactive_brokers","kind":"slow"}"#, "socket_drop"),
             (r#"{"source":"x","kind":"slow","every":0}"#, "1 or more"),
             (r#"{"source":"x","kind":"slow","every":2,"probability":0.5}"#, "not both"),
             (r#"{"source":"x","kind":"slow","probability":1.5}"#, "between 0 and 1"),

@@ -108,17 +108,15 @@ impl Gateway {
         self.shared.stats.exceeded(NAME);
     }
 
-    /// What goes wrong at a point, `/connect` or `/request`; what is merely slow waits here.
-    async fn fault(&self, point: &str) -> Option<BrokerFault> {
-        let fault = self.shared.faults.next(NAME, point)?;
-        self.shared.stats.fault(NAME);
-        match fault {
-            Fault::Broker(fault) => Some(fault),
-            // Of the kinds that are not its own, only being slow makes sense here.
-            Fault::Http(fault) => {
-                tokio::time::sleep(Duration::from_millis(fault.settings.ms.unwrap_or(1000))).await;
-                None
+    /// What goes wrong at a point, `/connect` or `/request`.
+    fn fault(&self, point: &str) -> Option<BrokerFault> {
+        match self.shared.faults.next(NAME, point)? {
+            Fault::Broker(fault) => {
+                self.shared.stats.fault(NAME);
+                Some(fault)
             }
+            // Plans with faults of HTTP are refused for this source.
+            Fault::Http(_) => None,
         }
     }
 }

@@ -182,10 +182,15 @@ fn value(at: Micros, bar: &Bar, adjusted: bool) -> Value {
         "h": bar.high,
         "l": bar.low,
         "c": bar.close,
-        "v": bar.volume.unwrap_or(0.0),
+        "v": whole(bar.volume.unwrap_or(0.0)),
         "n": bar.trades().unwrap_or(0),
         "vw": bar.average(),
     })
+}
+
+/// A volume without its decimal point where it has nothing behind it.
+fn whole(volume: f64) -> Value {
+    if volume.fract() == 0.0 && volume.abs() < 9e15 { (volume as i64).into() } else { volume.into() }
 }
 
 #[cfg(test)]

@@ -159,8 +159,6 @@ impl Entry {
     }
 }
 
-/// Every source.
-const ALL: &[&str] = &crate::service::SOURCES;
 /// Every source that speaks HTTP.
 const HTTP: &[&str] = &[
     "alpaca",
@@ -354,7 +352,7 @@ pub(crate) const KINDS: &[Entry] = &[
     entry("cut_connection", Kind::Transport(Transport::CutConnection), HTTP, &[],
         "the connection ends in the middle of the body",
         r#"{"source": "x", "kind": "cut_connection", "probability": 0.02}"#),
-    entry("slow", Kind::Transport(Transport::Slow), ALL, &["ms"],
+    entry("slow", Kind::Transport(Transport::Slow), HTTP, &["ms"],
         "the answer comes ms (default 1000) later",
         r#"{"source": "*", "kind": "slow", "ms": 300, "every": 10}"#),
     entry("drip", Kind::Transport(Transport::Drip), HTTP, &["ms"],

@@ -75,7 +75,7 @@ async fn read(
     gateway: &Arc<Gateway>,
 ) -> io::Result<()> {
     let hung_up = |_| io::Error::from(io::ErrorKind::BrokenPipe);
-    let trouble = gateway.fault("/connect").await;
+    let trouble = gateway.fault("/connect");
     let (_, newest) = timeout(GREETING, frame::greeting(&mut from)).await??;
     let version = if trouble == Some(BrokerFault::Server212) { 212 } else { VERSION };
     if newest < VERSION {
@@ -228,7 +228,7 @@ impl Line {
             let refused = Refused::invalid("The request has no id");
             return self.refuse(NOBODY, &refused).await;
         };
-        let trouble = gateway.fault("/request").await;
+        let trouble = gateway.fault("/request");
         let request = match Request::read(gateway.world(), fields) {
             Ok(request) => request,
             Err(refused) => return self.refuse(id, &refused).await,

@@ -7,6 +7,7 @@
 use domain::AssetClass;
 
 use super::proto::{Fields, Malformed, Message};
+use crate::fnv;
 use crate::world::World;
 
 /// Indexes that Interactive Brokers calls otherwise than the world: the world's symbol, theirs, and where.
@@ -191,9 +192,7 @@ impl Known {
     }
 }
 
-/// A number that is made from a symbol (FNV-1a), of the length of a real one.
+/// A number that is made from a symbol, of the length of a real one.
 fn con_id(symbol: &str) -> i32 {
-    let hash =
-        symbol.bytes().fold(0x811c_9dc5u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
-    (100_000_000 + hash % 800_000_000) as i32
+    (100_000_000 + fnv::hash(symbol) % 800_000_000) as i32
 }

@@ -183,7 +183,7 @@ async fn wider_bars_and_the_numbers_of_each() {
     };
     let weeks = ask("1Week", "2026-02-20").await;
     assert_eq!(weeks.as_array().unwrap().len(), 1);
-    assert_eq!((&weeks[0]["t"], &weeks[0]["v"]), (&"2026-02-23T05:00:00Z".into(), &5000.0.into()));
+    assert_eq!((&weeks[0]["t"], &weeks[0]["v"]), (&"2026-02-23T05:00:00Z".into(), &5000.into()));
     let halves = ask("30Min", "2026-03-02T14:00:00Z").await;
     assert_eq!(halves.as_array().unwrap().len(), 3, "from the minutes that there are");
     assert_eq!((&halves[0]["t"], &halves[0]["n"]), (&"2026-03-02T14:30:00Z".into(), &270.into()));

@@ -76,7 +76,7 @@ async fn keys_are_what_a_source_would_show() {
     );
     let bars = keys(&sandbox, "source=alpaca&from=2026-03-02T10:00:00Z&to=2026-03-02T11:00:00Z").await;
     let hours: Vec<&Value> = bars.iter().filter(|key| key["interval"] == "1h").collect();
-    assert_eq!(hours.len(), 3, "no currencies");
+    assert_eq!(hours.len(), 3, "two shares and a coin");
     assert_eq!(hours[0], &json!({"symbol": "BRK-A", "interval": "1h", "opens_at": "2026-03-02T10:00:00Z"}));
     assert_eq!(keys(&sandbox, "source=stocktwits").await.len(), 70);
     for query in ["", "source=myspace", "source=x&from=noon", "source=x&when=now"] {

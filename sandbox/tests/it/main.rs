@@ -13,6 +13,7 @@ mod interactive_brokers;
 mod kit;
 mod load;
 mod market;
+mod parameters;
 mod reddit;
 mod stocktwits;
 mod telegram;
