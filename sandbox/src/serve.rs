@@ -58,9 +58,9 @@ pub(crate) struct State {
     last: paging::Last,
 }
 
-/// Whether a request to a source names a page after the first.
-pub(crate) fn has_cursor(source: &str, request: &Request) -> bool {
-    page::cursor(source, request).is_some()
+/// Whether a request to a source is for one of the pages of a listing; with `later`, for one after the first.
+pub(crate) fn asks_for_page(source: &str, request: &Request, later: bool) -> bool {
+    page::is_listing(source, request) && (!later || page::cursor(source, request).is_some())
 }
 
 /// Starts to listen; gives the server, which runs once it is awaited, and its base URL.

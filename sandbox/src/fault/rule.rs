@@ -5,6 +5,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::kind::{BrokerFault, Entry, Kind, Paging, Refusal};
+use crate::serve::asks_for_page;
 use crate::service::SOURCES;
 use crate::wire::Request;
 
@@ -187,14 +188,13 @@ impl Rule {
         match self.entry.kind {
             Kind::Refusal(Refusal::TokenError200) => request.path.ends_with("access_token"),
             Kind::Paging(Paging::ExpiredPageToken | Paging::DeletedAnchor) => {
-                crate::serve::has_cursor(source, request)
+                request.method == "GET" && asks_for_page(source, request, true)
             }
             Kind::Refusal(Refusal::TokenExpired | Refusal::PermissionRevoked | Refusal::MetaUsage) => {
                 !about_tokens
             }
-            Kind::Paging(_) | Kind::Content(_) | Kind::Feed(_) | Kind::Text(_) => {
-                !about_tokens && request.method == "GET"
-            }
+            Kind::Paging(_) => request.method == "GET" && asks_for_page(source, request, false),
+            Kind::Content(_) | Kind::Feed(_) | Kind::Text(_) => !about_tokens && request.method == "GET",
             _ => true,
         }
     }

@@ -43,6 +43,24 @@ pub(super) fn lists<'a>(
     rows.into_iter().map(|rows| (String::new(), rows)).collect()
 }
 
+/// Whether a request asks for a listing, which a client reads page by page; not for a lookup by ids, a count or a name.
+pub(crate) fn is_listing(source: &str, request: &Request) -> bool {
+    let path = request.path.as_str();
+    match source {
+        "x" => path.contains("/search/") || path.contains("/users/"),
+        "reddit" => path.starts_with("/r/"),
+        "facebook" => ["/posts", "/feed"].iter().any(|end| path.ends_with(end)),
+        "instagram" => {
+            path.ends_with("_media")
+                || request.param("fields").is_some_and(|fields| fields.starts_with("business_discovery"))
+        }
+        "stocktwits" => path.contains("/streams/"),
+        "alpaca" => path.ends_with("/bars") || path.ends_with("/news"),
+        "telegram" => path.starts_with("/s/"),
+        _ => true,
+    }
+}
+
 /// Puts counts of records right after records were added or taken away.
 pub(super) fn recount(source: &str, request: &Request, body: &mut Value) {
     let count: usize = lists(source, request, body).iter().map(|(_, rows)| rows.len()).sum();
@@ -281,6 +299,24 @@ mod tests {
         resume("instagram", &mut asked);
         let fields = asked.param("fields").unwrap();
         assert_eq!(fields, "business_discovery.username(a){media.limit(16).after(CC){id}}");
+    }
+
+    #[test]
+    fn lookups_and_counts_are_no_listings() {
+        for (source, path, is) in [
+            ("x", "/2/tweets/search/recent", true),
+            ("x", "/2/users/7/tweets", true),
+            ("x", "/2/tweets", false),
+            ("x", "/2/tweets/counts/recent", false),
+            ("reddit", "/api/info", false),
+            ("reddit", "/r/stocks/comments", true),
+            ("instagram", "/v26.0/ig_hashtag_search", false),
+            ("instagram", "/v26.0/178/recent_media", true),
+            ("telegram", "/markets", false),
+            ("alpha_vantage", "/query", true),
+        ] {
+            assert_eq!(is_listing(source, &request(path, &[])), is, "{source} {path}");
+        }
     }
 
     #[test]

@@ -77,3 +77,58 @@ fn retag(answer: &mut Answer) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::fault::Settings;
+    use crate::fault::kind::{KINDS, Transport};
+
+    fn spoiled(kind: Kind, source: &str, draw: u64, body: Vec<u8>) -> Answer {
+        let settings = Settings { items: Some(7), ..Settings::default() };
+        let fault = HttpFault { kind, settings, draw };
+        let request = Request { method: "GET".into(), path: "/1/recent_media".into(), ..Request::default() };
+        let mut answer = Answer::text(200, "application/json", body);
+        match kind {
+            Kind::Paging(kind) => paging::spoil(kind, source, &request, Some("a"), None, &mut answer),
+            Kind::Content(kind) => content::spoil(kind, &fault, source, &request, &mut answer),
+            Kind::Feed(kind) => oddity::spoil(kind, &fault, &mut answer),
+            Kind::Text(kind) => text::spoil(kind, &fault, source, &request, &mut answer),
+            _ => {}
+        }
+        answer
+    }
+
+    proptest! {
+        /// Whatever a source answers, no fault brings the sandbox down.
+        #[test]
+        fn no_body_is_too_odd(
+            draw: u64,
+            parts in proptest::collection::vec(prop_oneof![
+                Just("<item>\n<title>é</title>\n".to_owned()), Just("</item>\n".to_owned()), Just("<entry".to_owned()),
+                Just("<pubDate>Mon, 02 Mar 2026 00:00:00 GMT</pubDate>\n".to_owned()), Just("</entry>\n".to_owned()),
+                Just("<div class=\"tgme_widget_message_wrap js-message_text".to_owned()), Just("</section>".to_owned()),
+                Just("data-post=\"a/1\"".to_owned()), Just("data-before=\"\"".to_owned()), ".{0,6}",
+            ], 0..12),
+            json in prop_oneof![
+                Just("null"), Just("[]"), Just("{}"), Just("{\"data\":[1,null,{\"text\":\"é\"}]}"), Just("{\"data\":{}}"),
+                Just("{\"bars\":null}"), Just("{\"messages\":[[]],\"cursor\":5}"), Just("{\"meta\":[],\"data\":null}"),
+            ],
+        ) {
+            for entry in KINDS {
+                for source in entry.sources {
+                    spoiled(entry.kind, source, draw, parts.concat().into_bytes());
+                    spoiled(entry.kind, source, draw, json.as_bytes().to_vec());
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_fault_of_transport_leaves_the_answer_alone() {
+        let kind = Kind::Transport(Transport::EmptyBody);
+        assert_eq!(spoiled(kind, "x", 1, b"{}".to_vec()).body, b"{}");
+    }
+}
