@@ -51,6 +51,17 @@ resource "google_storage_bucket" "lake" {
       with_state                 = "ARCHIVED"
     }
   }
+  # What the collector purges because its source deleted it must be gone within a day (docs/sources.md).
+  lifecycle_rule {
+    action {
+      type = "Delete"
+    }
+    condition {
+      days_since_noncurrent_time = 1
+      with_state                 = "ARCHIVED"
+      matches_prefix             = ["raw/", "records/"]
+    }
+  }
   # Source that Cloud Build has built.
   lifecycle_rule {
     action {

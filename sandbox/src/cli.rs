@@ -56,6 +56,9 @@ enum Command {
         /// World seconds in a real second; 0 freezes the clock.
         #[arg(long, default_value_t = 0.0)]
         speed: f64,
+        /// Seconds of rate limits in a real second while the clock is frozen or slow.
+        #[arg(long, default_value_t = 600.0)]
+        limit_speed: f64,
         /// What the Alpha Vantage key allows.
         #[arg(long, value_enum, default_value_t)]
         alpha_vantage_plan: service::AlphaVantagePlan,
@@ -68,9 +71,20 @@ pub fn run() -> u8 {
         Command::Generate { seed, days, assets, posts_per_slot, start, out } => {
             run_generate(&generate::Options { seed, days, assets, posts_per_slot, start }, &out)
         }
-        Command::Serve { world, faults, port, at, speed, alpha_vantage_plan } => {
+        Command::Serve { world, faults, port, at, speed, limit_speed, alpha_vantage_plan } => {
             let services = service::Options { alpha_vantage: alpha_vantage_plan };
-            run_serve(&world, &serve::Options { port, at, speed, faults, workers: 0, services })
+            run_serve(
+                &world,
+                &serve::Options {
+                    port,
+                    at,
+                    speed,
+                    limit_speed: Some(limit_speed),
+                    faults,
+                    workers: 0,
+                    services,
+                },
+            )
         }
     };
     match result {

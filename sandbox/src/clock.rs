@@ -1,14 +1,14 @@
 //! The world's clock: it can be set, sped up and frozen.
 //!
 //! Rate limits run on a clock of their own. While the world's clock runs at least as fast as the real one, both are the same.
-//! While it is frozen or slow, limits run at 600 times real time, so that whoever waits for a window to reset gets on.
+//! While it is frozen or slow, limits run at a speed of their own, 600 times real time, so that whoever waits for a window to reset gets on.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use crate::moment::Micros;
 
-/// How fast limits run while the world's clock is frozen or slow.
+/// How fast limits run while the world's clock is frozen or slow, unless somebody wants it otherwise.
 const LIMIT_SPEED_WHEN_SLOW: f64 = 600.0;
 
 /// The settable clock.
@@ -22,6 +22,8 @@ struct State {
     speed: f64,
     /// By how much the limits' clock is ahead of the world's.
     lead: Micros,
+    /// How fast limits run while the world's clock is frozen or slow.
+    limit_speed_when_slow: f64,
 }
 
 /// What the clock shows.
@@ -49,7 +51,18 @@ impl Clock {
     /// When the speed is negative, too great or not finite.
     pub(crate) fn new(at: Micros, speed: f64) -> Result<Self, SpeedError> {
         check(speed)?;
-        Ok(Self(Mutex::new(State { at, since: Instant::now(), speed, lead: 0 })))
+        let limit_speed_when_slow = LIMIT_SPEED_WHEN_SLOW;
+        Ok(Self(Mutex::new(State { at, since: Instant::now(), speed, lead: 0, limit_speed_when_slow })))
+    }
+
+    /// The same, with limits that run at another speed while it is frozen or slow.
+    ///
+    /// # Errors
+    /// When the speed is negative, too great or not finite.
+    pub(crate) fn with_limit_speed(self, speed: f64) -> Result<Self, SpeedError> {
+        check(speed)?;
+        self.lock().limit_speed_when_slow = speed.max(1.0);
+        Ok(self)
     }
 
     /// What it shows now.
@@ -72,6 +85,7 @@ impl Clock {
             since: Instant::now(),
             speed: speed.unwrap_or(state.speed),
             lead: shown.limit_at - shown.now,
+            limit_speed_when_slow: state.limit_speed_when_slow,
         };
         Ok(())
     }
@@ -89,7 +103,7 @@ impl State {
     fn read(&self) -> Reading {
         let elapsed = self.since.elapsed().as_micros() as f64;
         let now = self.at + (elapsed * self.speed) as Micros;
-        let limit_speed = if self.speed < 1.0 { LIMIT_SPEED_WHEN_SLOW } else { self.speed };
+        let limit_speed = if self.speed < 1.0 { self.limit_speed_when_slow } else { self.speed };
         let ahead = (elapsed * (limit_speed - self.speed)) as Micros;
         Reading { now, speed: self.speed, limit_at: now + self.lead + ahead, limit_speed }
     }

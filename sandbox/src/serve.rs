@@ -43,6 +43,8 @@ pub struct Options {
     pub at: Option<chrono::DateTime<chrono::Utc>>,
     /// World seconds in a real second; 0 freezes the clock.
     pub speed: f64,
+    /// Seconds of rate limits in a real second while the clock is frozen or slow; without it 600.
+    pub limit_speed: Option<f64>,
     /// The fault plan.
     pub faults: Option<std::path::PathBuf>,
     /// How many threads answer; 0 takes one for each core.
@@ -76,6 +78,10 @@ pub fn start(world: World, options: &Options) -> Result<(Server, String)> {
     let listening = format!("http://{}", listener.local_addr().context("no local address")?);
     let services = service::services(&world, &options.services);
     let clock = Clock::new(at, options.speed)?;
+    let clock = match options.limit_speed {
+        Some(speed) => clock.with_limit_speed(speed)?,
+        None => clock,
+    };
     let shared = Arc::new(Shared { world, clock, faults, stats: Stats::default() });
     for service in &services {
         let extra = service.listen(&shared).with_context(|| format!("{}: cannot listen", service.name()))?;
