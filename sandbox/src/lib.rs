@@ -4,7 +4,8 @@
 //! - `world`: what happened, in memory, read from a world's folder. `clock`: what time it is there.
 //! - `service`: what a source is to the server, and the list of them.
 //! - `x`, `stocktwits`, `reddit`, `facebook`, `instagram`, `telegram`, `feeds`: who writes. `alpaca`, `alpha_vantage`, `yahoo`,
-//!   `interactive_brokers`: who quotes prices. `keys`: what each would show, for whoever checks a collector.
+//!   `interactive_brokers`: who quotes prices. `graph`, `fnv`, `eastern`: what
+//!   some of them share. `keys`: what each would show, for whoever checks a collector.
 //! - `limit`, `fault`: what stands in a client's way. [`serve`]: all of it over HTTP, with control endpoints.
 //! - [`generate`]: writes a world from a seed.
 //!

@@ -148,28 +148,28 @@ fn number(posts: &Posts, rows: &[u32]) -> Vec<Entry> {
         next
     };
     let mut used = HashSet::new();
-    if taken.is_empty()
-        && let Some(first) = rows.first()
+    if let Some(first) = rows.first()
+        && taken.insert(1)
     {
-        entries.push(Entry { number: free(&mut taken), message: Message::Created(post(*first).at) });
+        entries.push(Entry { number: 1, message: Message::Created(post(*first).at) });
     }
     for row in rows {
         // The first post with a number has it; another one with the same gets a free one.
-        let number = match given(*row).filter(|number| used.insert(*number)) {
-            Some(number) => number,
-            None => free(&mut taken),
-        };
+        let stated = given(*row).filter(|number| used.insert(*number));
+        let number = stated.unwrap_or_else(|| free(&mut taken));
         entries.push(Entry { number, message: Message::Post(*row) });
-        if given(*row).is_some() {
-            continue;
-        }
-        if has_album(post(*row)) {
+        if stated.is_none() && has_album(post(*row)) {
             (1..ALBUM).for_each(|_| {
                 free(&mut taken);
             });
         }
         if luck(post(*row)) % 41 == 5 {
-            entries.push(Entry { number: free(&mut taken), message: Message::Pinned(post(*row).at) });
+            // Among stated numbers only a gap has room.
+            let number = match stated {
+                Some(number) => Some(number + 1).filter(|next| taken.insert(*next)),
+                None => Some(free(&mut taken)),
+            };
+            entries.extend(number.map(|number| Entry { number, message: Message::Pinned(post(*row).at) }));
         }
     }
     entries.sort_by_key(|entry| entry.number);

@@ -102,7 +102,7 @@ async fn every_credential_of_the_setup_is_a_known_canary() {
 #[actix_web::test]
 async fn what_is_no_get_is_refused_by_the_source() {
     let sandbox = Sandbox::start("2026-03-02T00:00:00Z", None).await;
-    for source in ["x", "stocktwits", "alpaca", "feeds"] {
+    for source in ["x", "stocktwits", "alpaca", "feeds", "yahoo"] {
         let posted =
             sandbox.client.post(format!("{}/{source}/a", sandbox.base)).body("a=b").send().await.unwrap();
         assert_eq!(posted.status(), 405, "{source}");

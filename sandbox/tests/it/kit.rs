@@ -103,11 +103,16 @@ impl Sandbox {
 
     /// A world that has only these posts, in the week of the small one.
     pub(crate) async fn with_posts(at: &str, posts: &[Value]) -> Self {
+        Self::with_posts_and_faults(at, posts, None).await
+    }
+
+    /// The same under a fault plan.
+    pub(crate) async fn with_posts_and_faults(at: &str, posts: &[Value], faults: Option<Value>) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let folder = write_world(&dir.path().join("world"));
         let lines: String = posts.iter().map(|post| format!("{post}\n")).collect();
         packed(&folder, "posts.ndjson.zst", &lines);
-        Self::serve(dir, at, None).await
+        Self::serve(dir, at, faults).await
     }
 
     async fn serve(dir: TempDir, at: &str, faults: Option<Value>) -> Self {

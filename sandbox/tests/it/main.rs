@@ -6,6 +6,7 @@ mod alpha_vantage;
 mod control;
 mod facebook;
 mod faults;
+mod faults_by_source;
 mod feeds;
 mod instagram;
 mod interactive_brokers;
