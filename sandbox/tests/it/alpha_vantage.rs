@@ -13,7 +13,7 @@ async fn ask(market: &Market, params: &[(&str, &str)]) -> Value {
     all.extend(params);
     let response = market.get("alpha_vantage", "/query", &all).await;
     assert_eq!(response.status(), 200);
-    assert_eq!(response.headers()["content-type"], "application/json");
+    assert!(response.headers()["content-type"].to_str().unwrap().starts_with("application/json"));
     response.json().await.unwrap()
 }
 
@@ -252,4 +252,27 @@ async fn the_premium_plan_has_seventy_five_calls_a_minute() {
         assert!(ask(&market, &daily).await["Time Series (Daily)"].is_object());
     }
     assert!(ask(&market, &daily).await["Information"].as_str().unwrap().contains("75 requests per minute"));
+}
+
+#[actix_web::test]
+async fn faults_strike_the_series_and_the_news() {
+    let plan = json!({"rules": [
+        {"source": "alpha_vantage", "kind": "information", "wording": "echo", "times": 1},
+        {"source": "alpha_vantage", "kind": "rate_limit", "times": 1},
+        {"source": "alpha_vantage", "kind": "duplicates", "path": "*?*NEWS*", "times": 1},
+        {"source": "alpha_vantage", "kind": "null_arrays", "path": "*?*NEWS*", "times": 1},
+        {"source": "alpha_vantage", "kind": "server_error", "status": 502, "times": 1},
+    ]});
+    let market = Market::with("2026-03-06T12:00:00Z", Options::default(), Some(plan)).await;
+    let daily = [("function", "TIME_SERIES_DAILY"), ("symbol", "TSLA")];
+    let echoed = ask(&market, &daily).await["Information"].to_string();
+    assert!(echoed.contains(market.setup["alpha_vantage"]["api_key"].as_str().unwrap()), "{echoed}");
+    assert!(ask(&market, &daily).await["Information"].as_str().unwrap().contains("rate limit"));
+    let news = [("function", "NEWS_SENTIMENT"), ("limit", "10")];
+    assert_eq!(ask(&market, &news).await["feed"].as_array().unwrap().len(), 15);
+    assert!(ask(&market, &news).await.to_string().contains("null"));
+    assert_eq!(market.get("alpha_vantage", "/query", &daily).await.status(), 502);
+    assert!(ask(&market, &daily).await["Time Series (Daily)"].is_object());
+    let stats = market.stats("alpha_vantage").await;
+    assert_eq!((&stats["faults"], &stats["limits_exceeded"]), (&5.into(), &0.into()));
 }

@@ -145,9 +145,25 @@ async fn a_crumb_is_given_for_a_cookie() {
 }
 
 #[actix_web::test]
-async fn too_many_requests_are_said_in_plain_text() {
-    let plan = json!({"rules": [{"source": "yahoo", "kind": "rate_limit", "times": 1}]});
+async fn faults_strike_a_chart() {
+    let plan = json!({"rules": [
+        {"source": "yahoo", "kind": "rate_limit", "times": 1},
+        {"source": "yahoo", "kind": "nan", "times": 1},
+        {"source": "yahoo", "kind": "numbers_as_strings", "times": 1},
+        {"source": "yahoo", "kind": "redirect_consent", "times": 1},
+        {"source": "yahoo", "kind": "server_error", "status": 503, "times": 1},
+    ]});
     let market = Market::with("2026-03-06T12:00:00Z", sandbox::serve::Options::default(), Some(plan)).await;
-    let refused = market.get("yahoo", "/v8/finance/chart/TSLA", &[]).await;
+    let path = "/v8/finance/chart/TSLA";
+    let days = [("interval", "1d"), ("range", "5d")];
+    let refused = market.get("yahoo", path, &days).await;
     assert_eq!((refused.status().as_u16(), refused.text().await.unwrap().trim()), (429, "Too Many Requests"));
+    assert!(market.get("yahoo", path, &days).await.text().await.unwrap().contains("NaN"));
+    let texts = chart(&market, "TSLA", &days).await.1;
+    assert!(texts["chart"]["result"][0]["indicators"]["quote"][0]["open"][0].is_string(), "{texts}");
+    let consent = market.get("yahoo", path, &days).await;
+    assert_eq!(consent.status(), 200);
+    assert!(consent.headers()["content-type"].to_str().unwrap().starts_with("text/html"));
+    assert_eq!(market.get("yahoo", path, &days).await.status(), 503);
+    assert_eq!(chart(&market, "TSLA", &days).await.0, 200);
 }
