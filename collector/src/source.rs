@@ -33,14 +33,10 @@ pub struct Task {
 }
 
 impl Task {
-    /// The last instant that may be asked for: a run that is repeated later sees no more than the first one, and where our
-    /// clock is ahead of the server's by more than a minute, nothing that the server would call the future.
+    /// The last instant that may be asked for: a run that is repeated later sees no more than the first one. A source that
+    /// refuses an end in its future asks again up to [`Session::server_time`], where our clocks differ.
     pub fn horizon(&self) -> DateTime<Utc> {
-        let end = self.window.to.min(self.window.as_of);
-        match self.session.server_time() {
-            Some(server) if server < end => server,
-            _ => end,
-        }
+        self.window.to.min(self.window.as_of)
     }
 
     /// An empty stream of this task.
