@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 use chrono::{DateTime, NaiveDate, Utc};
 use clap::{Parser, Subcommand};
 
-use crate::{generate, serve, world};
+use crate::{generate, serve, service, world};
 
 #[derive(Parser)]
 #[command(name = "sandbox", version, about = "A small world that speaks the sources' wire formats")]
@@ -55,6 +55,9 @@ enum Command {
         /// World seconds in a real second; 0 freezes the clock.
         #[arg(long, default_value_t = 0.0)]
         speed: f64,
+        /// What the Alpha Vantage key allows.
+        #[arg(long, value_enum, default_value_t)]
+        alpha_vantage_plan: service::AlphaVantagePlan,
     },
 }
 
@@ -64,8 +67,9 @@ pub fn run() -> u8 {
         Command::Generate { seed, days, assets, posts_per_slot, start, out } => {
             run_generate(&generate::Options { seed, days, assets, posts_per_slot, start }, &out)
         }
-        Command::Serve { world, faults, port, at, speed } => {
-            run_serve(&world, &serve::Options { port, at, speed, faults, workers: 0 })
+        Command::Serve { world, faults, port, at, speed, alpha_vantage_plan } => {
+            let services = service::Options { alpha_vantage: alpha_vantage_plan };
+            run_serve(&world, &serve::Options { port, at, speed, faults, workers: 0, services })
         }
     };
     match result {

@@ -9,7 +9,7 @@ use std::sync::{Mutex, PoisonError};
 use anyhow::{Context, Result, bail, ensure};
 use serde::Deserialize;
 
-use crate::source::Source;
+use crate::service::SOURCES;
 
 /// The plan as its file states it.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -45,6 +45,27 @@ enum Kind {
     Duplicates,
     Unavailable,
     Slow,
+    #[serde(rename = "server_212")]
+    Server212,
+    ClientIdInUse,
+    PacingViolation,
+    NoData,
+    ConnectionLostRestored,
+    SocketDrop,
+    NoEnd,
+    Silence,
+    BadLength,
+    Garbage,
+}
+
+/// The source that speaks no HTTP.
+const BROKER: &str = "interactive_brokers";
+
+impl Kind {
+    /// Whether it strikes when a client connects, not when it asks.
+    fn is_at_connection(self) -> bool {
+        matches!(self, Self::Server212 | Self::ClientIdInUse)
+    }
 }
 
 /// What goes wrong with one request.
@@ -62,6 +83,33 @@ pub(crate) enum Fault {
     Duplicates,
     /// The answer comes late, by so many real milliseconds.
     Slow(u64),
+    /// What only the broker's listener can do.
+    Broker(BrokerFault),
+}
+
+/// What goes wrong at the broker's listener; the first two when a client connects.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum BrokerFault {
+    /// It says that it is of server version 212.
+    Server212,
+    /// Error 326, and the connection is closed.
+    ClientIdInUse,
+    /// Error 162, pacing violation.
+    PacingViolation,
+    /// Error 162, the query returned no data.
+    NoData,
+    /// Notices 1100, later 1102; then the answer.
+    ConnectionLostRestored,
+    /// The socket is closed in the midst of the bars.
+    SocketDrop,
+    /// The bars come, their end marker never does.
+    NoEnd,
+    /// No answer at all.
+    Silence,
+    /// A frame that states a length which is not its own.
+    BadLength,
+    /// Bytes that are no message.
+    Garbage,
 }
 
 /// A plan and how far it has come.
@@ -73,7 +121,7 @@ pub(crate) struct Faults {
 
 #[derive(Debug, Default)]
 struct Seen {
-    requests: HashMap<Source, u64>,
+    requests: HashMap<&'static str, u64>,
     fired: HashMap<usize, u64>,
 }
 
@@ -93,8 +141,10 @@ impl Faults {
         Ok(Self { plan, seen: Mutex::default() })
     }
 
-    /// What goes wrong with the next request to `source`.
-    pub(crate) fn next(&self, source: Source) -> Option<Fault> {
+    /// What goes wrong with the next request to `source`, which has this path below the source's prefix.
+    ///
+    /// A listener that has no paths asks with `/connect` for a new connection and `/request` for a request on it.
+    pub(crate) fn next(&self, source: &'static str, path: &str) -> Option<Fault> {
         if self.plan.rules.is_empty() {
             return None;
         }
@@ -105,7 +155,7 @@ impl Faults {
         for (index, rule) in self.plan.rules.iter().enumerate() {
             let fired = seen.fired.entry(index).or_insert(0);
             let spent = rule.times.is_some_and(|times| *fired >= times);
-            if !spent && rule.covers(source) && rule.strikes(self.plan.seed, index, count) {
+            if !spent && rule.covers(source, path) && rule.strikes(self.plan.seed, index, count) {
                 *fired += 1;
                 return Some(rule.fault());
             }
@@ -117,9 +167,10 @@ impl Faults {
 impl Rule {
     fn check(&self) -> Result<()> {
         ensure!(
-            self.source == "*" || Source::named(&self.source).is_some(),
-            "source {:?} is unknown: use x, stocktwits, alpaca, feeds or *",
-            self.source
+            self.source == "*" || SOURCES.contains(&self.source.as_str()),
+            "source {:?} is unknown: use {} or *",
+            self.source,
+            SOURCES.join(", ")
         );
         ensure!(self.every != Some(0), "every is 0: give 1 or more");
         if let Some(p) = self.probability {
@@ -134,8 +185,9 @@ impl Rule {
         Ok(())
     }
 
-    fn covers(&self, source: Source) -> bool {
-        self.source == "*" || self.source == source.name()
+    fn covers(&self, source: &str, path: &str) -> bool {
+        (self.source == "*" || self.source == source)
+            && (source != BROKER || self.kind.is_at_connection() == (path == "/connect"))
     }
 
     fn strikes(&self, plan_seed: u64, index: usize, count: u64) -> bool {
@@ -159,6 +211,16 @@ impl Rule {
             Kind::MalformedJson => Fault::MalformedJson,
             Kind::Duplicates => Fault::Duplicates,
             Kind::Slow => Fault::Slow(self.ms.unwrap_or(1000)),
+            Kind::Server212 => Fault::Broker(BrokerFault::Server212),
+            Kind::ClientIdInUse => Fault::Broker(BrokerFault::ClientIdInUse),
+            Kind::PacingViolation => Fault::Broker(BrokerFault::PacingViolation),
+            Kind::NoData => Fault::Broker(BrokerFault::NoData),
+            Kind::ConnectionLostRestored => Fault::Broker(BrokerFault::ConnectionLostRestored),
+            Kind::SocketDrop => Fault::Broker(BrokerFault::SocketDrop),
+            Kind::NoEnd => Fault::Broker(BrokerFault::NoEnd),
+            Kind::Silence => Fault::Broker(BrokerFault::Silence),
+            Kind::BadLength => Fault::Broker(BrokerFault::BadLength),
+            Kind::Garbage => Fault::Broker(BrokerFault::Garbage),
         }
     }
 }
@@ -185,9 +247,9 @@ mod tests {
     fn every_and_times_are_counted_by_source() {
         let faults =
             faults(r#"{"rules":[{"source":"x","kind":"rate_limit","retry_after_s":2,"every":3,"times":2}]}"#);
-        let struck: Vec<usize> = (1..=12).filter(|_| faults.next(Source::X).is_some()).collect();
+        let struck: Vec<usize> = (1..=12).filter(|_| faults.next("x", "/").is_some()).collect();
         assert_eq!(struck, [3, 6]);
-        assert!((0..9).all(|_| faults.next(Source::Alpaca).is_none()));
+        assert!((0..9).all(|_| faults.next("alpaca", "/").is_none()));
     }
 
     #[test]
@@ -196,7 +258,7 @@ mod tests {
             r#"{"seed":5,"rules":[{"source":"*","kind":"server_error","status":502,"probability":0.25}]}"#;
         let run = || {
             let faults = faults(plan);
-            (0..400).map(|_| faults.next(Source::X)).collect::<Vec<_>>()
+            (0..400).map(|_| faults.next("x", "/")).collect::<Vec<_>>()
         };
         let first = run();
         assert_eq!(first, run());

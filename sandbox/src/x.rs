@@ -6,52 +6,90 @@ mod query;
 mod reply;
 mod search;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::clock::Reading;
+use crate::keys;
 use crate::limit::{Limiter, Verdict};
-use crate::wire::{Answer, Request};
+use crate::moment::Micros;
+use crate::service::{Reply, Service, secret};
+use crate::wire::{Answer, Request, reason};
 use crate::world::World;
 
 /// Requests in 15 minutes, for an app.
-pub(crate) const LIMIT: u32 = 450;
+const LIMIT: u32 = 450;
 /// The limit's window in seconds.
-pub(crate) const WINDOW_S: i64 = 900;
+const WINDOW_S: i64 = 900;
 
 const SEARCH: &str = "/2/tweets/search/recent";
 
-/// Answers one request; also says whether it was over the limit.
-pub(crate) fn answer(
-    world: &World,
-    token: &str,
-    limiter: &Limiter,
-    clock: Reading,
-    request: &Request,
-) -> (Answer, bool) {
-    if request.header("authorization") != Some(&format!("Bearer {token}")) {
-        return (problem(401, "Unauthorized", "Unauthorized", "about:blank"), false);
-    }
-    if request.path != SEARCH {
-        let detail = format!("The path {} does not exist.", request.path);
-        return (problem(404, "Not Found", &detail, "about:blank"), false);
-    }
-    let verdict = limiter.take("app", clock);
-    if !verdict.allowed {
-        return (with_limits(too_many(Some(verdict.retry_after_s)), verdict), true);
-    }
-    let answer = match search::page(world, clock.now, request) {
-        Ok(page) => reply::render(world, clock.now, request, &page),
-        Err(invalid) => invalid.answer(),
-    };
-    (with_limits(answer, verdict), false)
+/// X, with the limit of one app.
+pub(crate) struct X {
+    token: String,
+    limiter: Limiter,
 }
 
-/// X's answer to a client over its limit. X itself sends no `Retry-After`; the sandbox may, in real seconds.
-pub(crate) fn too_many(retry_after_s: Option<u64>) -> Answer {
-    let answer = problem(429, "Too Many Requests", "Too Many Requests", "about:blank");
-    match retry_after_s {
-        Some(wait) => answer.with("retry-after", wait),
-        None => answer,
+impl X {
+    /// X as it serves this world.
+    pub(crate) fn new(world: &World) -> Self {
+        Self { token: secret("x", world), limiter: Limiter::new(LIMIT, WINDOW_S) }
+    }
+}
+
+impl Service for X {
+    fn name(&self) -> &'static str {
+        "x"
+    }
+
+    fn answer(&self, world: &World, clock: Reading, request: &Request) -> Reply {
+        if let Some(refusal) = request.refuse_all_but_get() {
+            return refusal.into();
+        }
+        if request.header("authorization") != Some(&format!("Bearer {}", self.token)) {
+            return self.unauthorised().into();
+        }
+        if request.path != SEARCH {
+            let detail = format!("The path {} does not exist.", request.path);
+            return problem(404, "Not Found", &detail, "about:blank").into();
+        }
+        let verdict = self.limiter.take("app", clock);
+        if !verdict.allowed {
+            return Reply::exceeded(with_limits(self.too_many(Some(verdict.retry_after_s)), verdict));
+        }
+        let answer = match search::page(world, clock.now, request) {
+            Ok(page) => reply::render(world, clock.now, request, &page),
+            Err(invalid) => invalid.answer(),
+        };
+        with_limits(answer, verdict).into()
+    }
+
+    /// X itself sends no `Retry-After`; the sandbox may, in real seconds.
+    fn too_many(&self, wait_s: Option<u64>) -> Answer {
+        let answer = problem(429, "Too Many Requests", "Too Many Requests", "about:blank");
+        match wait_s {
+            Some(wait) => answer.with("retry-after", wait),
+            None => answer,
+        }
+    }
+
+    fn broken(&self, status: u16) -> Answer {
+        problem(status, reason(status), reason(status), "about:blank")
+    }
+
+    fn unauthorised(&self) -> Answer {
+        problem(401, "Unauthorized", "Unauthorized", "about:blank")
+    }
+
+    fn setup(&self, world: &World, base: &str, _clock: Reading) -> Value {
+        json!({"base_url": format!("{base}/x"), "bearer_token": self.token, "lists": world.posts("x").lists()})
+    }
+
+    fn secrets(&self) -> Vec<String> {
+        vec![self.token.clone()]
+    }
+
+    fn keys(&self, world: &World, clock: Reading, from: Micros, to: Micros) -> Vec<Value> {
+        keys::of_posts(world.posts("x"), clock.now, (from, to), |post| post.id.to_string())
     }
 }
 

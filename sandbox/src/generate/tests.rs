@@ -40,24 +40,25 @@ fn a_generated_world_loads_without_a_refusal() {
     let made = generate(&options(3), dir.path()).unwrap();
     let (world, report) = load(&[dir.path().to_path_buf()]).unwrap();
     assert_eq!(report.refused_total(), 0, "{report}");
-    assert_eq!(world.x.rows.len() + world.stocktwits.rows.len(), made.posts);
+    assert_eq!(world.posts("x").rows.len() + world.posts("stocktwits").rows.len(), made.posts);
     assert_eq!(world.articles.rows.len(), made.articles);
     assert_eq!(world.bars.len(), made.bars);
     assert!(world.outlets.len() >= 8);
     assert_eq!(made.posts, 8 * 4 * 120);
-    for posts in [&world.x, &world.stocktwits] {
+    for posts in [world.posts("x"), world.posts("stocktwits")] {
         let in_order = posts
             .rows
             .windows(2)
             .all(|pair| crate::world::post::compare_ids(&pair[0].id, &pair[1].id).is_lt());
         assert!(in_order, "ids are in order of time");
     }
-    let kinds: BTreeSet<String> = world.x.rows.iter().map(|post| format!("{:?}", post.kind)).collect();
+    let kinds: BTreeSet<String> =
+        world.posts("x").rows.iter().map(|post| format!("{:?}", post.kind)).collect();
     assert_eq!(kinds.len(), 4);
-    let truth = world.truth.unwrap();
+    let truth = world.truth.clone().unwrap();
     let bots: BTreeSet<&str> =
         truth["bots"].as_array().unwrap().iter().map(|bot| bot.as_str().unwrap()).collect();
-    assert!(world.x.authors.iter().any(|author| bots.contains(&*author.id)), "bots write");
+    assert!(world.posts("x").authors.iter().any(|author| bots.contains(&*author.id)), "bots write");
 }
 
 #[test]

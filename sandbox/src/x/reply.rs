@@ -135,11 +135,11 @@ fn meta(page: &Page<'_>) -> Value {
 fn post_value(world: &World, now: Micros, post: &Post, names: &Names, fields: &BTreeSet<&str>) -> Value {
     let mut value = Map::new();
     value.insert("id".into(), (*post.id).into());
-    value.insert("text".into(), (*post.text).into());
+    value.insert("text".into(), post.text_at(now).into());
     value.insert(names.history.into(), json!([post.id]));
     let has = |name: &str| fields.contains(name);
     if has("author_id")
-        && let Some(author) = world.x.author(post)
+        && let Some(author) = world.posts("x").author(post)
     {
         value.insert("author_id".into(), (*author.id).into());
     }
@@ -150,7 +150,7 @@ fn post_value(world: &World, now: Micros, post: &Post, names: &Names, fields: &B
         }
     }
     if has("lang") {
-        value.insert("lang".into(), world.x.lang(post).unwrap_or("und").into());
+        value.insert("lang".into(), world.posts("x").lang(post).unwrap_or("und").into());
     }
     if has("conversation_id") {
         value.insert("conversation_id".into(), (*post.id).into());
@@ -167,7 +167,7 @@ fn post_value(world: &World, now: Micros, post: &Post, names: &Names, fields: &B
         value.insert("public_metrics".into(), metrics);
     }
     if has("entities") {
-        let tags: Vec<Value> = cashtags(&post.text).map(|tag| json!({"tag": tag})).collect();
+        let tags: Vec<Value> = cashtags(post.text_at(now)).map(|tag| json!({"tag": tag})).collect();
         value.insert("entities".into(), json!({"cashtags": tags}));
     }
     if (has("referenced_tweets") || has("referenced_posts"))
@@ -207,7 +207,7 @@ fn users(world: &World, posts: &[&Post], fields: &BTreeSet<&str>) -> Vec<Value> 
     let mut seen = BTreeMap::new();
     let mut users = Vec::new();
     for post in posts {
-        let Some(author) = world.x.author(post) else { continue };
+        let Some(author) = world.posts("x").author(post) else { continue };
         if seen.insert(post.author, ()).is_some() {
             continue;
         }

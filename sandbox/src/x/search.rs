@@ -29,7 +29,7 @@ pub(crate) struct Page<'a> {
 /// # Errors
 /// When a parameter is invalid.
 pub(crate) fn page<'a>(world: &'a World, now: Micros, request: &Request) -> Result<Page<'a>, Invalid> {
-    let posts = &world.x;
+    let posts = world.posts("x");
     let text = request
         .param("query")
         .ok_or_else(|| Invalid::new("query", "", "The `query` query parameter can not be empty"))?;

@@ -198,6 +198,7 @@ mod tests {
             edited_at: i64::MAX,
             id: n.to_string().into(),
             text: text.into(),
+            text_before: None,
             author,
             lang: Some(lang),
             kind,
