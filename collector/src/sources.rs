@@ -1,7 +1,9 @@
 //! The sources, one file each: how to fetch, and how to read what was fetched.
 
 pub mod alpaca;
+pub mod alpha_vantage;
 pub mod feeds;
+pub mod selection;
 pub mod stocktwits;
 pub mod symbols;
 pub mod x;
@@ -30,8 +32,13 @@ pub struct Definition {
 }
 
 /// Every source, by name.
-pub const ALL: &[Definition] =
-    &[alpaca::DEFINITION, feeds::DEFINITION, stocktwits::DEFINITION, x::DEFINITION];
+pub const ALL: &[Definition] = &[
+    alpaca::DEFINITION,
+    alpha_vantage::DEFINITION,
+    feeds::DEFINITION,
+    stocktwits::DEFINITION,
+    x::DEFINITION,
+];
 
 /// The source of that name.
 pub fn named(id: &str) -> Option<&'static Definition> {
