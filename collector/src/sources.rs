@@ -3,6 +3,7 @@
 pub mod alpaca;
 pub mod alpha_vantage;
 pub mod feeds;
+pub mod interactive_brokers;
 pub mod selection;
 pub mod stocktwits;
 pub mod symbols;
@@ -36,6 +37,7 @@ pub const ALL: &[Definition] = &[
     alpaca::DEFINITION,
     alpha_vantage::DEFINITION,
     feeds::DEFINITION,
+    interactive_brokers::DEFINITION,
     stocktwits::DEFINITION,
     x::DEFINITION,
 ];
