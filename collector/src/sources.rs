@@ -8,6 +8,7 @@ pub mod selection;
 pub mod stocktwits;
 pub mod symbols;
 pub mod x;
+pub mod yahoo;
 
 use std::sync::Arc;
 
@@ -40,6 +41,7 @@ pub const ALL: &[Definition] = &[
     interactive_brokers::DEFINITION,
     stocktwits::DEFINITION,
     x::DEFINITION,
+    yahoo::DEFINITION,
 ];
 
 /// The source of that name.
