@@ -177,7 +177,8 @@ impl AlphaVantage {
         // A limit, or a key that is refused, is the same for whatever follows.
         let ends = |trouble: &&Trouble| trouble.class == Class::Limit || reply::is_about_the_key(trouble);
         if let Some(trouble) = stream.trouble.as_ref().filter(ends) {
-            let trouble = Trouble { again: false, exchange: None, ..trouble.clone() };
+            let message = format!("not asked for, since {} was refused", job.name());
+            let trouble = Trouble { again: false, exchange: None, message, ..trouble.clone() };
             *stopped.lock().unwrap_or_else(PoisonError::into_inner) = Some(trouble);
         }
         stream

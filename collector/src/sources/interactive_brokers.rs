@@ -184,8 +184,9 @@ impl InteractiveBrokers {
                 }
             }
             Meaning::Stop => {
-                let trouble = Trouble { again: false, ..trouble.clone() };
-                *run.stopped.lock().unwrap_or_else(PoisonError::into_inner) = Some(trouble);
+                let message = format!("not asked for, since {} came to nothing for all", series.name);
+                let trouble = Trouble { again: false, message, ..trouble.clone() };
+                run.stopped.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(trouble);
             }
             _ => {}
         }

@@ -112,8 +112,9 @@ impl Yahoo {
             Ok(()) => stream,
             Err(trouble) => {
                 if trouble.class == Class::Limit {
-                    let trouble = Trouble { again: false, exchange: None, ..trouble.clone() };
-                    *run.stopped.lock().unwrap_or_else(PoisonError::into_inner) = Some(trouble);
+                    let message = format!("not asked for, since {} was refused", request.stream);
+                    let trouble = Trouble { again: false, exchange: None, message, ..trouble.clone() };
+                    run.stopped.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(trouble);
                 }
                 stream.fail(request.stream.clone(), trouble)
             }
