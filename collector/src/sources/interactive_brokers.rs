@@ -146,7 +146,7 @@ impl InteractiveBrokers {
         let mut series = contract::series(self, task);
         let (unknown, now) = (task.quota.notes().await?, task.quota.now());
         series.retain(|series| {
-            let until = unknown.get(&note(&series.asset)).filter(|until| **until > now);
+            let until = unknown.get(&note(series)).filter(|until| **until > now);
             if let Some(until) = until {
                 tracing::info!(asset = %series.asset, %until, "not asked for: interactive brokers did not know this contract");
             }
@@ -177,7 +177,7 @@ impl InteractiveBrokers {
                 let now = run.task.quota.now();
                 let noted = run.task.quota.note(|notes| {
                     notes.retain(|_, until| *until > now);
-                    notes.insert(note(&series.asset), now + QUARANTINE);
+                    notes.insert(note(series), now + QUARANTINE);
                 });
                 if let Err(trouble) = noted.await {
                     return stream.fail(series.name.clone(), trouble);
@@ -194,9 +194,12 @@ impl InteractiveBrokers {
     }
 }
 
-/// What is remembered of a contract that the gateway does not know.
-fn note(asset: &str) -> String {
-    format!("unknown contract {asset}")
+/// What is remembered of a contract that the gateway does not know; once it is named otherwise, it is asked for again.
+fn note(series: &Series) -> String {
+    let contract = &series.contract;
+    let (symbol, exchange) = (contract.symbol.as_str(), contract.exchange.as_str());
+    let month = &contract.last_trade_date_or_contract_month;
+    format!("unknown contract {} {symbol} {month} {exchange} {}", series.asset, contract.currency.as_str())
 }
 
 #[cfg(test)]
