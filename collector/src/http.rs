@@ -264,11 +264,15 @@ impl Session {
             let value = headers.get(*name)?.to_str().ok()?;
             Some(((*name).to_owned(), self.redactor.text(value)))
         });
+        let revealed = request.reveal.as_ref().map(|name| {
+            let values = headers.get_all(name).iter().filter_map(|value| value.to_str().ok());
+            (name.as_str().to_owned(), values.collect::<Vec<_>>().join("\n"))
+        });
         Exchange {
             stream: request.stream.clone(),
             url: self.redactor.url(&request.url),
             status,
-            headers: kept.collect(),
+            headers: kept.chain(revealed).collect(),
             body,
             hints: request.hints.clone(),
             remainder: None,

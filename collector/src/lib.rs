@@ -6,7 +6,7 @@
 //! - [`source`]: what all sources share; [`sources`]: one file each. [`http`]: how they ask.
 //! - [`exchange`]: what came back, kept exactly. [`normalise`]: records made of it, by pure functions.
 //! - [`window`]: what belongs to a slot. [`state`]: what is remembered from slot to slot.
-//! - [`instant`], [`json`], [`text`]: reading what sources write.
+//! - [`instant`], [`zone`], [`json`], [`text`]: reading what sources write.
 //!
 //! Boundaries: it resolves no assets and judges no moods; it states what was said, where and when. Two attempts at a slot
 //! that hear the same write the same bytes: no wall clock, no attempt number and no retried exchange gets into the lake.
@@ -32,3 +32,4 @@ pub mod state;
 pub mod text;
 pub mod trouble;
 pub mod window;
+pub mod zone;

@@ -1,10 +1,14 @@
 //! The sources, one file each: how to fetch, and how to read what was fetched.
 
 pub mod alpaca;
+pub mod alpha_vantage;
 pub mod feeds;
+pub mod interactive_brokers;
+pub mod selection;
 pub mod stocktwits;
 pub mod symbols;
 pub mod x;
+pub mod yahoo;
 
 use std::sync::Arc;
 
@@ -30,8 +34,15 @@ pub struct Definition {
 }
 
 /// Every source, by name.
-pub const ALL: &[Definition] =
-    &[alpaca::DEFINITION, feeds::DEFINITION, stocktwits::DEFINITION, x::DEFINITION];
+pub const ALL: &[Definition] = &[
+    alpaca::DEFINITION,
+    alpha_vantage::DEFINITION,
+    feeds::DEFINITION,
+    interactive_brokers::DEFINITION,
+    stocktwits::DEFINITION,
+    x::DEFINITION,
+    yahoo::DEFINITION,
+];
 
 /// The source of that name.
 pub fn named(id: &str) -> Option<&'static Definition> {

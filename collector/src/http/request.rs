@@ -24,6 +24,9 @@ pub struct Request {
     pub follow: bool,
     /// Kept with the exchange: what a reader has to know beside the body.
     pub hints: BTreeMap<String, String>,
+    /// A header of the answer that is handed on beside those that are kept, all its values by line. It may be secret: only
+    /// for exchanges that are not stored.
+    pub reveal: Option<HeaderName>,
     /// The source's own judgement of answers; the usual one where there is none.
     pub judge: Option<Judge>,
 }
@@ -38,6 +41,7 @@ impl Request {
             form: None,
             follow: false,
             hints: BTreeMap::new(),
+            reveal: None,
             judge: None,
         }
     }

@@ -6,6 +6,7 @@ mod wire;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use domain::AssetClass;
 use domain::source::Terms;
 use futures::FutureExt;
 use futures::future::BoxFuture;
@@ -14,7 +15,8 @@ use secrecy::SecretString;
 use url::Url;
 
 use super::Definition;
-use crate::http::Request;
+use super::selection::Selection;
+use crate::http::{Answer, Judgement, Request};
 use crate::settings::{Section, SettingsError};
 use crate::source::{Source, Stream, Task, read_all};
 use crate::trouble::Trouble;
@@ -31,6 +33,15 @@ pub const DEFINITION: Definition = Definition {
     read: wire::read,
 };
 
+/// The classes that it has bars of.
+const OFFERED: &[AssetClass] = &[AssetClass::Equity, AssetClass::Crypto];
+
+/// So many pages without a row, one after the other, and the end is taken to be behind us.
+const EMPTY_PAGES: u32 = 20;
+
+/// By how many minutes the free plan holds back what all exchanges together traded; one exchange's (IEX) trades it does not.
+const DELAY_MINUTES: u32 = 16;
+
 /// Alpaca, read through its market data API.
 #[derive(Debug)]
 struct Alpaca {
@@ -41,15 +52,25 @@ struct Alpaca {
     news: bool,
     /// By how much the plan holds back stock prices.
     delay: chrono::Duration,
+    /// Whose trades are asked for, `iex` or `sip`; the plan's best where it is absent.
+    feed: Option<String>,
+    selection: Selection,
 }
 
 fn configure(section: &Section<'_>) -> Result<Arc<dyn Source>, SettingsError> {
+    let feed: Option<String> = section.get("feed")?;
+    if let Some(feed) = feed.as_deref().filter(|feed| !matches!(*feed, "iex" | "sip")) {
+        return Err(section.wrong("feed", feed, "write iex or sip, or leave it out"));
+    }
+    let usual = if feed.as_deref() == Some("iex") { 0 } else { DELAY_MINUTES };
     Ok(Arc::new(Alpaca {
         base_url: section.base_url("base_url", "https://data.alpaca.markets")?,
         key_id: section.secret("key_id")?,
         secret_key: section.secret("secret_key")?,
         news: section.get("news")?.unwrap_or(true),
-        delay: chrono::Duration::minutes(section.get::<u32>("delay_minutes")?.unwrap_or(16).into()),
+        delay: chrono::Duration::minutes(section.get::<u32>("delay_minutes")?.unwrap_or(usual).into()),
+        feed,
+        selection: Selection::read(section, OFFERED, OFFERED)?,
     }))
 }
 
@@ -60,10 +81,7 @@ impl Source for Alpaca {
             if self.news {
                 series.push(request::news(self, task));
             }
-            read_all(&series, AT_ONCE, |(request, optional)| {
-                self.pages(task, request.clone(), *optional).boxed()
-            })
-            .await
+            read_all(&series, AT_ONCE, |request| self.pages(task, request.clone()).boxed()).await
         }
         .boxed()
     }
@@ -83,43 +101,85 @@ impl Source for Alpaca {
 }
 
 impl Alpaca {
-    fn signed(&self, request: Request) -> Result<Request, Trouble> {
+    fn signed(&self, mut request: Request) -> Result<Request, Trouble> {
+        request.judge = Some(judge);
         request
             .with_secret(HeaderName::from_static("apca-api-key-id"), &self.key_id)?
             .with_secret(HeaderName::from_static("apca-api-secret-key"), &self.secret_key)
     }
 
-    /// Follows one series to its end. An `optional` one holds symbols that the source may not offer: a refusal of it is
-    /// noted and costs nothing.
-    async fn pages(&self, task: &Task, request: Request, optional: bool) -> Stream {
+    /// Follows one series to its end.
+    async fn pages(&self, task: &Task, request: Request) -> Stream {
         let mut stream = task.stream();
         let mut request = match self.signed(request.clone()) {
             Ok(request) => request,
             Err(trouble) => return stream.fail(request.stream, trouble),
         };
-        let (first, mut tokens) = (request.url.clone(), BTreeSet::new());
+        let (first, mut tokens, mut empty) = (request.url.clone(), BTreeSet::new(), 0);
         for _ in 0..task.pages {
-            match stream.get(task, &request, wire::page).await {
-                Ok(next) => {
-                    let Some(next) = next.filter(|next| tokens.insert(next.clone())) else {
-                        return stream;
-                    };
-                    request.url = first.clone();
-                    request.url.query_pairs_mut().append_pair("page_token", &next);
-                }
-                Err(trouble) if optional && matches!(trouble.status, Some(400 | 404 | 422)) => {
-                    tracing::info!(series = %request.stream, reason = %trouble.message, "not offered by alpaca");
-                    if let Some(exchange) = &trouble.exchange
-                        && let Err(trouble) = stream.keep(exchange)
-                    {
-                        return stream.fail(request.stream, trouble);
-                    }
-                    return stream;
-                }
+            let page = match stream.get(task, &request, wire::page).await {
+                Ok(page) => page,
                 Err(trouble) => return stream.fail(request.stream, trouble),
+            };
+            let Some(next) = page.next.filter(|next| tokens.insert(next.clone())) else { return stream };
+            empty = if page.is_empty { empty + 1 } else { 0 };
+            if empty >= EMPTY_PAGES {
+                let message =
+                    "it names ever more pages with nothing on them: what there was is taken; report it";
+                return stream.fail(request.stream, Trouble::system(message));
             }
+            request.url = first.clone();
+            request.url.query_pairs_mut().append_pair("page_token", &next);
         }
         let many = Trouble::exhausted(format!("it has more than {} pages: raise limits.pages", task.pages));
         stream.fail(request.stream, many)
+    }
+}
+
+/// A plan that holds back the newest prices refuses whatever reaches into them.
+fn judge(answer: &Answer<'_>) -> Judgement {
+    let is_held_back =
+        answer.status == 403 && memchr::memmem::find(answer.body, b"recent SIP data").is_some();
+    if !is_held_back {
+        return Judgement::Usual;
+    }
+    Judgement::Bad(Trouble::configuration(
+        "HTTP 403: the plan holds back the newest prices of all exchanges: raise delay_minutes, or set feed to iex",
+    ))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use reqwest::header::HeaderMap;
+
+    use super::*;
+    use crate::settings::Settings;
+
+    #[test]
+    fn held_back_prices_are_told_from_a_refused_key() {
+        let headers = HeaderMap::new();
+        let judged = |body: &str| judge(&Answer { status: 403, headers: &headers, body: body.as_bytes() });
+        let body = r#"{"message": "subscription does not permit querying recent SIP data"}"#;
+        let Judgement::Bad(trouble) = judged(body) else { panic!("not judged") };
+        assert!(trouble.message.contains("raise delay_minutes"), "{trouble}");
+        assert!(matches!(judged(r#"{"message": "forbidden."}"#), Judgement::Usual));
+        assert!(matches!(judged("<html>"), Judgement::Usual));
+    }
+
+    #[test]
+    fn settings_are_checked() {
+        let parse = |fields: &str| {
+            let body = format!("[alpaca]\nkey_id = \"k\"\nsecret_key = \"s\"\n{fields}");
+            Settings::parse(&body, false, |_| None)
+        };
+        parse("feed = \"iex\"\nclasses = [\"equity\"]\nsymbols = [\"BTC-USD\"]\n").unwrap();
+        for (fields, part) in [
+            ("feed = \"otc\"\n", "alpaca.feed is \"otc\""),
+            ("classes = [\"fx\"]\n", "it has bars of equity, crypto only"),
+        ] {
+            let error = parse(fields).unwrap_err().to_string();
+            assert!(error.contains(part), "{error}");
+        }
     }
 }

@@ -34,16 +34,8 @@ async fn everything_of_the_slot_is_there_once() {
         .filter(|b| b.opens_at.to_rfc3339().contains("-20T"))
         .map(|b| (b.symbol.as_str(), b.close, b.adj_close))
         .collect();
-    assert_eq!(
-        seen,
-        [
-            ("AAA", 20.0, Some(10.0)),
-            ("BRK-A", 20.0, Some(10.0)),
-            ("BTC-USD", 20.0, None),
-            ("EUR-USD", 20.0, Some(10.0))
-        ]
-    );
-    assert_eq!(bars.len(), 12, "the day that is not over yet has no bar");
+    assert_eq!(seen, [("AAA", 20.0, Some(10.0)), ("BRK-A", 20.0, Some(10.0)), ("BTC-USD", 20.0, None)]);
+    assert_eq!(bars.len(), 9, "the day that is not over yet has no bar");
 
     let manifest = lake.manifest(Area::Records, slot(FIRST)).await;
     let x = &manifest.sources["x"];

@@ -7,26 +7,19 @@ use url::Url;
 use super::Alpaca;
 use crate::http::Request;
 use crate::source::Task;
+use crate::sources::selection::{DAILY_DAYS, HOURLY_DAYS};
 use crate::sources::symbols;
-
-/// How far daily bars go back, so that each slot's bars stand alone.
-const DAILY_DAYS: i64 = 420;
-
-/// How far hourly bars go back.
-const HOURLY_DAYS: i64 = 7;
 
 /// Symbols in one request, so that its address stays within what servers take.
 const SYMBOLS: usize = 200;
 
-/// The series of bars, each with whether the source may not offer it.
-pub(super) fn bars(settings: &Alpaca, task: &Task) -> Vec<(Request, bool)> {
-    let of = |classes: &[AssetClass]| {
-        task.assets.iter().filter(|a| classes.contains(&a.class)).collect::<Vec<_>>()
-    };
+/// The series of bars.
+pub(super) fn bars(settings: &Alpaca, task: &Task) -> Vec<Request> {
+    let chosen = settings.selection.of(&task.assets);
+    let of = |class: AssetClass| chosen.iter().copied().filter(|a| a.class == class).collect::<Vec<_>>();
     let groups = [
-        ("stocks", of(&[AssetClass::Equity]), "v2/stocks/bars"),
-        ("other", of(&[AssetClass::Fx, AssetClass::Index]), "v2/stocks/bars"),
-        ("crypto", of(&[AssetClass::Crypto]), "v1beta3/crypto/us/bars"),
+        ("stocks", of(AssetClass::Equity), "v2/stocks/bars"),
+        ("crypto", of(AssetClass::Crypto), "v1beta3/crypto/us/bars"),
     ];
     let mut series = Vec::new();
     for (group, assets, path) in groups {
@@ -50,6 +43,9 @@ pub(super) fn bars(settings: &Alpaca, task: &Task) -> Vec<(Request, bool)> {
                         .append_pair("limit", "10000");
                     if group != "crypto" {
                         url.query_pairs_mut().append_pair("adjustment", adjustment);
+                        if let Some(feed) = &settings.feed {
+                            url.query_pairs_mut().append_pair("feed", feed);
+                        }
                     }
                     let mut request = Request::new(name, url);
                     request.hints.extend([
@@ -61,7 +57,7 @@ pub(super) fn bars(settings: &Alpaca, task: &Task) -> Vec<(Request, bool)> {
                     if !respelt.is_empty() {
                         request.hints.insert("symbols".to_owned(), respelt);
                     }
-                    series.push((request, group == "other"));
+                    series.push(request);
                 }
             }
         }
@@ -81,8 +77,8 @@ pub(super) fn probe(settings: &Alpaca) -> Request {
     Request::new("check", url)
 }
 
-/// The news of the window.
-pub(super) fn news(settings: &Alpaca, task: &Task) -> (Request, bool) {
+/// The news of the window, by when it was last changed: so an article that was changed since comes once more.
+pub(super) fn news(settings: &Alpaca, task: &Task) -> Request {
     let mut url = join(&settings.base_url, "v1beta1/news");
     url.query_pairs_mut()
         .append_pair("start", &rfc3339(task.window.from))
@@ -90,7 +86,7 @@ pub(super) fn news(settings: &Alpaca, task: &Task) -> (Request, bool) {
         .append_pair("limit", "50")
         .append_pair("sort", "asc")
         .append_pair("include_content", "false");
-    (Request::new("news", url), false)
+    Request::new("news", url)
 }
 
 fn names(assets: &[&Asset]) -> String {

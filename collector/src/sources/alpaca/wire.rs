@@ -14,25 +14,38 @@ use crate::exchange::Exchange;
 use crate::normalise::Collected;
 use crate::{instant, json, text};
 
-/// Reads the token of the next page; says what is wrong with a 200 that is none.
-pub(super) fn page(body: &[u8]) -> Result<Option<String>, String> {
+/// What decides whether there is more.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Page {
+    /// The token of the next page.
+    pub(super) next: Option<String>,
+    /// Whether it has no rows.
+    pub(super) is_empty: bool,
+}
+
+/// Reads where a page ends; says what is wrong with a 200 that is none.
+pub(super) fn page(body: &[u8]) -> Result<Page, String> {
     #[derive(Deserialize)]
     struct Reply {
-        bars: Option<IgnoredAny>,
-        news: Option<IgnoredAny>,
+        bars: Option<BTreeMap<String, Option<Vec<IgnoredAny>>>>,
+        news: Option<Vec<IgnoredAny>>,
         next_page_token: Option<String>,
         message: Option<String>,
     }
     let reply: Reply =
         json::parse(body).map_err(|e| format!("its reply is not the JSON of bars or news ({e})"))?;
     // Null bars are no error where there are none; a message instead of them is.
-    match reply.message {
-        Some(message) if reply.bars.is_none() && reply.news.is_none() => {
-            Err(format!("it answered 200 without data ({message})"))
-        }
-        _ => Ok(reply.next_page_token.filter(|token| !token.is_empty())),
+    if let Some(message) = reply.message.filter(|_| reply.bars.is_none() && reply.news.is_none()) {
+        return Err(format!("it answered 200 without data ({message})"));
     }
+    let mut series = reply.bars.iter().flat_map(BTreeMap::values);
+    let is_empty = series.all(|rows| rows.as_ref().is_none_or(Vec::is_empty))
+        && reply.news.is_none_or(|news| news.is_empty());
+    Ok(Page { next: reply.next_page_token.filter(|token| !token.is_empty()), is_empty })
 }
+
+/// Known fields that are of no use to us.
+const SILENT: [&str; 7] = ["next_page_token", "n", "vw", "content", "images", "currency", "symbol"];
 
 /// A page of bars; `t` is when a bar opens:
 ///
@@ -68,8 +81,8 @@ struct WireBar {
 ///  "source":"benzinga","images":[]}],"next_page_token":"MTcz…"}
 /// ```
 #[derive(Deserialize)]
-struct News {
-    news: Option<Vec<Value>>,
+struct News<T> {
+    news: Option<Vec<T>>,
 }
 
 #[derive(Deserialize)]
@@ -103,7 +116,7 @@ fn bars(
     interval: &str,
     collected: &mut Collected<'_>,
 ) -> Result<(), serde_json::Error> {
-    let page: Bars = json::parse(&exchange.body)?;
+    let page: Bars = json::parse_noting(&exchange.body, &SILENT, collected)?;
     let hint = |name: &str| exchange.hints.get(name).map(String::as_str).unwrap_or_default();
     let ours: HashMap<&str, &str> =
         hint("symbols").split(',').filter_map(|pair| pair.split_once(' ')).collect();
@@ -160,20 +173,29 @@ fn bar(
 }
 
 fn news(raw_ref: &str, exchange: &Exchange, collected: &mut Collected<'_>) -> Result<(), serde_json::Error> {
-    let page: News = json::parse(&exchange.body)?;
+    // Nearly always the whole page fits; where one article does not, each is read for itself.
+    if let Ok(page) = json::parse_noting::<News<WireNews>>(&exchange.body, &SILENT, collected) {
+        page.news.into_iter().flatten().for_each(|wire| take(raw_ref, exchange, wire, collected));
+        return Ok(());
+    }
+    let page: News<Value> = json::parse(&exchange.body)?;
     for value in page.news.unwrap_or_default() {
         let id = value.get("id").map(|id| id.as_str().map_or_else(|| id.to_string(), str::to_owned));
-        match serde_json::from_value::<WireNews>(value) {
-            Ok(wire) => match article(raw_ref, wire, collected.collected_at()) {
-                Some(article) => collected.article(&exchange.stream, article),
-                None => collected.reject(raw_ref, id, "it has no id".to_owned()),
-            },
+        match serde_json::from_value(value) {
+            Ok(wire) => take(raw_ref, exchange, wire, collected),
             Err(error) => {
                 collected.reject(raw_ref, id, format!("it has not the form of an article ({error})"))
             }
         }
     }
     Ok(())
+}
+
+fn take(raw_ref: &str, exchange: &Exchange, wire: WireNews, collected: &mut Collected<'_>) {
+    match article(raw_ref, wire, collected.collected_at()) {
+        Some(article) => collected.article(&exchange.stream, article),
+        None => collected.reject(raw_ref, None, "it has no id".to_owned()),
+    }
 }
 
 fn article(raw_ref: &str, wire: WireNews, collected_at: DateTime<Utc>) -> Option<Article> {

@@ -1,4 +1,7 @@
+use std::collections::BTreeSet;
+
 use bytes::Bytes;
+use proptest::prelude::*;
 
 use super::*;
 use crate::window::Window;
@@ -73,13 +76,14 @@ fn news_is_read_without_its_content() {
         ("benzinga", "https://o.example/41")
     );
     assert_eq!((records.articles.len(), records.rejects.len()), (2, 1));
-    assert_eq!(page(body.as_bytes()).unwrap().as_deref(), Some("n"));
+    assert_eq!(page(body.as_bytes()).unwrap(), Page { next: Some("n".to_owned()), is_empty: false });
 }
 
 #[test]
 fn tells_a_page_from_what_is_none() {
-    assert_eq!(page(br#"{"bars":null,"next_page_token":null}"#), Ok(None));
-    assert_eq!(page(br#"{"bars":{},"next_page_token":""}"#), Ok(None));
+    let last = Page { next: None, is_empty: true };
+    assert_eq!(page(br#"{"bars":null,"next_page_token":null}"#).as_ref(), Ok(&last));
+    assert_eq!(page(br#"{"bars":{"A":[],"B":null},"next_page_token":""}"#), Ok(last));
     assert!(page(br#"{"message":"forbidden."}"#).is_err());
     assert!(page(br#"{"bars":{"A":[{"t"#).is_err());
 }
@@ -107,8 +111,56 @@ fn reads_recorded_replies_where_they_are_present() {
             read("raw/p#1", &exchange(body, hints), &mut collected);
             let records = collected.finish().unwrap().into_memory().unwrap();
             assert!(records.rejects.is_empty(), "{file}: {:?}", records.rejects);
+            // What a reader of the file counts: a bar for each instant of each symbol, an article for each id.
+            let bars = reply["bars"].as_object().into_iter().flatten();
+            let instants = bars.flat_map(|(symbol, rows)| {
+                rows.as_array().into_iter().flatten().map(move |row| (symbol.clone(), row["t"].to_string()))
+            });
+            let ids = reply["news"].as_array().into_iter().flatten().map(|news| news["id"].to_string());
+            assert_eq!(records.bars.len(), instants.collect::<BTreeSet<_>>().len(), "{file}");
+            assert_eq!(records.articles.len(), ids.collect::<BTreeSet<_>>().len(), "{file}");
+            for bar in &records.bars {
+                let theirs = if bar.symbol == "BTC-USD" { "BTC/USD" } else { &bar.symbol };
+                let row = reply["bars"][theirs]
+                    .as_array()
+                    .unwrap()
+                    .iter()
+                    .find(|row| instant::parse(row["t"].as_str().unwrap(), None) == Some(bar.opens_at));
+                let stated = ["o", "h", "l", "c", "v"].map(|name| row.unwrap()[name].as_f64());
+                assert_eq!(
+                    stated,
+                    [Some(bar.open), Some(bar.high), Some(bar.low), Some(bar.close), bar.volume]
+                );
+            }
             taken += records.bars.len() + records.articles.len();
         }
         assert!(taken > 0, "{file}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn reads_any_bytes(bytes in prop::collection::vec(any::<u8>(), 0..200), bars in any::<bool>()) {
+        let (window, hints) = (window(), if bars { DAILY.as_slice() } else { &[] });
+        let mut collected = Collected::new(&window, chrono::Duration::minutes(30));
+        let exchange = Exchange { body: bytes.clone().into(), ..exchange("", hints) };
+        read("raw/p#1", &exchange, &mut collected);
+        let _ = (page(&bytes), collected.finish().unwrap().into_memory().unwrap());
+    }
+
+    #[test]
+    fn reads_damaged_pages(at in 0usize..400, byte in any::<u8>(), bars in any::<bool>()) {
+        const BARS: &str = r#"{"bars":{"A":[{"t":"2026-11-19T05:00:00Z","o":2,"h":4,"l":1,"c":3,"v":10,"n":1,"vw":2.5}]},"next_page_token":"n"}"#;
+        const NEWS: &str = r#"{"news":[{"id":41,"headline":"A","created_at":"2026-11-21T01:00:00Z","updated_at":"2026-11-21T02:00:00Z","symbols":["A"],"url":"https://o.example/41"}]}"#;
+        let (window, hints) = (window(), if bars { DAILY.as_slice() } else { &[] });
+        let mut body = if bars { BARS } else { NEWS }.as_bytes().to_vec();
+        let at = at % body.len();
+        body[at] = byte;
+        let mut collected = Collected::new(&window, chrono::Duration::minutes(30));
+        read("raw/p#1", &Exchange { body: body.clone().into(), ..exchange("", hints) }, &mut collected);
+        let records = collected.finish().unwrap().into_memory().unwrap();
+        prop_assert!(records.articles.iter().all(|a| !a.id.is_empty()));
+        prop_assert!(records.bars.iter().all(|b| b.close.is_finite()));
+        let _ = page(&body);
     }
 }
