@@ -2,6 +2,7 @@
 
 pub mod alpaca;
 pub mod feeds;
+pub mod reddit;
 pub mod stocktwits;
 pub mod symbols;
 pub mod x;
@@ -30,8 +31,15 @@ pub struct Definition {
 }
 
 /// Every source, by name.
-pub const ALL: &[Definition] =
-    &[alpaca::DEFINITION, feeds::DEFINITION, stocktwits::DEFINITION, x::DEFINITION];
+pub const ALL: &[Definition] = &[
+    alpaca::DEFINITION,
+    facebook::DEFINITION,
+    feeds::DEFINITION,
+    instagram::DEFINITION,
+    reddit::DEFINITION,
+    stocktwits::DEFINITION,
+    x::DEFINITION,
+];
 
 /// The source of that name.
 pub fn named(id: &str) -> Option<&'static Definition> {
