@@ -1,7 +1,10 @@
 //! The sources, one file each: how to fetch, and how to read what was fetched.
 
 pub mod alpaca;
+pub mod facebook;
 pub mod feeds;
+mod graph;
+pub mod instagram;
 pub mod reddit;
 pub mod stocktwits;
 pub mod symbols;

@@ -8,4 +8,5 @@ mod server;
 mod faults;
 mod repeat;
 mod slots;
+mod tokens;
 mod whole;
