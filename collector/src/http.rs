@@ -17,7 +17,7 @@ use reqwest::header::{HeaderMap, LOCATION};
 use tokio::time::Instant;
 use url::Url;
 
-pub use redact::Redactor;
+pub use redact::{REDACTED, Redactor};
 pub use reply::{Answer, Judge, Judgement};
 pub use request::{Request, bearer, secret_header};
 

@@ -2,8 +2,12 @@
 
 pub mod alpaca;
 pub mod alpha_vantage;
+pub mod facebook;
 pub mod feeds;
+mod graph;
+pub mod instagram;
 pub mod interactive_brokers;
+pub mod reddit;
 pub mod selection;
 pub mod stocktwits;
 pub mod symbols;
@@ -37,8 +41,11 @@ pub struct Definition {
 pub const ALL: &[Definition] = &[
     alpaca::DEFINITION,
     alpha_vantage::DEFINITION,
+    facebook::DEFINITION,
     feeds::DEFINITION,
+    instagram::DEFINITION,
     interactive_brokers::DEFINITION,
+    reddit::DEFINITION,
     stocktwits::DEFINITION,
     x::DEFINITION,
     yahoo::DEFINITION,

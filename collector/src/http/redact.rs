@@ -8,7 +8,8 @@ use bytes::Bytes;
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
-const STARS: &str = "[redacted]";
+/// What stands where a secret was.
+pub const REDACTED: &str = "[redacted]";
 
 /// Parameters whose values are secret by their name.
 const SECRET_PARAMETERS: [&str; 11] = [
@@ -77,7 +78,7 @@ impl Redactor {
             let pairs: Vec<(String, String)> = url
                 .query_pairs()
                 .map(|(name, value)| {
-                    let value = if is_secret(&name) { STARS.to_owned() } else { value.into_owned() };
+                    let value = if is_secret(&name) { REDACTED.to_owned() } else { value.into_owned() };
                     (name.into_owned(), value)
                 })
                 .collect();
@@ -91,7 +92,7 @@ impl Redactor {
         let mut text = text.to_owned();
         for secret in self.0.read().unwrap_or_else(PoisonError::into_inner).iter() {
             if text.contains(secret.expose_secret()) {
-                text = text.replace(secret.expose_secret(), STARS);
+                text = text.replace(secret.expose_secret(), REDACTED);
             }
         }
         text
@@ -113,7 +114,7 @@ impl Redactor {
             let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
             known
                 .iter()
-                .map(|s| (s.expose_secret().bytes().map(char::from).collect(), STARS.to_owned()))
+                .map(|s| (s.expose_secret().bytes().map(char::from).collect(), REDACTED.to_owned()))
                 .collect()
         };
         let mut text = known.into_iter().fold(text, |text, (secret, stars)| text.replace(&secret, &stars));
@@ -135,7 +136,7 @@ fn without_values(text: &str, name: &str) -> String {
             .find(|c: char| !(c.is_ascii_alphanumeric() || "%._~|-[]+".contains(c)))
             .unwrap_or(after.len());
         if end > 0 {
-            kept.push_str(STARS);
+            kept.push_str(REDACTED);
         }
         rest = &after[end..];
     }

@@ -18,6 +18,13 @@ pub struct Answer<'a> {
     pub body: &'a [u8],
 }
 
+impl Answer<'_> {
+    /// The wait that it asks for by `Retry-After`.
+    pub fn retry_after(&self) -> Option<Duration> {
+        wait::retry_after(self.headers)
+    }
+}
+
 /// What a source makes of an answer.
 #[derive(Debug)]
 pub enum Judgement {

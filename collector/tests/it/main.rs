@@ -8,5 +8,6 @@ mod server;
 mod faults;
 mod repeat;
 mod slots;
+mod tokens;
 mod vendors;
 mod whole;

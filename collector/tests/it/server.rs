@@ -11,6 +11,8 @@ pub(crate) struct Request {
     pub(crate) path: String,
     pub(crate) query: HashMap<String, String>,
     pub(crate) headers: HashMap<String, String>,
+    /// The fields of a form that was posted.
+    pub(crate) form: HashMap<String, String>,
 }
 
 /// A reply.
@@ -60,13 +62,17 @@ async fn exchange(
     let head = String::from_utf8_lossy(&head).into_owned();
     let mut lines = head.lines();
     let target = lines.next().and_then(|line| line.split(' ').nth(1)).unwrap_or("/").to_owned();
-    let headers = lines
+    let headers: HashMap<String, String> = lines
         .filter_map(|line| line.split_once(": "))
         .map(|(n, v)| (n.to_lowercase(), v.to_owned()))
         .collect();
     let url = url::Url::parse(&format!("http://h{target}")).unwrap();
     let query = url.query_pairs().into_owned().collect();
-    let reply = answer(Request { path: url.path().to_owned(), query, headers });
+    let length = headers.get("content-length").and_then(|length| length.parse().ok()).unwrap_or(0);
+    let mut body = vec![0; length];
+    stream.read_exact(&mut body).await?;
+    let form = url::form_urlencoded::parse(&body).into_owned().collect();
+    let reply = answer(Request { path: url.path().to_owned(), query, headers, form });
     let mut text = format!(
         "HTTP/1.1 {} X\r\nconnection: close\r\ncontent-length: {}\r\n",
         reply.status,
