@@ -105,14 +105,16 @@ impl Facebook {
             .append_pair("limit", LIMIT)
             .append_pair("since", &since.timestamp().to_string())
             .append_pair("until", &until.timestamp().to_string());
-        let (first, mut walk, mut restarted) = (request.url.clone(), Walk::default(), false);
+        let (first, mut walk, mut restarts) = (request.url.clone(), Walk::default(), 0);
         for _ in 0..task.pages {
             request = request.with_hint("listed", walk.len().to_string());
             let found = match self.graph.get(task, Some(&mut stream), &request, wire::page).await {
                 Ok(found) => found,
-                // Cursors lapse: then the window is read once more from its start.
-                Err(trouble) if walk::is_refused(&trouble) && request.url != first && !restarted => {
-                    (request.url, walk, restarted) = (first.clone(), Walk::default(), true);
+                // Cursors lapse: then the window is read again from its start.
+                Err(trouble)
+                    if walk::is_refused(&trouble) && request.url != first && restarts < walk::RESTARTS =>
+                {
+                    (request.url, walk, restarts) = (first.clone(), Walk::default(), restarts + 1);
                     stream.clear();
                     continue;
                 }

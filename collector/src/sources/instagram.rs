@@ -169,13 +169,15 @@ impl Instagram {
         title: &str,
         mut request: Request,
     ) -> Stream {
-        let (first, mut walk, mut restarted) = (request.url.clone(), Walk::default(), false);
+        let (first, mut walk, mut restarts) = (request.url.clone(), Walk::default(), 0);
         for _ in 0..task.pages {
             let found = match self.graph.get(task, Some(&mut stream), &request, wire::hashtag_page).await {
                 Ok(found) => found,
-                // Cursors lapse: then the hashtag is read once more from its start.
-                Err(trouble) if walk::is_refused(&trouble) && request.url != first && !restarted => {
-                    (request.url, walk, restarted) = (first.clone(), Walk::default(), true);
+                // Cursors lapse: then the hashtag is read again from its start.
+                Err(trouble)
+                    if walk::is_refused(&trouble) && request.url != first && restarts < walk::RESTARTS =>
+                {
+                    (request.url, walk, restarts) = (first.clone(), Walk::default(), restarts + 1);
                     stream.clear();
                     continue;
                 }
@@ -192,13 +194,15 @@ impl Instagram {
         let mut stream = task.stream();
         let title = format!("account {name}");
         let since = task.window.again_from();
-        let (mut after, mut walk, mut restarted) = (None::<String>, Walk::default(), false);
+        let (mut after, mut walk, mut restarts) = (None::<String>, Walk::default(), 0);
         for _ in 0..task.pages {
             let request = self.account_request(name, since, after.as_deref());
             let found = match self.graph.get(task, Some(&mut stream), &request, wire::account_page).await {
                 Ok(found) => found,
-                Err(trouble) if walk::is_refused(&trouble) && after.is_some() && !restarted => {
-                    (after, walk, restarted) = (None, Walk::default(), true);
+                Err(trouble)
+                    if walk::is_refused(&trouble) && after.is_some() && restarts < walk::RESTARTS =>
+                {
+                    (after, walk, restarts) = (None, Walk::default(), restarts + 1);
                     stream.clear();
                     continue;
                 }

@@ -40,6 +40,9 @@ const CUT_OFF: usize = 900;
 /// So many pages in a row without anything new are the end of a listing, whatever they say.
 const BARREN: u32 = 5;
 
+/// New tokens for one request at most: a second one where that of another stream ended before it was used.
+const RENEWALS: u32 = 2;
+
 /// All that the rest of the collector knows of it.
 pub const DEFINITION: Definition = Definition {
     id: "reddit",
@@ -206,16 +209,18 @@ impl Reddit {
         }
     }
 
-    /// Asks for a page; where the token is refused, once more with a new one.
+    /// Asks for a page; where the token is refused, again with a new one.
     async fn get(&self, task: &Task, stream: &mut Stream, request: Request) -> Result<Page, Trouble> {
-        let token = self.app.token(&task.session, None).await?;
-        match stream.get(task, &bearer(request.clone(), &token)?, wire::page).await {
-            Err(trouble) if trouble.status == Some(401) => {
-                let token = self.app.token(&task.session, Some(&token)).await?;
-                stream.get(task, &bearer(request, &token)?, wire::page).await
+        let mut token = self.app.token(&task.session, None).await?;
+        for _ in 0..RENEWALS {
+            match stream.get(task, &bearer(request.clone(), &token)?, wire::page).await {
+                Err(trouble) if trouble.status == Some(401) => {
+                    token = self.app.token(&task.session, Some(&token)).await?;
+                }
+                other => return other,
             }
-            other => other,
         }
+        stream.get(task, &bearer(request, &token)?, wire::page).await
     }
 
     fn request(&self, stream: &str, path: &[&str]) -> Request {

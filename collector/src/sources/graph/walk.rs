@@ -10,6 +10,9 @@ use crate::trouble::{Class, Trouble};
 /// one that comes twice may be followed by another.
 const BARREN: u32 = 4;
 
+/// Cursors lapse: a list is read again from its start so many times.
+pub(in crate::sources) const RESTARTS: u32 = 2;
+
 /// Parameters of a link that are ours to add.
 const SECRET: [&str; 2] = ["access_token", "appsecret_proof"];
 
