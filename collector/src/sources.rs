@@ -4,6 +4,7 @@ pub mod alpaca;
 pub mod feeds;
 pub mod stocktwits;
 pub mod symbols;
+pub mod telegram;
 pub mod x;
 
 use std::sync::Arc;
@@ -31,7 +32,7 @@ pub struct Definition {
 
 /// Every source, by name.
 pub const ALL: &[Definition] =
-    &[alpaca::DEFINITION, feeds::DEFINITION, stocktwits::DEFINITION, x::DEFINITION];
+    &[alpaca::DEFINITION, feeds::DEFINITION, stocktwits::DEFINITION, telegram::DEFINITION, x::DEFINITION];
 
 /// The source of that name.
 pub fn named(id: &str) -> Option<&'static Definition> {
