@@ -11,3 +11,4 @@ mod repeat;
 mod slots;
 mod telegram;
 mod whole;
+mod x;
