@@ -6,8 +6,11 @@ use clap::{Args, Parser, Subcommand};
 use cloud::stage::{self, StageArgs};
 use domain::Stage;
 
+use crate::bench;
+use crate::check::{Checked, check};
 use crate::collect::{Order, collect};
 use crate::rebuild::rebuild;
+use crate::recorded::{self, Recorded};
 use crate::settings;
 
 /// Gathers what the sources say about one slot into the lake.
@@ -26,13 +29,23 @@ enum Command {
     Attend,
     /// Make the records again from the raw exchanges, without network.
     Normalise(NormaliseArgs),
+    /// Try the credentials of every source that QUARTERDAY_SOURCES connects.
+    Check {
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Measure collecting: speed, memory, limits, and how fast each source's replies are read.
+    Bench(bench::BenchArgs),
+    /// Print the records that the collector makes of recorded replies.
+    Read(ReadArgs),
 }
 
 #[derive(Debug, Args)]
 struct CollectArgs {
     #[command(flatten)]
     stage: StageArgs,
-    /// Only these sources, separated by commas: x, stocktwits, feeds, alpaca.
+    /// Only these sources, separated by commas, by the names of their sections in the settings.
     #[arg(long, value_delimiter = ',')]
     sources: Option<Vec<String>>,
 }
@@ -45,6 +58,27 @@ struct NormaliseArgs {
     /// The lake: a folder, or gs://BUCKET.
     #[arg(long, env = "QUARTERDAY_LAKE")]
     lake: String,
+}
+
+#[derive(Debug, Args)]
+struct ReadArgs {
+    /// Whose replies they are: x, reddit, …
+    #[arg(long)]
+    source: String,
+    /// The stream that was asked for: a subreddit, a page, a channel, a symbol, an outlet.
+    #[arg(long, default_value = "recorded")]
+    stream: String,
+    /// What a reader has to know beside the body, as a request would leave it: `interval=1d`.
+    #[arg(long = "hint", value_name = "NAME=VALUE", value_parser = name_and_value)]
+    hints: Vec<(String, String)>,
+    /// Recorded exchanges, or one reply's body; plain, gzip or zstd.
+    #[arg(required = true)]
+    files: Vec<std::path::PathBuf>,
+}
+
+fn name_and_value(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').ok_or("write it as NAME=VALUE")?;
+    Ok((name.to_owned(), value.to_owned()))
 }
 
 /// Runs the command line of this process; returns its exit code.
@@ -61,6 +95,9 @@ pub async fn main() -> ExitCode {
             stage::run(Stage::Collect, &args.stage, work).await
         }
         Command::Attend => cloud::gcp::attend(Stage::Collect, "collect").await,
+        Command::Check { json } => finish("check", check_sources(json).await),
+        Command::Bench(args) => finish("bench", bench::bench(args).await.map(|()| ExitCode::SUCCESS)),
+        Command::Read(args) => finish("read", read_recorded(args)),
         // No word over the bus: the ledger knows collecting, not making records again.
         Command::Normalise(args) => {
             let work = async { rebuild(&cloud::open_lake(&args.lake).await?, args.slot).await };
@@ -81,4 +118,35 @@ pub async fn main() -> ExitCode {
             }
         }
     }
+}
+
+async fn check_sources(json: bool) -> anyhow::Result<ExitCode> {
+    let checked = check(&settings::from_env().await?).await?;
+    if json {
+        println!("{}", serde_json::to_string(&checked)?);
+    } else {
+        for Checked { source, state, message, .. } in &checked {
+            println!("{source:<20} {state:<14} {message}");
+        }
+    }
+    let failed = checked.iter().any(|checked| checked.state == "failed");
+    Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+fn read_recorded(args: ReadArgs) -> anyhow::Result<ExitCode> {
+    let recorded =
+        Recorded { source: args.source, stream: args.stream, hints: args.hints.into_iter().collect() };
+    let mut out = std::io::BufWriter::new(std::io::stdout().lock());
+    for file in &args.files {
+        recorded::read(&recorded, file, &mut out)?;
+    }
+    std::io::Write::flush(&mut out)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn finish(what: &str, result: anyhow::Result<ExitCode>) -> ExitCode {
+    result.unwrap_or_else(|error| {
+        eprintln!("{what}: {error:#}");
+        ExitCode::FAILURE
+    })
 }

@@ -2,7 +2,10 @@
 
 mod commit;
 mod harvest;
+mod lease;
 mod previous;
+mod prior;
+mod purge;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -18,7 +21,10 @@ use tokio::time::Instant;
 pub(crate) use commit::commit_slot_records;
 pub use commit::{Written, commit_records};
 pub use harvest::{Harvest, Subject, counts, newest_at, put_table, warnings};
+use lease::Lease;
 pub use previous::{Previous, RawExchanges};
+use prior::Earlier;
+use purge::purge;
 
 use crate::http::{Redactor, Session, client};
 use crate::quota::Quota;
@@ -32,6 +38,9 @@ use crate::{normalise, window::Window};
 
 /// How long a source may outstay its deadline before it is given up: its own requests end at the deadline.
 const GRACE: Duration = Duration::from_secs(10);
+
+/// How long another collector of the same slot is waited for: longer than a dead one's lease is good.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What to collect.
 #[derive(Debug, Clone)]
@@ -47,12 +56,29 @@ pub struct Order {
 /// Collects one slot. A source that an earlier attempt collected whole is not asked again.
 ///
 /// # Errors
-/// The lake fails, the asset list is missing or unreadable, or nothing is to be read at all. A source that fails is no
-/// error: it is in the outcome.
+/// Another collector is at work on the slot, the lake fails, the asset list is missing or unreadable, or nothing is to be
+/// read at all. A source that fails is no error: it is in the outcome.
 pub async fn collect(
     lake: &Arc<dyn Lake>,
     order: &Order,
     settings: &Settings,
+) -> anyhow::Result<(Outcome, String)> {
+    let lease = Lease::take(lake, order.slot, PATIENCE).await?;
+    let earlier = Earlier::read(lake.as_ref(), order.slot).await?;
+    let verdict = gather(lake, order, settings, &earlier).await;
+    let verdict = match verdict {
+        Ok(verdict) => purge(lake, order.slot, &earlier).await.map(|_| verdict),
+        Err(error) => Err(error),
+    };
+    lease.release().await?;
+    verdict
+}
+
+async fn gather(
+    lake: &Arc<dyn Lake>,
+    order: &Order,
+    settings: &Settings,
+    earlier: &Earlier,
 ) -> anyhow::Result<(Outcome, String)> {
     let assets = read_assets(lake.as_ref()).await?;
     let previous = Previous::read(lake.as_ref(), order.slot).await?;
@@ -74,7 +100,11 @@ pub async fn collect(
     if asked.is_empty() {
         return Ok(commit::verdict(&kept));
     }
-    let harvests = ask(lake, order, settings, asked, &assets).await?;
+    let mut harvests = ask(lake, order, settings, asked, &assets, earlier).await?;
+    for harvest in &mut harvests {
+        let missed = earlier.missed(harvest.source.as_str(), &harvest.outcome.counts);
+        harvest.outcome.warnings.extend(missed.filter(|_| harvest.outcome.outcome == Outcome::Succeeded));
+    }
     let mut written = Written { unread: unread(settings, &kept), ..Written::default() };
     for (id, outcome) in kept {
         previous.take_over(&id, outcome, &mut written);
@@ -131,6 +161,7 @@ async fn ask(
     settings: &Settings,
     asked: Vec<(SourceId, Connected)>,
     assets: &AssetList,
+    earlier: &Earlier,
 ) -> anyhow::Result<Vec<Harvest>> {
     let client = client(settings).context("the HTTP client cannot be made: see the system's certificates")?;
     let redactor = Redactor::new(settings.secrets.clone());
@@ -138,7 +169,10 @@ async fn ask(
     let mut running = Vec::new();
     for (id, Connected { source, terms }) in asked {
         let state = read_state(lake.as_ref(), &id).await?;
-        let window = state.window(order.slot, order.as_of, settings.limits.lag);
+        let mut window = state.window(order.slot, order.as_of, settings.limits.lag);
+        if sources::named(id.as_str()).is_some_and(|definition| definition.revises) {
+            earlier.fill(lake.as_ref(), order.slot, &id, &settings.limits, &mut window).await?;
+        }
         let pace = source.calls_per_minute();
         let task = Task {
             session: Session::new(client.clone(), redactor.clone(), deadline, &settings.limits, pace),

@@ -101,7 +101,7 @@ struct Line<'a> {
     body_sha256: Cow<'a, str>,
     bytes: u64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    remainder: Option<Cow<'a, Vec<Entry>>>,
+    remainder: Option<Cow<'a, [Entry]>>,
 }
 
 fn is_empty(hints: &BTreeMap<String, String>) -> bool {
@@ -147,7 +147,7 @@ impl<'a> Packer<'a> {
             body_b64: text.is_none().then(|| BASE64.encode(&exchange.body).into()),
             body_sha256: sha256(&exchange.body).into(),
             bytes: exchange.body.len() as u64,
-            remainder: exchange.remainder.as_ref().map(Cow::Borrowed),
+            remainder: exchange.remainder.as_deref().map(Cow::Borrowed),
         };
         serde_json::to_writer(&mut self.plain, &line)?;
         self.plain.push(b'\n');

@@ -203,7 +203,7 @@ impl Session {
             return self.receive(request, &gate, response).await;
         }
         let message = "it redirects in circles or to nowhere: correct its address in the settings";
-        Err(self.trouble(request, Trouble::configuration(message)))
+        Err(self.trouble(request, Trouble::configuration(message).worth_another_try()))
     }
 
     async fn receive(
@@ -225,7 +225,7 @@ impl Session {
                         "its reply is larger than {} MiB: it is not read; see what the source sends there",
                         BODY_BYTES >> 20
                     );
-                    return Err(self.trouble(request, Trouble::system(message)));
+                    return Err(self.trouble(request, Trouble::system(message).worth_another_try()));
                 }
                 Ok(Some(chunk)) => body.extend_from_slice(&chunk),
                 Ok(None) => break,

@@ -11,6 +11,8 @@
 //! Boundaries: it resolves no assets and judges no moods; it states what was said, where and when. Two attempts at a slot
 //! that hear the same write the same bytes: no wall clock, no attempt number and no retried exchange gets into the lake.
 
+pub mod bench;
+pub mod check;
 pub mod cli;
 pub mod collect;
 pub mod exchange;
@@ -20,6 +22,7 @@ pub mod json;
 pub mod normalise;
 pub mod quota;
 pub mod rebuild;
+pub mod recorded;
 pub mod settings;
 pub mod sorter;
 pub mod source;

@@ -10,7 +10,8 @@ use domain::manifest::SourceOutcome;
 use domain::{Key, Outcome, Slot, SourceId};
 
 use crate::collect::{
-    Order, RawExchanges, Written, below, commit_records, commit_slot_records, counts, newest_at, warnings,
+    Order, Previous, RawExchanges, Written, below, commit_records, commit_slot_records, counts, newest_at,
+    warnings,
 };
 use crate::normalise::{self, Collected};
 use crate::window::Window;
@@ -20,6 +21,27 @@ use crate::window::Window;
 /// # Errors
 /// The slot was never collected, an object is missing or damaged, or the lake fails.
 pub async fn rebuild(lake: &Arc<dyn Lake>, slot: Slot) -> anyhow::Result<(Outcome, String)> {
+    rebuild_some(lake, slot, None).await
+}
+
+/// The same for one source; the records of the others stay.
+///
+/// # Errors
+/// As [`rebuild`].
+pub async fn rebuild_source(
+    lake: &Arc<dyn Lake>,
+    slot: Slot,
+    source: &SourceId,
+) -> anyhow::Result<(Outcome, String)> {
+    rebuild_some(lake, slot, Some(source)).await
+}
+
+async fn rebuild_some(
+    lake: &Arc<dyn Lake>,
+    slot: Slot,
+    only: Option<&SourceId>,
+) -> anyhow::Result<(Outcome, String)> {
+    let previous = Previous::read(lake.as_ref(), slot).await?;
     let key = Key::SlotManifest { area: Area::Raw, slot }.to_string();
     let (manifest, slot_entry) = read_manifest(lake.as_ref(), &key)
         .await?
@@ -27,6 +49,12 @@ pub async fn rebuild(lake: &Arc<dyn Lake>, slot: Slot) -> anyhow::Result<(Outcom
     let mut written = Written { unread: manifest.unread.clone(), ..Written::default() };
     for (name, outcome) in &manifest.sources {
         let source = SourceId::new(name);
+        if let Some((_, kept)) =
+            previous.outcome(&source).filter(|_| only.is_some_and(|only| *only != source))
+        {
+            previous.take_over(&source, kept, &mut written);
+            continue;
+        }
         let parts = below(&manifest.objects, &raw_prefix(&source, slot)).into_iter().cloned().collect();
         let mut exchanges = RawExchanges::open(lake, parts).await?;
         let window =

@@ -54,7 +54,14 @@ impl Trouble {
         Self::new(Class::System, message, false)
     }
 
+    /// The same, where what looks final is now and then a whim of something in between.
+    #[must_use]
+    pub fn worth_another_try(self) -> Self {
+        Self { again: true, ..self }
+    }
+
     /// The same with the status of the answer.
+    #[must_use]
     pub fn with_status(mut self, status: u16) -> Self {
         self.status = Some(status);
         self

@@ -1,8 +1,8 @@
 //! Gives every record to the assets that it is about.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveTime, Utc};
 use domain::document::AssetHint;
 use domain::manifest::SourceOutcome;
 use domain::mention::{AssetArticle, AssetBar, AssetPost};
@@ -16,6 +16,10 @@ use crate::resolve::Resolver;
 
 /// Relevance from which an outlet's ticker counts.
 const RELEVANT: f64 = 0.3;
+
+/// Whose bars are taken where several sources have them, the first choice first: Alpaca's cover most and name both raw and
+/// adjusted prices; Interactive Brokers' are an exchange's own; Alpha Vantage's are few; Yahoo's are nobody's promise.
+const BAR_SOURCES: [&str; 4] = ["alpaca", "interactive_brokers", "alpha_vantage", "yahoo"];
 
 /// One asset's rows, sorted.
 #[derive(Debug, Default)]
@@ -34,11 +38,13 @@ pub(crate) struct Assigned {
     pub(crate) hauls: BTreeMap<Symbol, Haul>,
     /// By source, then reason.
     pub(crate) left_out: BTreeMap<String, BTreeMap<&'static str, u64>>,
+    /// Posts of earlier slots that are gone at their source, by source.
+    pub(crate) gone: BTreeMap<String, BTreeSet<String>>,
 }
 
 /// Gives `records` to assets; what is later than `as_of` is left out.
 pub(crate) fn assign(
-    records: Records,
+    mut records: Records,
     list: &AssetList,
     sources: &BTreeMap<String, SourceOutcome>,
     as_of: DateTime<Utc>,
@@ -46,7 +52,15 @@ pub(crate) fn assign(
     let resolver = Resolver::new(list);
     let terms = |source: &str| sources.get(source).map_or_else(Terms::default, |outcome| outcome.terms);
     let hauls = list.iter().map(|asset| (asset.symbol.clone(), Haul::default())).collect();
-    let mut out = Assigned { hauls, left_out: BTreeMap::new() };
+    let mut out = Assigned { hauls, left_out: BTreeMap::new(), gone: BTreeMap::new() };
+    // Revisions say how documents of earlier slots are now: no slot counts them as said in it.
+    records.posts.retain(|(source, post)| {
+        if post.revision && post.deleted {
+            out.gone.entry(source.clone()).or_default().insert(post.id.clone());
+        }
+        !post.revision
+    });
+    records.articles.retain(|(_, article)| !article.revision);
     let posts =
         out.admit(records.posts, |p: &Post| &p.id, |p| (p.created_at, p.collected_at), |p| p.deleted, as_of);
     out.add_posts(&posts, &resolver, &terms);
@@ -195,13 +209,16 @@ impl Assigned {
         }
     }
 
-    /// One bar for each (asset, interval, instant): Alpaca's where there are several, else that of the first source by
-    /// name; of one source, the bar collected last.
+    /// One bar for each (asset, interval, time): of several sources' that of the first in [`BAR_SOURCES`], of one source the
+    /// bar collected last. A daily bar's time is its date, since sources open the same day at different hours.
     fn add_bars(&mut self, bars: Vec<Sourced<Bar>>, resolver: &Resolver, as_of: DateTime<Utc>) {
         type Key = (Symbol, String, DateTime<Utc>);
         let mut chosen: HashMap<Key, Sourced<Bar>> = HashMap::with_capacity(bars.len());
         let mut symbols: HashMap<String, Option<Symbol>> = HashMap::new();
-        let rank = |source: &str| (source != "alpaca", source.to_owned());
+        let rank = |source: &str| {
+            let known = BAR_SOURCES.iter().position(|name| *name == source);
+            (known.unwrap_or(BAR_SOURCES.len()), source.to_owned())
+        };
         for (source, bar) in bars {
             let reason =
                 if bar.opens_at > as_of { Some("later than the as-of instant") } else { bar.defect() };
@@ -213,7 +230,12 @@ impl Assigned {
                 self.leave_out(&source, reason.unwrap_or("of no asset of the list"));
                 continue;
             };
-            let key = (symbol.clone(), bar.interval.clone(), bar.opens_at);
+            let time = if bar.interval == "1d" {
+                bar.opens_at.date_naive().and_time(NaiveTime::MIN).and_utc()
+            } else {
+                bar.opens_at
+            };
+            let key = (symbol.clone(), bar.interval.clone(), time);
             let better = chosen.get(&key).is_none_or(|(other, old)| match rank(&source).cmp(&rank(other)) {
                 std::cmp::Ordering::Equal => bar.collected_at >= old.collected_at,
                 order => order.is_lt(),
@@ -222,9 +244,9 @@ impl Assigned {
                 chosen.insert(key, (source, bar));
             }
         }
-        for ((symbol, interval, opens_at), (source, bar)) in chosen {
+        for ((symbol, interval, _), (source, bar)) in chosen {
             let Some(haul) = self.hauls.get_mut(&symbol) else { continue };
-            let Bar { open, high, low, close, adj_close, volume, .. } = bar;
+            let Bar { opens_at, open, high, low, close, adj_close, volume, .. } = bar;
             haul.bars.push(AssetBar {
                 source,
                 interval,

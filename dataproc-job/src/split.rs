@@ -35,8 +35,10 @@ pub async fn split(
     manifest.as_of = as_of;
     manifest.inputs = vec![entry, list_entry];
     manifest.sources = haul.sources.clone();
+    manifest.unread = haul.unread.clone();
     let problems = std::mem::take(&mut records.problems);
     let assigned = assign(records, &list, &manifest.sources, as_of);
+    manifest.gone.clone_from(&assigned.gone);
     manifest.assets =
         assigned.hauls.iter().map(|(symbol, haul)| (symbol.to_string(), outcome_of(haul))).collect();
     for (source, reasons) in &assigned.left_out {

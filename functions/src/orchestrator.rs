@@ -132,6 +132,19 @@ impl Orchestrator {
         Ok(())
     }
 
+    /// Raises an alert where the collect stage warns of a source (its form or its access seems to have changed), and ends
+    /// it once a later slot has nothing to warn of.
+    ///
+    /// # Errors
+    /// The ledger cannot be reached.
+    pub async fn note_sources(&self, slot: Slot, words: &str) -> anyhow::Result<()> {
+        if words.contains("warning: ") {
+            return self.alert("sources", &format!("the collect stage of {slot} says: {words}")).await;
+        }
+        alerts::end(&self.pool, "sources", self.now()).await?;
+        Ok(())
+    }
+
     /// Whether somebody keeps the machine on, on purpose.
     ///
     /// # Errors

@@ -55,6 +55,7 @@ pub async fn predict(lake: &dyn Lake, slot: Slot, now: DateTime<Utc>) -> anyhow:
     .to_vec();
     manifest.seed = Some(seed(slot));
     manifest.sources = split.sources.clone();
+    manifest.unread = split.unread.clone();
     manifest.inputs = std::iter::once(split_entry).chain(history.inputs).collect();
     output::write(lake, &mut manifest, computed).await
 }

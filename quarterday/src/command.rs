@@ -82,6 +82,9 @@ enum Command {
     },
     /// Whether this machine has what is needed.
     Doctor {
+        /// Try the credentials of every source that QUARTERDAY_SOURCES connects, too.
+        #[arg(long)]
+        sources: bool,
         /// Print JSON.
         #[arg(long)]
         json: bool,
@@ -120,7 +123,7 @@ pub async fn main() -> ExitCode {
             run::backfill(from, to, only_failed, options).await
         }
         Command::Status { slot, json, home } => status::status(&home.home, slot, json).await,
-        Command::Doctor { json, home } => doctor::doctor(&home.home, json).await,
+        Command::Doctor { sources, json, home } => doctor::doctor(&home.home, sources, json).await,
         Command::Hold(args) => hold::hold(args).await,
         Command::Release { machine, reason, owner, home } => {
             hold::release(machine, Asker { reason, owner }, &home.home).await

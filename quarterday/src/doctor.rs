@@ -1,5 +1,6 @@
 //! Whether this machine has what is needed, and what to do where it has not.
 
+use std::borrow::Cow;
 use std::path::Path;
 use std::process::{Command, ExitCode};
 
@@ -7,7 +8,7 @@ use cloud::Provider;
 use cloud::gcp::Settings;
 use comfy_table::{Table, presets};
 use ledger::postgres;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::home::Home;
 use crate::service::program;
@@ -16,7 +17,7 @@ const PROGRAMS: [&str; 6] = ["collector", "dataproc-job", "ml-vm", "functions", 
 
 #[derive(Serialize)]
 struct Check {
-    what: &'static str,
+    what: Cow<'static, str>,
     ok: bool,
     found: String,
 }
@@ -25,11 +26,14 @@ struct Check {
 ///
 /// # Errors
 /// Never; what is missing is printed, and the exit code says so.
-pub async fn doctor(home: &Path, json: bool) -> anyhow::Result<ExitCode> {
+pub async fn doctor(home: &Path, with_sources: bool, json: bool) -> anyhow::Result<ExitCode> {
     let mut checks = vec![cloud()];
     match Provider::from_env() {
         Ok(Provider::Gcp) => checks.extend(google_cloud().await),
         _ => checks.extend([home_folder(home), database().await, programs(), sources()]),
+    }
+    if with_sources {
+        checks.extend(each_source().await);
     }
     if json {
         println!("{}", serde_json::to_string(&checks)?);
@@ -37,7 +41,7 @@ pub async fn doctor(home: &Path, json: bool) -> anyhow::Result<ExitCode> {
         let mut table = Table::new();
         table.load_style(presets::UTF8_HORIZONTAL_ONLY).set_header(["", "what", "found"]);
         for check in &checks {
-            table.add_row([if check.ok { "ok" } else { "MISSING" }, check.what, &check.found]);
+            table.add_row([if check.ok { "ok" } else { "MISSING" }, check.what.as_ref(), &check.found]);
         }
         println!("{table}");
     }
@@ -50,13 +54,13 @@ fn cloud() -> Check {
         Ok(Provider::Gcp) => (true, "gcp".to_owned()),
         Err(error) => (false, error),
     };
-    Check { what: "cloud", ok, found }
+    Check { what: "cloud".into(), ok, found }
 }
 
 /// On Google Cloud: the settings, the lake, the bus and the ledger, each asked once.
 async fn google_cloud() -> Vec<Check> {
-    let check = |what, result: Result<String, String>| Check {
-        what,
+    let check = |what: &'static str, result: Result<String, String>| Check {
+        what: what.into(),
         ok: result.is_ok(),
         found: result.unwrap_or_else(|error| error),
     };
@@ -94,16 +98,16 @@ fn home_folder(path: &Path) -> Check {
     match tried {
         Ok(home) => {
             let used = if home.is_in_use() { ", in use by a running command" } else { "" };
-            Check { what: "home folder", ok: true, found: format!("{}{used}", home.root().display()) }
+            Check { what: "home folder".into(), ok: true, found: format!("{}{used}", home.root().display()) }
         }
         Err(error) => {
-            Check { what: "home folder", ok: false, found: format!("{error:#}: name another --home") }
+            Check { what: "home folder".into(), ok: false, found: format!("{error:#}: name another --home") }
         }
     }
 }
 
 async fn database() -> Check {
-    let what = "Postgres";
+    let what = Cow::from("Postgres");
     if let Ok(url) = std::env::var("DATABASE_URL") {
         return match ledger::connect(&url).await {
             Ok(_) => Check { what, ok: true, found: "DATABASE_URL answers".to_owned() },
@@ -134,14 +138,14 @@ fn programs() -> Check {
     } else {
         format!("missing: {}; build them with `make build`", missing.join(", "))
     };
-    Check { what: "programs", ok, found }
+    Check { what: "programs".into(), ok, found }
 }
 
 fn sources() -> Check {
     let found = match std::env::var("QUARTERDAY_SOURCES") {
         Ok(file) if !file.starts_with("http") && !Path::new(&file).is_file() => {
             return Check {
-                what: "sources",
+                what: "sources".into(),
                 ok: false,
                 found: format!("QUARTERDAY_SOURCES names {file}, which is not there"),
             };
@@ -149,5 +153,44 @@ fn sources() -> Check {
         Ok(file) => format!("configured in {file}"),
         Err(_) => "no credentials: all sources are served by the sandbox".to_owned(),
     };
-    Check { what: "sources", ok: true, found }
+    Check { what: "sources".into(), ok: true, found }
+}
+
+/// What the collector says of one source.
+#[derive(Deserialize)]
+struct Answer {
+    source: String,
+    state: String,
+    class: Option<String>,
+    message: String,
+}
+
+/// Has the collector try the credentials of every source that the settings connect.
+async fn each_source() -> Vec<Check> {
+    let failed = |found: String| vec![Check { what: "sources".into(), ok: false, found }];
+    if std::env::var_os("QUARTERDAY_SOURCES").is_none() {
+        return failed(
+            "QUARTERDAY_SOURCES is not set: name the settings whose credentials are to be tried (docs/sources.md)"
+                .to_owned(),
+        );
+    }
+    let collector = match program("collector") {
+        Ok(collector) => collector,
+        Err(error) => return failed(format!("{error:#}")),
+    };
+    let output = tokio::process::Command::new(collector).args(["check", "--json"]).output().await;
+    let output = match output {
+        Ok(output) => output,
+        Err(error) => return failed(format!("the collector cannot be started: {error}")),
+    };
+    match serde_json::from_slice::<Vec<Answer>>(&output.stdout) {
+        Ok(answers) => answers.into_iter().map(of_source).collect(),
+        Err(_) => failed(String::from_utf8_lossy(&output.stderr).trim().to_owned()),
+    }
+}
+
+fn of_source(answer: Answer) -> Check {
+    let Answer { source, state, class, message } = answer;
+    let class = class.map(|class| format!(" ({class})")).unwrap_or_default();
+    Check { what: source.into(), ok: state != "failed", found: format!("{state}{class}: {message}") }
 }

@@ -11,6 +11,7 @@ pub mod accounts;
 pub mod clock;
 pub mod command;
 pub mod control;
+pub mod coverage;
 pub mod dead_letters;
 pub mod doctor;
 pub mod hold;

@@ -9,6 +9,7 @@ use comfy_table::{Table, presets};
 use domain::Slot;
 use ledger::store::{self, alerts};
 
+use crate::coverage;
 use crate::home::Home;
 use crate::report::{self, RunReport};
 
@@ -37,14 +38,19 @@ pub async fn status(home: &Path, slot: Option<Slot>, json: bool) -> anyhow::Resu
         anyhow::anyhow!("slot {slot} has no run: start one with `quarterday run --slot {slot}`")
     })?;
     let (report, transitions) = (RunReport::from(&run), store::transitions(&pool, slot).await?);
+    let coverage = coverage::of_slot(&home, slot).await?;
     if json {
         let transitions: Vec<_> = transitions
             .iter()
             .map(|t| serde_json::json!({ "stage": t.stage, "attempt": t.attempt, "from": t.from_state, "to": t.to_state, "at": t.at, "cause": t.cause }))
             .collect();
-        println!("{}", serde_json::json!({ "run": report, "transitions": transitions }));
+        println!(
+            "{}",
+            serde_json::json!({ "run": report, "coverage": coverage, "transitions": transitions })
+        );
     } else {
         report::print(std::slice::from_ref(&report), false)?;
+        coverage::print(&coverage);
         let mut table = Table::new();
         table
             .load_style(presets::UTF8_HORIZONTAL_ONLY)

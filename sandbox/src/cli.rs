@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 use chrono::{DateTime, NaiveDate, Utc};
 use clap::{Parser, Subcommand};
 
-use crate::{generate, serve, world};
+use crate::{fault, generate, serve, service, world};
 
 #[derive(Parser)]
 #[command(name = "sandbox", version, about = "A small world that speaks the sources' wire formats")]
@@ -38,12 +38,13 @@ enum Command {
         #[arg(long)]
         out: PathBuf,
     },
-    /// Serves one or more worlds on 127.0.0.1 until stopped.
+    /// Serves one or more worlds on 127.0.0.1 until stopped. --help has the format of a fault plan.
+    #[command(after_long_help = fault::help::PLAN.as_str())]
     Serve {
         /// A world's folder; give it again for more worlds, which are served as one.
         #[arg(long, required = true)]
         world: Vec<PathBuf>,
-        /// A fault plan.
+        /// A fault plan; its format is below.
         #[arg(long)]
         faults: Option<PathBuf>,
         /// The port; 0 takes a free one.
@@ -55,6 +56,9 @@ enum Command {
         /// World seconds in a real second; 0 freezes the clock.
         #[arg(long, default_value_t = 0.0)]
         speed: f64,
+        /// What the Alpha Vantage key allows.
+        #[arg(long, value_enum, default_value_t)]
+        alpha_vantage_plan: service::AlphaVantagePlan,
     },
 }
 
@@ -64,8 +68,9 @@ pub fn run() -> u8 {
         Command::Generate { seed, days, assets, posts_per_slot, start, out } => {
             run_generate(&generate::Options { seed, days, assets, posts_per_slot, start }, &out)
         }
-        Command::Serve { world, faults, port, at, speed } => {
-            run_serve(&world, &serve::Options { port, at, speed, faults, workers: 0 })
+        Command::Serve { world, faults, port, at, speed, alpha_vantage_plan } => {
+            let services = service::Options { alpha_vantage: alpha_vantage_plan };
+            run_serve(&world, &serve::Options { port, at, speed, faults, workers: 0, services })
         }
     };
     match result {

@@ -1,79 +1,56 @@
-//! The fault plan: what goes wrong, where and when. The README of this crate has its format.
+//! The fault plan: what goes wrong, where and when. `kind` has the kinds, `rule` the rules, `help` the format in words.
 //!
 //! Decisions depend only on the plan and on how many requests a source has had, never on time.
+
+pub(crate) mod help;
+pub(crate) mod kind;
+mod rule;
 
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
-use anyhow::{Context, Result, bail, ensure};
-use serde::Deserialize;
+use anyhow::{Context, Result};
 
-use crate::source::Source;
+pub(crate) use kind::{BrokerFault, Kind};
+use rule::Rule;
+pub(crate) use rule::{Settings, Wording};
 
-/// The plan as its file states it.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Plan {
-    #[serde(default)]
-    seed: u64,
-    rules: Vec<Rule>,
-}
-
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Rule {
-    /// A source's name, or `*`.
-    source: String,
-    kind: Kind,
-    every: Option<u64>,
-    probability: Option<f64>,
-    seed: Option<u64>,
-    times: Option<u64>,
-    retry_after_s: Option<u64>,
-    status: Option<u16>,
-    ms: Option<u64>,
-}
-
-#[derive(Debug, Clone, Copy, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum Kind {
-    RateLimit,
-    ServerError,
-    CutConnection,
-    MalformedJson,
-    Duplicates,
-    Unavailable,
-    Slow,
-}
+use crate::wire::Request;
 
 /// What goes wrong with one request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Fault {
-    /// 429; with a `Retry-After` in real seconds unless absent.
-    RateLimit(Option<u64>),
-    /// A 5xx status instead of an answer.
-    ServerError(u16),
-    /// The connection ends in the middle of the body.
-    CutConnection,
-    /// The body stops half-way, with status 200.
-    MalformedJson,
-    /// Some records of the answer come twice.
-    Duplicates,
-    /// The answer comes late, by so many real milliseconds.
-    Slow(u64),
+    /// In a source that speaks HTTP.
+    Http(HttpFault),
+    /// What only the broker's listener can do.
+    Broker(BrokerFault),
+}
+
+/// What goes wrong with one HTTP request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct HttpFault {
+    /// What.
+    pub kind: Kind,
+    /// In what measure.
+    pub settings: Settings,
+    /// A random number for choices within the answer, the same for the same plan and order of requests.
+    pub draw: u64,
 }
 
 /// A plan and how far it has come.
 #[derive(Debug, Default)]
 pub(crate) struct Faults {
-    plan: Plan,
+    seed: u64,
+    rules: Vec<Rule>,
     seen: Mutex<Seen>,
 }
 
 #[derive(Debug, Default)]
 struct Seen {
-    requests: HashMap<Source, u64>,
+    /// How many requests of a source a rule has covered.
+    requests: HashMap<(usize, &'static str), u64>,
+    /// How often a rule struck.
     fired: HashMap<usize, u64>,
 }
 
@@ -85,82 +62,59 @@ impl Faults {
     pub(crate) fn load(file: &Path) -> Result<Self> {
         let text = std::fs::read_to_string(file)
             .with_context(|| format!("{}: cannot read the fault plan; check --faults", file.display()))?;
-        let plan: Plan = serde_json::from_str(&text)
-            .with_context(|| format!("{}: not a fault plan; see sandbox/README.md", file.display()))?;
-        for (index, rule) in plan.rules.iter().enumerate() {
-            rule.check().with_context(|| format!("{}: rule {}", file.display(), index + 1))?;
-        }
-        Ok(Self { plan, seen: Mutex::default() })
+        Self::read(&text).with_context(|| format!("{}", file.display()))
     }
 
-    /// What goes wrong with the next request to `source`.
-    pub(crate) fn next(&self, source: Source) -> Option<Fault> {
-        if self.plan.rules.is_empty() {
+    fn read(text: &str) -> Result<Self> {
+        let plan: rule::File =
+            serde_json::from_str(text).context("not a fault plan; sandbox serve --help has the format")?;
+        let read = |(index, fields)| Rule::read(fields).with_context(|| format!("rule {}", index + 1));
+        let rules = plan.rules.iter().enumerate().map(read).collect::<Result<_>>()?;
+        Ok(Self { seed: plan.seed, rules, seen: Mutex::default() })
+    }
+
+    /// What goes wrong next at a listener that has no HTTP requests: it asks with `/connect` for a new connection and `/request` for
+    /// a request on it.
+    pub(crate) fn next(&self, source: &'static str, path: &str) -> Option<Fault> {
+        self.strike(source, &Request { path: path.to_owned(), ..Request::default() })
+    }
+
+    /// What goes wrong with a request to `source`.
+    pub(crate) fn strike(&self, source: &'static str, request: &Request) -> Option<Fault> {
+        if self.rules.is_empty() {
             return None;
         }
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = seen.requests.entry(source).or_insert(0);
-        *count += 1;
-        let count = *count;
-        for (index, rule) in self.plan.rules.iter().enumerate() {
+        let mut struck = None;
+        for (index, rule) in self.rules.iter().enumerate() {
+            if !rule.covers(source, request) {
+                continue;
+            }
+            let count = seen.requests.entry((index, source)).or_insert(0);
+            *count += 1;
+            let draw = draw(rule.seed(self.seed), index, *count);
+            let strikes = rule.strikes(*count, draw);
             let fired = seen.fired.entry(index).or_insert(0);
-            let spent = rule.times.is_some_and(|times| *fired >= times);
-            if !spent && rule.covers(source) && rule.strikes(self.plan.seed, index, count) {
+            // The first rule that strikes counts; those after it only count the request.
+            if struck.is_none() && strikes && rule.stated.times.is_none_or(|times| *fired < times) {
                 *fired += 1;
-                return Some(rule.fault());
+                struck = Some((rule, draw));
             }
         }
-        None
+        struck.map(|(rule, draw)| match rule.entry.kind {
+            Kind::Broker(fault) => Fault::Broker(fault),
+            kind => Fault::Http(HttpFault { kind, settings: rule.stated.settings.clone(), draw: mix(draw) }),
+        })
+    }
+
+    /// Whether some rule of this kind can strike a source.
+    pub(crate) fn has(&self, source: &str, kind: Kind) -> bool {
+        self.rules.iter().any(|rule| rule.entry.kind == kind && rule.is_for(source))
     }
 }
 
-impl Rule {
-    fn check(&self) -> Result<()> {
-        ensure!(
-            self.source == "*" || Source::named(&self.source).is_some(),
-            "source {:?} is unknown: use x, stocktwits, alpaca, feeds or *",
-            self.source
-        );
-        ensure!(self.every != Some(0), "every is 0: give 1 or more");
-        if let Some(p) = self.probability {
-            ensure!((0.0..=1.0).contains(&p), "probability {p} is not between 0 and 1");
-        }
-        if self.every.is_some() && self.probability.is_some() {
-            bail!("give every or probability, not both");
-        }
-        if let Some(status) = self.status {
-            ensure!((500..=599).contains(&status), "status {status} is no server error: give 500 to 599");
-        }
-        Ok(())
-    }
-
-    fn covers(&self, source: Source) -> bool {
-        self.source == "*" || self.source == source.name()
-    }
-
-    fn strikes(&self, plan_seed: u64, index: usize, count: u64) -> bool {
-        if matches!(self.kind, Kind::Unavailable) {
-            return true;
-        }
-        if let Some(p) = self.probability {
-            let seed = self.seed.unwrap_or(plan_seed);
-            let draw = mix(seed ^ mix(index as u64 + 1) ^ mix(count.wrapping_mul(0x9E37_79B9_7F4A_7C15)));
-            return ((draw >> 11) as f64) < p * (1u64 << 53) as f64;
-        }
-        count.is_multiple_of(self.every.unwrap_or(1))
-    }
-
-    fn fault(&self) -> Fault {
-        match self.kind {
-            Kind::RateLimit => Fault::RateLimit(self.retry_after_s),
-            Kind::ServerError => Fault::ServerError(self.status.unwrap_or(500)),
-            Kind::Unavailable => Fault::ServerError(self.status.unwrap_or(503)),
-            Kind::CutConnection => Fault::CutConnection,
-            Kind::MalformedJson => Fault::MalformedJson,
-            Kind::Duplicates => Fault::Duplicates,
-            Kind::Slow => Fault::Slow(self.ms.unwrap_or(1000)),
-        }
-    }
+fn draw(seed: u64, index: usize, count: u64) -> u64 {
+    mix(seed ^ mix(index as u64 + 1) ^ mix(count.wrapping_mul(0x9E37_79B9_7F4A_7C15)))
 }
 
 /// A good mixing of 64 bits (the finaliser of SplitMix64).
@@ -173,21 +127,42 @@ fn mix(mut z: u64) -> u64 {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
+    use serde_json::json;
+
+    use super::kind::{KINDS, Refusal};
     use super::*;
 
-    fn faults(plan: &str) -> Faults {
-        let plan: Plan = serde_json::from_str(plan).unwrap();
-        plan.rules.iter().for_each(|rule| rule.check().unwrap());
-        Faults { plan, seen: Mutex::default() }
+    fn request(path: &str) -> Request {
+        Request { method: "GET".into(), path: path.into(), ..Request::default() }
+    }
+
+    fn struck(faults: &Faults, source: &'static str, path: &str, times: usize) -> Vec<usize> {
+        (1..=times).filter(|_| faults.strike(source, &request(path)).is_some()).collect()
     }
 
     #[test]
-    fn every_and_times_are_counted_by_source() {
-        let faults =
-            faults(r#"{"rules":[{"source":"x","kind":"rate_limit","retry_after_s":2,"every":3,"times":2}]}"#);
-        let struck: Vec<usize> = (1..=12).filter(|_| faults.next(Source::X).is_some()).collect();
-        assert_eq!(struck, [3, 6]);
-        assert!((0..9).all(|_| faults.next(Source::Alpaca).is_none()));
+    fn every_times_and_after_are_counted_by_source() {
+        let plan = r#"{"rules":[{"source":"x","kind":"rate_limit","retry_after_s":2,"every":3,"times":2}]}"#;
+        let faults = Faults::read(plan).unwrap();
+        assert_eq!(struck(&faults, "x", "/", 12), [3, 6]);
+        assert!(struck(&faults, "alpaca", "/", 9).is_empty());
+        let faults = Faults::read(r#"{"rules":[{"source":"x","kind":"slow","after":4,"every":2}]}"#).unwrap();
+        assert_eq!(struck(&faults, "x", "/", 9), [6, 8]);
+    }
+
+    #[test]
+    fn a_path_narrows_what_is_counted() {
+        let plan = r#"{"rules":[{"source":"feeds","kind":"no_guid","path":"/a/*","every":2}]}"#;
+        let faults = Faults::read(plan).unwrap();
+        assert!(struck(&faults, "feeds", "/b/rss.xml", 4).is_empty());
+        assert_eq!(struck(&faults, "feeds", "/a/rss.xml", 4), [2, 4]);
+        let plan = r#"{"rules":[{"source":"alpha_vantage","kind":"slow","path":"*?*function=FX_*"}]}"#;
+        let faults = Faults::read(plan).unwrap();
+        let mut asked = request("/query");
+        asked.params = vec![("apikey".into(), "k".into()), ("function".into(), "FX_DAILY".into())];
+        assert!(faults.strike("alpha_vantage", &asked).is_some());
+        asked.params[1].1 = "NEWS_SENTIMENT".into();
+        assert!(faults.strike("alpha_vantage", &asked).is_none());
     }
 
     #[test]
@@ -195,26 +170,62 @@ mod tests {
         let plan =
             r#"{"seed":5,"rules":[{"source":"*","kind":"server_error","status":502,"probability":0.25}]}"#;
         let run = || {
-            let faults = faults(plan);
-            (0..400).map(|_| faults.next(Source::X)).collect::<Vec<_>>()
+            let faults = Faults::read(plan).unwrap();
+            (0..400).map(|_| faults.strike("x", &request("/"))).collect::<Vec<_>>()
         };
         let first = run();
         assert_eq!(first, run());
         let hits = first.iter().flatten().count();
         assert!((70..130).contains(&hits), "{hits} of 400");
-        assert!(first.iter().flatten().all(|fault| *fault == Fault::ServerError(502)));
+        let is_502 = |fault: &Fault| matches!(fault, Fault::Http(HttpFault { kind: Kind::Refusal(Refusal::ServerError), settings, .. }) if settings.status == Some(502));
+        assert!(first.iter().flatten().all(is_502));
     }
 
     #[test]
-    fn senseless_rules_are_refused() {
-        for rule in [
-            r#"{"source":"myspace","kind":"slow"}"#,
-            r#"{"source":"x","kind":"slow","every":0}"#,
-            r#"{"source":"x","kind":"slow","probability":1.5}"#,
-            r#"{"source":"x","kind":"server_error","status":200}"#,
+    fn the_broker_is_struck_on_connecting_or_on_asking() {
+        let plan = json!({"rules": [
+            {"source": "interactive_brokers", "kind": "server_212", "times": 1},
+            {"source": "interactive_brokers", "kind": "no_end"},
+            {"source": "*", "kind": "server_error"},
+        ]});
+        let faults = Faults::read(&plan.to_string()).unwrap();
+        let next = |path| faults.next("interactive_brokers", path);
+        assert_eq!(next("/request"), Some(Fault::Broker(BrokerFault::NoEnd)));
+        assert_eq!(next("/connect"), Some(Fault::Broker(BrokerFault::Server212)));
+        assert_eq!(next("/connect"), None, "no rule for HTTP reaches it");
+    }
+
+    #[test]
+    fn senseless_rules_are_refused_with_what_would_make_sense() {
+        for (rule, words) in [
+            (r#"{"source":"myspace","kind":"slow"}"#, "stocktwits, telegram"),
+            (r#"{"source":"x","kind":"slower"}"#, "malformed_json"),
+            (r#"{"source":"telegram","kind":"credits"}"#, "renamed_class"),
+            (r#"{"source":"interactive_brokers","kind":"slow"}"#, "socket_drop"),
+            (r#"{"source":"x","kind":"slow","every":0}"#, "1 or more"),
+            (r#"{"source":"x","kind":"slow","every":2,"probability":0.5}"#, "not both"),
+            (r#"{"source":"x","kind":"slow","probability":1.5}"#, "between 0 and 1"),
+            (r#"{"source":"x","kind":"slow","status":500}"#, "takes no field \"status\""),
+            (r#"{"source":"x","kind":"slow","ms":"long"}"#, "invalid type"),
+            (r#"{"source":"x","kind":"server_error","status":200}"#, "500 to 599"),
+            (r#"{"source":"facebook","kind":"meta_usage","code":5}"#, "80001"),
+            (r#"{"source":"facebook","kind":"meta_usage","minutes":-1}"#, "0 or more"),
+            (r#"{"kind":"slow"}"#, "source is missing"),
         ] {
-            let rule: Rule = serde_json::from_str(rule).unwrap();
-            assert!(rule.check().is_err(), "{rule:?}");
+            let error = Faults::read(&format!("{{\"rules\":[{rule}]}}")).unwrap_err();
+            let error = format!("{error:#}");
+            assert!(error.contains("rule 1") && error.contains(words), "{rule}: {error}");
+        }
+        let error = format!("{:#}", Faults::read("[]").unwrap_err());
+        assert!(error.contains("sandbox serve --help"), "{error}");
+    }
+
+    #[test]
+    fn every_kind_has_an_example_that_is_a_rule() {
+        for entry in KINDS {
+            let faults = Faults::read(&format!("{{\"rules\":[{}]}}", entry.example)).unwrap();
+            assert_eq!(faults.rules[0].entry.name, entry.name);
+            assert_eq!(KINDS.iter().filter(|other| other.name == entry.name).count(), 1);
         }
     }
 }

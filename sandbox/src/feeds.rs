@@ -1,26 +1,85 @@
 //! Feeds, one for each outlet: RSS 2.0, or Atom for every third outlet.
 
+use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
+use crate::clock::Reading;
+use crate::keys;
 use crate::moment::{DAY, Micros, SECOND, exact, http_date, parse_http_date};
-use crate::wire::{Answer, Request};
+use crate::service::{Reply, Service};
+use crate::wire::{Answer, Request, reason};
 use crate::world::World;
 use crate::world::article::{Article, Outlet};
 
 /// A feed has its newest fifty items, and in any case those of the last 24 hours.
 const NEWEST: usize = 50;
 
+/// All feeds together: they have no limits and no credentials.
+pub(crate) struct Feeds;
+
+impl Service for Feeds {
+    fn name(&self) -> &'static str {
+        "feeds"
+    }
+
+    fn answer(&self, world: &World, clock: Reading, request: &Request) -> Reply {
+        request.refuse_all_but_get().unwrap_or_else(|| answer(world, clock.now, request)).into()
+    }
+
+    fn too_many(&self, wait_s: Option<u64>) -> Answer {
+        let answer = Answer::text(429, "text/plain; charset=utf-8", "Too Many Requests");
+        match wait_s {
+            Some(wait) => answer.with("retry-after", wait),
+            None => answer,
+        }
+    }
+
+    fn broken(&self, status: u16) -> Answer {
+        page(status)
+    }
+
+    fn unauthorised(&self) -> Answer {
+        page(401)
+    }
+
+    /// A list: one entry for each outlet.
+    fn setup(&self, world: &World, base: &str, _clock: Reading) -> Value {
+        let feeds = world.outlets.iter().map(|outlet| {
+            let mut feed = Map::new();
+            feed.insert("outlet".into(), outlet.name.as_str().into());
+            feed.insert("url".into(), format!("{base}/feeds/{}/{}", outlet.slug, outlet.file()).into());
+            if let Some(lang) = &outlet.lang {
+                feed.insert("lang".into(), lang.as_str().into());
+            }
+            Value::Object(feed)
+        });
+        Value::Array(feeds.collect())
+    }
+
+    fn secrets(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// What the feeds hold now; an article that has left its feed is no longer among them.
+    fn keys(&self, world: &World, clock: Reading, from: Micros, to: Micros) -> Vec<Value> {
+        let shown = world.outlets.iter().flat_map(|outlet| items(world, outlet, clock.now));
+        shown.filter(|article| (from..to).contains(&article.at)).map(keys::of_article).collect()
+    }
+}
+
+/// A page for people, as web servers write it about a status.
+fn page(status: u16) -> Answer {
+    let body = format!("<html><body><h1>{status} {}</h1></body></html>", reason(status));
+    Answer::text(status, "text/html; charset=utf-8", body)
+}
+
 /// Answers one request.
-pub(crate) fn answer(world: &World, now: Micros, request: &Request) -> Answer {
+fn answer(world: &World, now: Micros, request: &Request) -> Answer {
     let asked = request.path.trim_start_matches('/').split_once('/');
     let outlet =
         asked.and_then(|(slug, file)| world.outlets.iter().find(|o| o.slug == slug && o.file() == file));
     let Some(outlet) = outlet else {
-        return Answer::text(
-            404,
-            "text/html; charset=utf-8",
-            "<html><body><h1>404 Not Found</h1></body></html>",
-        );
+        return page(404);
     };
     let items = items(world, outlet, now);
     let modified = items.first().map_or(world.start.timestamp_micros(), |article| article.at);

@@ -1,7 +1,7 @@
 //! Writes a world from a seed. The same options give the same bytes, on any machine.
 //!
 //! In reading order: `assets` invents who is traded; `mood` is the hidden sentiment; `prices` follow it some slots later;
-//! `people` write, `grammar` gives them words, `posts` and `articles` put both together; `write` stores it.
+//! `people` write, at `places`, `grammar` gives them words, `posts` and `articles` put both together; `write` stores it.
 //!
 //! Only additions, multiplications, divisions and square roots touch the numbers, which IEEE 754 defines to the last bit.
 
@@ -12,6 +12,7 @@ mod grammar;
 mod mood;
 mod names;
 mod people;
+mod places;
 mod posts;
 mod prices;
 mod words;

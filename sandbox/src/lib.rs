@@ -2,27 +2,42 @@
 //!
 //! In reading order:
 //! - `world`: what happened, in memory, read from a world's folder. `clock`: what time it is there.
-//! - `x`, `stocktwits`, `alpaca`, `feeds`: the sources, each a function from a request to an answer.
+//! - `service`: what a source is to the server, and the list of them.
+//! - `x`, `stocktwits`, `reddit`, `facebook`, `instagram`, `telegram`, `feeds`: who writes. `alpaca`, `alpha_vantage`, `yahoo`,
+//!   `interactive_brokers`: who quotes prices. `graph`, `fnv`, `eastern`: what some of them share. `keys`: what each would show,
+//!   for whoever checks a collector.
 //! - `limit`, `fault`: what stands in a client's way. [`serve`]: all of it over HTTP, with control endpoints.
 //! - [`generate`]: writes a world from a seed.
 //!
 //! Boundaries: it knows nothing of the lake, of slots' runs or of the collector; they meet over HTTP.
 
 mod alpaca;
+mod alpha_vantage;
 pub mod cli;
 mod clock;
+mod eastern;
+mod facebook;
 mod fault;
 mod feeds;
+mod fnv;
 pub mod generate;
+mod graph;
+mod instagram;
+mod interactive_brokers;
+mod keys;
 mod limit;
 mod moment;
+mod reddit;
 pub mod serve;
-mod source;
+mod service;
 mod stocktwits;
+mod telegram;
 mod wire;
 mod world;
 mod x;
+mod yahoo;
 
+pub use service::{AlphaVantagePlan, Options as ServiceOptions};
 pub use world::World;
 pub use world::load::load;
 pub use world::report::LoadReport;

@@ -6,52 +6,89 @@
 use serde_json::{Map, Value, json};
 
 use crate::clock::Reading;
+use crate::keys;
 use crate::limit::{Limiter, Verdict};
 use crate::moment::{Micros, seconds};
-use crate::wire::{Answer, Request};
+use crate::service::{Reply, Service};
+use crate::wire::{Answer, Request, reason};
 use crate::world::World;
 use crate::world::post::{GENERAL_STREAM, Post, UNKNOWN, compare_ids, symbols_of};
 
 /// Requests in an hour, for an address.
-pub(crate) const LIMIT: u32 = 200;
+const LIMIT: u32 = 200;
 /// The limit's window in seconds.
-pub(crate) const WINDOW_S: i64 = 3_600;
+const WINDOW_S: i64 = 3_600;
 
 /// So many messages at most, and without a wish.
 const PAGE: usize = 30;
 
-/// Answers one request; also says whether it was over the limit.
-pub(crate) fn answer(
-    world: &World,
-    limiter: &Limiter,
-    address: &str,
-    clock: Reading,
-    request: &Request,
-) -> (Answer, bool) {
-    let verdict = limiter.take(address, clock);
-    if !verdict.allowed {
-        return (with_limits(too_many(Some(verdict.retry_after_s)), verdict), true);
-    }
-    let symbol =
-        request.path.strip_prefix("/api/2/streams/symbol/").and_then(|name| name.strip_suffix(".json"));
-    let answer = match symbol {
-        Some(symbol) => stream(world, clock.now, &symbol.to_ascii_uppercase(), request),
-        None => error(404, "Not found"),
-    };
-    (with_limits(answer, verdict), false)
+/// StockTwits, with a limit for each address.
+pub(crate) struct StockTwits {
+    limiter: Limiter,
 }
 
-/// StockTwits' answer to an address over its limit, with a wait in real seconds.
-pub(crate) fn too_many(retry_after_s: Option<u64>) -> Answer {
-    let answer = error(429, "Rate limit exceeded. Client may not make more than 200 requests an hour.");
-    match retry_after_s {
-        Some(wait) => answer.with("retry-after", wait),
-        None => answer,
+impl StockTwits {
+    /// StockTwits before anyone asked.
+    pub(crate) fn new() -> Self {
+        Self { limiter: Limiter::new(LIMIT, WINDOW_S) }
+    }
+}
+
+impl Service for StockTwits {
+    fn name(&self) -> &'static str {
+        "stocktwits"
+    }
+
+    fn answer(&self, world: &World, clock: Reading, request: &Request) -> Reply {
+        if let Some(refusal) = request.refuse_all_but_get() {
+            return refusal.into();
+        }
+        let verdict = self.limiter.take(&request.address, clock);
+        if !verdict.allowed {
+            return Reply::exceeded(with_limits(self.too_many(Some(verdict.retry_after_s)), verdict));
+        }
+        let symbol =
+            request.path.strip_prefix("/api/2/streams/symbol/").and_then(|name| name.strip_suffix(".json"));
+        let answer = match symbol {
+            Some(symbol) => stream(world, clock.now, &symbol.to_ascii_uppercase(), request),
+            None => error(404, "Not found"),
+        };
+        with_limits(answer, verdict).into()
+    }
+
+    fn too_many(&self, wait_s: Option<u64>) -> Answer {
+        let answer = error(429, "Rate limit exceeded. Client may not make more than 200 requests an hour.");
+        match wait_s {
+            Some(wait) => answer.with("retry-after", wait),
+            None => answer,
+        }
+    }
+
+    fn broken(&self, status: u16) -> Answer {
+        error(status, reason(status))
+    }
+
+    /// Nobody logs in: what stands in the way is the guard in front of it.
+    fn unauthorised(&self) -> Answer {
+        let page = "<!DOCTYPE html><html><head><title>Attention Required! | Cloudflare</title></head><body><h1>Sorry, you have been blocked</h1></body></html>";
+        Answer::text(403, "text/html; charset=UTF-8", page)
+    }
+
+    fn setup(&self, world: &World, base: &str, _clock: Reading) -> Value {
+        json!({"base_url": format!("{base}/stocktwits"), "streams": world.streams.in_use().collect::<Vec<_>>()})
+    }
+
+    fn secrets(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    fn keys(&self, world: &World, clock: Reading, from: Micros, to: Micros) -> Vec<Value> {
+        keys::of_posts(world.posts("stocktwits"), clock.now, (from, to), |post| post.id.to_string())
     }
 }
 
 /// An error as StockTwits writes it.
-pub(crate) fn error(status: u16, message: &str) -> Answer {
+fn error(status: u16, message: &str) -> Answer {
     Answer::json(status, &json!({"response": {"status": status}, "errors": [{"message": message}]}))
 }
 
@@ -63,7 +100,7 @@ fn with_limits(answer: Answer, verdict: Verdict) -> Answer {
 }
 
 fn stream(world: &World, now: Micros, symbol: &str, request: &Request) -> Answer {
-    let posts = &world.stocktwits;
+    let posts = world.posts("stocktwits");
     let own;
     let rows = match world.streams.get(symbol) {
         Some(rows) => rows,
@@ -115,7 +152,7 @@ impl<'a> Bound<'a> {
     fn new(world: &World, id: Option<&'a str>) -> Self {
         match id {
             None | Some("0") => Self::None,
-            Some(id) => world.stocktwits.find(id).map_or(Self::Id(id), Self::Row),
+            Some(id) => world.posts("stocktwits").find(id).map_or(Self::Id(id), Self::Row),
         }
     }
 
@@ -146,7 +183,7 @@ fn message(world: &World, now: Micros, post: &Post) -> Value {
     };
     let mut value = Map::new();
     value.insert("id".into(), number_or_text(&post.id));
-    value.insert("body".into(), (*post.text).into());
+    value.insert("body".into(), post.text_at(now).into());
     value.insert("created_at".into(), seconds(post.at).into());
     value.insert("user".into(), user(world, post));
     value.insert("source".into(), json!({"id": 1, "title": "Sandbox", "url": "https://stocktwits.com"}));
@@ -164,7 +201,7 @@ fn message(world: &World, now: Micros, post: &Post) -> Value {
     if post.edited_at <= now {
         value.insert("edited_at".into(), seconds(post.edited_at).into());
     }
-    if let Some(lang) = world.stocktwits.lang(post) {
+    if let Some(lang) = world.posts("stocktwits").lang(post) {
         value.insert("language".into(), lang.into());
     }
     Value::Object(value)
@@ -172,7 +209,7 @@ fn message(world: &World, now: Micros, post: &Post) -> Value {
 
 /// The author; null where the world names none.
 fn user(world: &World, post: &Post) -> Value {
-    let Some(author) = world.stocktwits.author(post) else { return Value::Null };
+    let Some(author) = world.posts("stocktwits").author(post) else { return Value::Null };
     let mut user = Map::new();
     user.insert("id".into(), number_or_text(&author.id));
     user.insert("username".into(), (*author.name).into());

@@ -1,16 +1,23 @@
-//! A request and an answer, free of any web framework, so that a source is a plain function.
+//! A request and an answer, free of any web framework, so that a source knows nothing of HTTP's machinery.
 
+use actix_web::http::StatusCode;
 use serde_json::Value;
 
 /// What a client asked.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Request {
+    /// The method, in capitals.
+    pub method: String,
     /// The path below the source's prefix, with its leading slash.
     pub path: String,
     /// The decoded query, in its order.
     pub params: Vec<(String, String)>,
     /// Headers with lower-case names.
     pub headers: Vec<(String, String)>,
+    /// The body; empty where there is none.
+    pub body: Vec<u8>,
+    /// The client's IP address.
+    pub address: String,
 }
 
 impl Request {
@@ -20,6 +27,18 @@ impl Request {
             .iter()
             .find(|(key, value)| key == name && !value.is_empty())
             .map(|(_, value)| value.as_str())
+    }
+
+    /// The decoded pairs of a body of type `application/x-www-form-urlencoded`, in their order.
+    pub(crate) fn form(&self) -> Vec<(String, String)> {
+        url::form_urlencoded::parse(&self.body).into_owned().collect()
+    }
+
+    /// The refusal of any method but GET; for services that know no other.
+    pub(crate) fn refuse_all_but_get(&self) -> Option<Answer> {
+        let refusal =
+            || Answer::text(405, "text/plain; charset=utf-8", "only GET is served").with("allow", "GET");
+        (self.method != "GET").then(refusal)
     }
 
     /// A header by its lower-case name.
@@ -55,4 +74,9 @@ impl Answer {
         self.headers.push((name, value.to_string()));
         self
     }
+}
+
+/// What HTTP calls a status.
+pub(crate) fn reason(status: u16) -> &'static str {
+    StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason()).unwrap_or("Server Error")
 }

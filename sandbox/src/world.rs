@@ -12,6 +12,9 @@ pub(crate) mod post;
 pub(crate) mod report;
 pub(crate) mod symbol;
 
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
@@ -35,10 +38,8 @@ pub struct World {
     pub(crate) truth: Option<Value>,
     /// The assets and their spellings.
     pub(crate) assets: Assets,
-    /// Posts of X.
-    pub(crate) x: Posts,
-    /// Posts of StockTwits.
-    pub(crate) stocktwits: Posts,
+    /// Posts by source, for each of [`crate::service::POST_SOURCES`].
+    posts: BTreeMap<&'static str, Posts>,
     /// StockTwits streams.
     pub(crate) streams: post::Streams,
     /// Articles of all outlets, by time.
@@ -47,4 +48,12 @@ pub struct World {
     pub(crate) outlets: Vec<Outlet>,
     /// Bars by symbol and interval.
     pub(crate) bars: Bars,
+}
+
+impl World {
+    /// The posts of a source; none for a source that has no posts.
+    pub(crate) fn posts(&self, source: &str) -> &Posts {
+        static NONE: LazyLock<Posts> = LazyLock::new(Posts::default);
+        self.posts.get(source).unwrap_or(&NONE)
+    }
 }

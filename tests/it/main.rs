@@ -7,5 +7,6 @@ mod deploy;
 mod faults;
 mod gcp;
 mod kill;
+mod oracle;
 mod runs;
 mod up;

@@ -6,4 +6,5 @@
 pub mod installation;
 pub mod processes;
 pub mod programs;
+pub mod sandbox;
 pub mod world;

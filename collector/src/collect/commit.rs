@@ -157,22 +157,24 @@ fn slot_manifest(order: &Order, written: &Written) -> Manifest {
     manifest
 }
 
-/// How the stage fared by its sources, and what went wrong with which.
+/// How the stage fared by its sources, what went wrong with which, and what looks wrong although nothing did.
 pub(crate) fn verdict<'a>(
     outcomes: impl IntoIterator<Item = (&'a SourceId, &'a SourceOutcome)>,
 ) -> (Outcome, String) {
-    let (mut all, mut failed, mut messages) = (0, 0, Vec::new());
+    let (mut all, mut failed, mut messages, mut warnings) = (0, 0, Vec::new(), Vec::new());
     for (id, outcome) in outcomes {
         all += 1;
         failed += usize::from(outcome.outcome == Outcome::Failed);
         if outcome.outcome != Outcome::Succeeded {
             messages.push(format!("{id} {}: {}", outcome.outcome.as_str(), outcome.message));
         }
+        warnings.extend(outcome.warnings.iter().map(|warning| format!("warning: {id}: {warning}")));
     }
     let outcome = match messages.len() {
         0 => Outcome::Succeeded,
         _ if failed == all => Outcome::Failed,
         _ => Outcome::Partial,
     };
+    messages.append(&mut warnings);
     (outcome, messages.join("; "))
 }

@@ -63,7 +63,8 @@ pub(super) fn judge(answer: &Answer<'_>) -> Option<Trouble> {
         }
         300..=399 => Trouble::configuration(said(
             ": it redirects, perhaps to a consent or login page; correct its address",
-        )),
+        ))
+        .worth_another_try(),
         _ => Trouble::configuration(said(": it does not accept the request; report it with the log")),
     };
     Some(trouble)
@@ -104,7 +105,7 @@ mod tests {
             (500, "", Some((Class::Transient, true))),
             (504, "", Some((Class::Transient, true))),
             (501, "", Some((Class::Configuration, false))),
-            (302, "", Some((Class::Configuration, false))),
+            (302, "", Some((Class::Configuration, true))),
         ] {
             assert_eq!(judged(status, body).map(|t| (t.class, t.again)), kind, "{status}");
         }

@@ -44,7 +44,7 @@ pub(super) fn left(headers: &HeaderMap) -> Option<Left> {
         header(headers, &["x-rate-limit-remaining", "x-ratelimit-remaining"])?.parse().ok()?;
     let refill = until_reset(headers)?;
     // Reddit counts in fractions.
-    (remaining >= 0.0).then(|| Left { requests: remaining as u64, refill })
+    (remaining >= 0.0).then_some(Left { requests: remaining as u64, refill })
 }
 
 /// The server's `Date`.

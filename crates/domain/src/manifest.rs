@@ -3,7 +3,7 @@
 //! A manifest holds nothing that differs between two attempts with the same input: no instant of the wall clock, no
 //! attempt number, no duration. Those are in the ledger.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -254,6 +254,9 @@ pub struct Manifest {
     /// The sources that were not asked, and why.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub unread: BTreeMap<String, Unread>,
+    /// Posts of earlier slots that are gone at their source by now, by source: nobody may show them any more.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub gone: BTreeMap<String, BTreeSet<String>>,
     /// How each asset fared.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub assets: BTreeMap<String, AssetOutcome>,
@@ -285,6 +288,7 @@ impl Manifest {
             objects: Vec::new(),
             sources: BTreeMap::new(),
             unread: BTreeMap::new(),
+            gone: BTreeMap::new(),
             assets: BTreeMap::new(),
         }
     }

@@ -17,6 +17,7 @@ use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::properties::WriterProperties;
+use parquet::file::reader::ChunkReader;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -49,6 +50,9 @@ pub enum TableError {
 
 /// Rows in one group of a file: enough for good statistics, few enough that a writer's memory stays small.
 const GROUP_ROWS: usize = 65_536;
+
+/// Rows that are decoded at a time.
+const BATCH_ROWS: usize = 8_192;
 
 /// Writes rows piece by piece as one Parquet file. The same rows give the same bytes as long as the pieces are the same.
 pub struct Writer<T: Table, W: Write + Send> {
@@ -107,12 +111,25 @@ pub fn encode<T: Table>(rows: &[T]) -> Result<Vec<u8>, TableError> {
 /// # Errors
 /// [`TableError`] when the file is damaged or has other columns.
 pub fn decode<T: Table>(bytes: &[u8]) -> Result<Vec<T>, TableError> {
-    let reader = ParquetRecordBatchReaderBuilder::try_new(Bytes::copy_from_slice(bytes))?
-        .with_batch_size(65_536)
-        .build()?;
     let mut rows = Vec::new();
-    for batch in reader {
-        rows.extend(serde_arrow::from_record_batch::<Vec<T>>(&batch?)?);
+    for batch in batches(Bytes::copy_from_slice(bytes), 0)? {
+        rows.extend(batch?);
     }
     Ok(rows)
+}
+
+/// The rows of a Parquet file piece by piece, without the first `skip` ones; `place` is its bytes, or the file itself, of
+/// which only what is needed is read.
+///
+/// # Errors
+/// [`TableError`] when the file is damaged or has other columns.
+pub fn batches<T: Table>(
+    place: impl ChunkReader + 'static,
+    skip: usize,
+) -> Result<impl Iterator<Item = Result<Vec<T>, TableError>>, TableError> {
+    let reader = ParquetRecordBatchReaderBuilder::try_new(place)?
+        .with_batch_size(BATCH_ROWS)
+        .with_offset(skip)
+        .build()?;
+    Ok(reader.map(|batch| Ok(serde_arrow::from_record_batch::<Vec<T>>(&batch?)?)))
 }

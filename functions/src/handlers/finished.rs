@@ -1,6 +1,7 @@
 //! `collect-finished`, `split-finished`, `predict-finished`, `published`: an attempt has ended, the next stage begins.
 
 use cloud::push::PushMessage;
+use domain::Stage;
 use domain::message::{StageFinished, Topic};
 use domain::run::Event;
 
@@ -16,6 +17,11 @@ pub(super) async fn handle(orchestrator: &Orchestrator, topic: Topic, message: &
     let StageFinished { slot, stage, attempt, outcome, message: words } = said;
     if Topic::finished(stage) != topic {
         return Answer::Refused(format!("the end of {stage} belongs on {}", Topic::finished(stage).as_str()));
+    }
+    if stage == Stage::Collect
+        && let Err(error) = orchestrator.note_sources(slot, &words).await
+    {
+        return Answer::Later(error);
     }
     let event = Event::Finished { stage, attempt, outcome, message: words };
     orchestrator.take(slot, event, &message.message_id).await.into()

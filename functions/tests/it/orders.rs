@@ -144,6 +144,24 @@ async fn a_dead_letter_is_parked_with_the_reason_and_raises_one_alert() {
 }
 
 #[tokio::test]
+async fn a_warning_of_a_source_is_an_alert_until_a_slot_has_none() {
+    let app = spawn().await;
+    let said = |words: &str| json!({ "slot": slot(), "stage": "collect", "attempt": 1, "outcome": "succeeded", "message": words });
+    let keys = async || -> Vec<String> {
+        alerts::open(&app.database.pool).await.unwrap().into_iter().map(|alert| alert.key).collect()
+    };
+    app.push("slot-due", &SlotDue { slot: Some(slot()), repeat: false }).await;
+    for (words, expected) in [
+        ("warning: x: 30 of 40 rows could not be taken", &["sources"][..]),
+        ("x partial: a list (limit): …; warning: feeds: it gave no document", &["sources"]),
+        ("x partial: a list (limit): …", &[]),
+    ] {
+        assert_eq!(app.push("collect-finished", &said(words)).await, 204);
+        assert_eq!(keys().await, expected, "{words}");
+    }
+}
+
+#[tokio::test]
 async fn an_old_attempt_and_a_run_that_never_was_change_nothing() {
     let app = spawn().await;
     assert_eq!(app.finished(Stage::Split, 1, Outcome::Succeeded).await, 204);

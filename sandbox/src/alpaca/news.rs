@@ -1,8 +1,12 @@
-//! News: the articles of all outlets.
+//! News: the articles of all outlets, with their shares and coins.
 
+use std::collections::BTreeSet;
+
+use domain::AssetClass;
 use serde_json::{Value, json};
 
 use super::{descending, error, instant, limit, token};
+use crate::fnv;
 use crate::moment::{Micros, exact};
 use crate::wire::{Answer, Request};
 use crate::world::World;
@@ -44,7 +48,10 @@ pub(super) fn answer(world: &World, now: Micros, request: &Request) -> Result<An
         if newest_first { Box::new(range.rev()) } else { Box::new(range) };
     let mut found = order.filter(|row| {
         symbols.is_empty()
-            || rows[*row].tickers.iter().any(|ticker| symbols.contains(&spelling(world, ticker).as_str()))
+            || rows[*row]
+                .tickers
+                .iter()
+                .any(|ticker| spelling(world, ticker).is_some_and(|name| symbols.contains(&name.as_str())))
     });
     let shown: Vec<usize> = found.by_ref().take(page).collect();
     let next = match (found.next(), shown.last()) {
@@ -55,23 +62,34 @@ pub(super) fn answer(world: &World, now: Micros, request: &Request) -> Result<An
     Ok(Answer::json(200, &json!({"news": news, "next_page_token": next})))
 }
 
-/// News writes coins without the slash: `BTCUSD`.
-fn spelling(world: &World, ticker: &str) -> String {
+/// How news writes a share or a coin, the latter without the slash: `BRK.B`, `BTCUSD`. Nothing else has news.
+fn spelling(world: &World, ticker: &str) -> Option<String> {
     let symbol = world.assets.by_cashtag(ticker).unwrap_or(ticker);
-    world.assets.to_alpaca(symbol).replace('/', "")
+    match world.assets.class(symbol) {
+        Some(AssetClass::Fx | AssetClass::Index) => None,
+        _ => Some(world.assets.to_alpaca(symbol).replace('/', "")),
+    }
+}
+
+/// The number of an article: made from its outlet and its id there, because a world's ids are not always numbers and only an outlet's
+/// own. 53 bits, which every reader of JSON keeps.
+pub(super) fn id(article: &Article) -> u64 {
+    fnv::hash(&format!("{}\n{}", article.outlet, article.id)) >> 11
 }
 
 fn value(world: &World, article: &Article, request: &Request) -> Value {
-    let symbols: Vec<String> = article.tickers.iter().map(|ticker| spelling(world, ticker)).collect();
+    let symbols: BTreeSet<String> =
+        article.tickers.iter().filter_map(|ticker| spelling(world, ticker)).collect();
     let with_content = request.param("include_content") == Some("true");
+    let summary = article.summary.as_deref().unwrap_or("");
     json!({
-        "id": article.id.parse::<u64>().map_or_else(|_| Value::from(article.id.as_str()), Value::from),
+        "id": id(article),
         "headline": article.title,
         "author": article.authors.join(", "),
         "created_at": exact(article.at),
         "updated_at": exact(article.at),
-        "summary": article.summary.as_deref().unwrap_or(""),
-        "content": if with_content { article.summary.as_deref().unwrap_or("") } else { "" },
+        "summary": summary,
+        "content": if with_content { summary } else { "" },
         "url": article.url,
         "images": [],
         "symbols": symbols,

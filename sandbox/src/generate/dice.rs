@@ -18,6 +18,8 @@ pub(super) enum Purpose {
     Posts,
     /// Articles.
     Articles,
+    /// Where people write, and what is special there.
+    Places,
 }
 
 /// A stream of random numbers.

@@ -5,7 +5,7 @@ use super::dice::{Dice, Purpose, zipf};
 use super::names::{HANDLE_HEADS, HANDLE_TAILS};
 use crate::moment::{DAY, Micros};
 
-/// One account, of X or StockTwits.
+/// One account of a place where people write.
 #[derive(Debug, Clone)]
 pub(super) struct Person {
     /// Its id there.

@@ -2,7 +2,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use super::*;
+use crate::moment::NEVER;
+use crate::service::POST_SOURCES;
 use crate::world::load::load;
+use crate::world::post::{Kind, Posts};
 
 fn options(seed: u64) -> Options {
     Options {
@@ -40,24 +43,64 @@ fn a_generated_world_loads_without_a_refusal() {
     let made = generate(&options(3), dir.path()).unwrap();
     let (world, report) = load(&[dir.path().to_path_buf()]).unwrap();
     assert_eq!(report.refused_total(), 0, "{report}");
-    assert_eq!(world.x.rows.len() + world.stocktwits.rows.len(), made.posts);
+    let counts = POST_SOURCES.map(|source| world.posts(source).rows.len());
+    assert_eq!(counts.iter().sum::<usize>(), made.posts);
+    assert!(counts.iter().all(|count| *count > made.posts / 60), "{counts:?}");
     assert_eq!(world.articles.rows.len(), made.articles);
     assert_eq!(world.bars.len(), made.bars);
     assert!(world.outlets.len() >= 8);
     assert_eq!(made.posts, 8 * 4 * 120);
-    for posts in [&world.x, &world.stocktwits] {
+    for posts in [world.posts("x"), world.posts("stocktwits")] {
         let in_order = posts
             .rows
             .windows(2)
             .all(|pair| crate::world::post::compare_ids(&pair[0].id, &pair[1].id).is_lt());
         assert!(in_order, "ids are in order of time");
     }
-    let kinds: BTreeSet<String> = world.x.rows.iter().map(|post| format!("{:?}", post.kind)).collect();
+    let kinds: BTreeSet<String> =
+        world.posts("x").rows.iter().map(|post| format!("{:?}", post.kind)).collect();
     assert_eq!(kinds.len(), 4);
-    let truth = world.truth.unwrap();
+    let truth = world.truth.clone().unwrap();
     let bots: BTreeSet<&str> =
         truth["bots"].as_array().unwrap().iter().map(|bot| bot.as_str().unwrap()).collect();
-    assert!(world.x.authors.iter().any(|author| bots.contains(&*author.id)), "bots write");
+    assert!(world.posts("x").authors.iter().any(|author| bots.contains(&*author.id)), "bots write");
+}
+
+/// What makes each source hard to read is in the world: answers, edits, deletions, long texts, channels that show all they have.
+#[test]
+fn every_source_has_its_difficulties() {
+    let dir = tempfile::tempdir().unwrap();
+    generate(&Options { posts_per_slot: 600, ..options(5) }, dir.path()).unwrap();
+    let (world, _) = load(&[dir.path().to_path_buf()]).unwrap();
+    for source in POST_SOURCES {
+        let posts = world.posts(source);
+        assert!(
+            posts.rows.iter().any(|post| post.edited_at != NEVER && post.text_before.is_some()),
+            "{source}"
+        );
+        assert!(posts.rows.iter().any(|post| post.deleted_at != NEVER), "{source}");
+    }
+    let answers = |posts: &Posts, kind| {
+        let of_kind: Vec<_> = posts.rows.iter().filter(|post| post.kind == kind).collect();
+        let parents = of_kind.iter().map(|post| posts.find(post.parent_id.as_deref().unwrap()).unwrap());
+        assert!(of_kind.iter().zip(parents).all(|(post, parent)| posts.rows[parent].channel == post.channel));
+        of_kind.len()
+    };
+    let (reddit, telegram) = (world.posts("reddit"), world.posts("telegram"));
+    assert!(answers(reddit, Kind::Reply) > reddit.rows.len() / 3);
+    assert!(reddit.rows.iter().all(|post| post.id.starts_with(if post.kind == Kind::Reply {
+        "t1_"
+    } else {
+        "t3_"
+    })));
+    assert!(answers(telegram, Kind::Reply) > 10 && answers(telegram, Kind::Repost) > 10);
+    assert!(telegram.rows.iter().all(|post| post.id.starts_with(post.channel.as_deref().unwrap())));
+    assert!(world.posts("x").rows.iter().any(|post| post.text.chars().count() > 280));
+    let mut of_page: BTreeMap<&str, usize> = BTreeMap::new();
+    for post in &world.posts("facebook").rows {
+        *of_page.entry(post.channel.as_deref().unwrap()).or_default() += 1;
+    }
+    assert!(of_page.len() > 1 && of_page.values().all(|count| *count < 600), "{of_page:?}");
 }
 
 #[test]

@@ -1,8 +1,8 @@
-//! The control endpoints below `/_world`: clock, setup, statistics, truth.
+//! The control endpoints below `/_world`: clock, setup, statistics, keys, secrets, truth.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde_json::json;
 
 use super::State;
 use crate::moment::{exact, parse, seconds};
@@ -14,11 +14,13 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
         .route("/_world/clock", web::put().to(set_clock))
         .route("/_world/setup", web::get().to(setup))
         .route("/_world/stats", web::get().to(stats))
+        .route("/_world/keys", web::get().to(keys))
+        .route("/_world/secrets", web::get().to(secrets))
         .route("/_world/truth", web::get().to(truth));
 }
 
 async fn clock(state: web::Data<State>) -> HttpResponse {
-    let shown = state.clock.read();
+    let shown = state.shared.clock.read();
     HttpResponse::Ok().json(json!({"at": exact(shown.now), "speed": shown.speed}))
 }
 
@@ -45,46 +47,79 @@ async fn set_clock(state: web::Data<State>, body: web::Bytes) -> HttpResponse {
         }
         at => at.flatten(),
     };
-    if let Err(error) = state.clock.set(at, wish.speed) {
+    if let Err(error) = state.shared.clock.set(at, wish.speed) {
         return refused(error.to_string());
     }
     clock(state).await
 }
 
 async fn setup(http: HttpRequest, state: web::Data<State>) -> HttpResponse {
-    let world = &state.world;
+    let world = &state.shared.world;
     let base = format!("http://{}", http.connection_info().host());
-    let feeds: Vec<Value> = world
-        .outlets
-        .iter()
-        .map(|outlet| {
-            let mut feed = Map::new();
-            feed.insert("outlet".into(), outlet.name.as_str().into());
-            feed.insert("url".into(), format!("{base}/feeds/{}/{}", outlet.slug, outlet.file()).into());
-            if let Some(lang) = &outlet.lang {
-                feed.insert("lang".into(), lang.as_str().into());
-            }
-            Value::Object(feed)
-        })
-        .collect();
+    let clock = state.shared.clock.read();
     let symbols: Vec<&str> = world.assets.iter().map(|asset| asset.symbol.as_str()).collect();
-    HttpResponse::Ok().json(json!({
+    let mut setup = json!({
         "world": world.name,
         "start": seconds(world.start.timestamp_micros()),
         "end": seconds(world.end.timestamp_micros()),
         "licence": world.licence,
         "symbols": symbols,
-        "x": {"base_url": format!("{base}/x"), "bearer_token": state.x_token, "lists": world.x.lists()},
-        "stocktwits": {"base_url": format!("{base}/stocktwits"), "streams": world.streams.in_use().collect::<Vec<_>>()},
-        "alpaca": {"base_url": format!("{base}/alpaca"), "key_id": state.alpaca_key.id, "secret_key": state.alpaca_key.secret},
-        "feeds": feeds,
-    }))
+        // Off unless an operator says otherwise; here nobody's terms stand against it.
+        "terms": {"stocktwits": {"enabled": true}, "yahoo": {"enabled": true}},
+    });
+    for service in &state.services {
+        setup[service.name()] = service.setup(world, &base, clock);
+    }
+    HttpResponse::Ok().json(setup)
 }
 
 async fn stats(state: web::Data<State>) -> HttpResponse {
-    HttpResponse::Ok().json(state.stats.to_json())
+    HttpResponse::Ok().json(state.shared.stats.to_json(&state.services))
+}
+
+async fn secrets(state: web::Data<State>) -> HttpResponse {
+    HttpResponse::Ok().json(state.services.iter().flat_map(|service| service.secrets()).collect::<Vec<_>>())
+}
+
+/// What `/_world/keys` is asked.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Wanted {
+    source: String,
+    from: Option<String>,
+    to: Option<String>,
+}
+
+async fn keys(http: HttpRequest, state: web::Data<State>) -> HttpResponse {
+    let refused = |reason: String| HttpResponse::BadRequest().json(json!({"error": reason}));
+    let wanted = match web::Query::<Wanted>::from_query(http.query_string()) {
+        Ok(wanted) => wanted.into_inner(),
+        Err(error) => {
+            return refused(format!(
+                "{error}: ask ?source=NAME&from=INSTANT&to=INSTANT, the instants or not"
+            ));
+        }
+    };
+    let Some(service) = state.services.iter().find(|service| service.name() == wanted.source) else {
+        let served: Vec<&str> = state.services.iter().map(|service| service.name()).collect();
+        return refused(format!(
+            "source {:?} is not served: use one of {}",
+            wanted.source,
+            served.join(", ")
+        ));
+    };
+    let instant = |text: &Option<String>, usual| match text.as_deref() {
+        None => Some(usual),
+        Some(text) => parse(text),
+    };
+    let (Some(from), Some(to)) = (instant(&wanted.from, i64::MIN), instant(&wanted.to, i64::MAX)) else {
+        return refused("from or to is no RFC 3339 instant: write it like 2026-01-01T06:00:00Z".to_owned());
+    };
+    let keys = service.keys(&state.shared.world, state.shared.clock.read(), from, to);
+    let lines: String = keys.iter().map(|key| format!("{key}\n")).collect();
+    HttpResponse::Ok().content_type("application/x-ndjson").body(lines)
 }
 
 async fn truth(state: web::Data<State>) -> HttpResponse {
-    HttpResponse::Ok().json(&state.world.truth)
+    HttpResponse::Ok().json(&state.shared.world.truth)
 }

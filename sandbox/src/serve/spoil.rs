@@ -1,120 +1,134 @@
-//! What faults do to an answer.
+//! One request from end to end: what a fault does before, instead of, and to the answer of a source.
 
-use std::future::Future as _;
-use std::pin::Pin;
-use std::task::{Context, Poll};
-use std::time::Duration;
+use sha2::{Digest, Sha256};
 
-use actix_web::body::{BodySize, MessageBody};
-use actix_web::rt::time::{Sleep, sleep};
-use bytes::Bytes;
-use serde_json::Value;
+use super::paging::{self, Last};
+use super::{content, oddity, page, refusal, text};
+use crate::clock::Reading;
+use crate::fault::kind::{Kind, Paging};
+use crate::fault::{Faults, HttpFault};
+use crate::service::{Reply, Service};
+use crate::wire::{Answer, Request};
+use crate::world::World;
 
-use crate::wire::Answer;
-
-/// Drops the second half of the body, at a character's edge.
-pub(super) fn cut_in_two(answer: &mut Answer) {
-    let half = answer.body.len() / 2;
-    let edge = (0..=half).rev().find(|at| answer.body.get(*at).is_none_or(|b| b & 0xC0 != 0x80)).unwrap_or(0);
-    answer.body.truncate(edge);
+/// A request on its way to a source.
+pub(super) struct Visit<'a> {
+    /// The source.
+    pub service: &'a dyn Service,
+    /// What strikes, if anything.
+    pub fault: Option<&'a HttpFault>,
+    /// The cursor as the client sent it.
+    pub asked: Option<String>,
+    /// The page after the last one that was asked for.
+    pub endless: Option<u64>,
 }
 
-/// Repeats the first half of the records of a page, at its end.
-pub(super) fn double_records(answer: &mut Answer) {
-    if let Ok(mut body) = serde_json::from_slice::<Value>(&answer.body) {
-        for name in ["data", "messages", "news"] {
-            if let Some(Value::Array(rows)) = body.get_mut(name) {
-                double(rows);
+impl Visit<'_> {
+    /// What the client gets, but for faults of transport.
+    pub(super) fn answer(
+        &self,
+        (world, faults, last): (&World, &Faults, &Last),
+        clock: Reading,
+        request: &mut Request,
+    ) -> Reply {
+        let source = self.service.name();
+        let kind = self.fault.map(|fault| fault.kind);
+        if let (Some(fault), Some(Kind::Refusal(refusal))) = (self.fault, kind) {
+            return refusal::answer(refusal, fault, self.service, clock, request).into();
+        }
+        let paging = kind.and_then(Kind::paging);
+        if let Some(answer) = paging.and_then(|kind| paging::refuse(kind, source, request)) {
+            return answer.into();
+        }
+        if paging == Some(Paging::ShortPage) {
+            page::shorten(source, request);
+        }
+        let Reply { mut answer, exceeded } = self.service.answer(world, clock, request);
+        if let Some(number) = self.endless {
+            paging::endless(number, source, request, &mut answer);
+        }
+        let repeats = faults.has(source, Kind::Paging(Paging::RepeatItems));
+        let before = repeats.then(|| last.exchange(source, request, &answer)).flatten();
+        if let Some(fault) = self.fault {
+            let sent = answer.body.clone();
+            let asked = self.asked.as_deref();
+            match fault.kind {
+                Kind::Paging(kind) => paging::spoil(kind, source, request, asked, before, &mut answer),
+                Kind::Content(kind) => content::spoil(kind, fault, source, request, &mut answer),
+                Kind::Feed(kind) => oddity::spoil(kind, fault, &mut answer),
+                Kind::Text(kind) => text::spoil(kind, fault, source, request, &mut answer),
+                Kind::Refusal(_) | Kind::Transport(_) | Kind::Broker(_) => {}
+            }
+            if answer.body != sent {
+                retag(&mut answer);
             }
         }
-        if let Some(Value::Object(symbols)) = body.get_mut("bars") {
-            for rows in symbols.values_mut().filter_map(Value::as_array_mut) {
-                double(rows);
-            }
-        }
-        answer.body = body.to_string().into_bytes();
-    } else if let Ok(text) = std::str::from_utf8(&answer.body) {
-        for close in ["</item>\n", "</entry>\n"] {
-            let open = close.replace("</", "<").replace(">\n", "");
-            if let (Some(from), Some(to)) = (text.find(&open), text.find(close)) {
-                let (head, item) = (&text[..to + close.len()], &text[from..to + close.len()]);
-                answer.body = format!("{head}{item}{}", &text[to + close.len()..]).into_bytes();
-                return;
-            }
-        }
+        Reply { answer, exceeded }
     }
 }
 
-fn double(rows: &mut Vec<Value>) {
-    rows.extend_from_within(..rows.len().div_ceil(2));
-}
-
-/// A body that breaks off half-way.
-pub(super) struct Broken {
-    first_half: Option<Bytes>,
-    size: u64,
-    pause: Pin<Box<Sleep>>,
-}
-
-impl Broken {
-    /// Announces the whole body and has half of it.
-    pub(super) fn new(body: Vec<u8>) -> Self {
-        let size = (body.len() as u64).max(2);
-        let mut first_half = Bytes::from(body);
-        first_half.truncate(first_half.len() / 2);
-        // Without a pause the server would drop the connection before the head and the first half have left.
-        Self { first_half: Some(first_half), size, pause: Box::pin(sleep(Duration::from_millis(30))) }
-    }
-}
-
-impl MessageBody for Broken {
-    type Error = std::io::Error;
-
-    fn size(&self) -> BodySize {
-        BodySize::Sized(self.size)
-    }
-
-    fn poll_next(
-        self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Bytes, Self::Error>>> {
-        let body = self.get_mut();
-        if let Some(half) = body.first_half.take() {
-            return Poll::Ready(Some(Ok(half)));
+/// Another body has another tag: whoever keeps this one gets the sound body next time.
+fn retag(answer: &mut Answer) {
+    let tag = format!("\"{}\"", hex::encode(&Sha256::digest(&answer.body)[..8]));
+    answer.headers.retain(|(name, _)| *name != "last-modified");
+    for (name, value) in &mut answer.headers {
+        if *name == "etag" {
+            value.clone_from(&tag);
         }
-        body.pause.as_mut().poll(context).map(|()| Some(Err(std::io::Error::other("cut by the fault plan"))))
     }
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
-    use serde_json::json;
+    use proptest::prelude::*;
 
     use super::*;
+    use crate::fault::Settings;
+    use crate::fault::kind::{KINDS, Transport};
 
-    #[test]
-    fn records_come_twice_and_stay_readable() {
-        let mut answer = Answer::json(200, &json!({"data": [{"id": "1"}, {"id": "2"}, {"id": "3"}]}));
-        double_records(&mut answer);
-        let body: Value = serde_json::from_slice(&answer.body).unwrap();
-        let ids: Vec<&str> =
-            body["data"].as_array().unwrap().iter().map(|row| row["id"].as_str().unwrap()).collect();
-        assert_eq!(ids, ["1", "2", "3", "1", "2"]);
-        let mut feed =
-            Answer::text(200, "application/rss+xml", "<rss>\n<item>\na</item>\n<item>\nb</item>\n</rss>");
-        double_records(&mut feed);
-        assert_eq!(
-            std::str::from_utf8(&feed.body).unwrap(),
-            "<rss>\n<item>\na</item>\n<item>\na</item>\n<item>\nb</item>\n</rss>"
-        );
+    fn spoiled(kind: Kind, source: &str, draw: u64, body: Vec<u8>) -> Answer {
+        let settings = Settings { items: Some(7), ..Settings::default() };
+        let fault = HttpFault { kind, settings, draw };
+        let request = Request { method: "GET".into(), path: "/1/recent_media".into(), ..Request::default() };
+        let mut answer = Answer::text(200, "application/json", body);
+        match kind {
+            Kind::Paging(kind) => paging::spoil(kind, source, &request, Some("a"), None, &mut answer),
+            Kind::Content(kind) => content::spoil(kind, &fault, source, &request, &mut answer),
+            Kind::Feed(kind) => oddity::spoil(kind, &fault, &mut answer),
+            Kind::Text(kind) => text::spoil(kind, &fault, source, &request, &mut answer),
+            _ => {}
+        }
+        answer
+    }
+
+    proptest! {
+        /// Whatever a source answers, no fault brings the sandbox down.
+        #[test]
+        fn no_body_is_too_odd(
+            draw: u64,
+            parts in proptest::collection::vec(prop_oneof![
+                Just("<item>\n<title>é</title>\n".to_owned()), Just("</item>\n".to_owned()), Just("<entry".to_owned()),
+                Just("<pubDate>Mon, 02 Mar 2026 00:00:00 GMT</pubDate>\n".to_owned()), Just("</entry>\n".to_owned()),
+                Just("<div class=\"tgme_widget_message_wrap js-message_text".to_owned()), Just("</section>".to_owned()),
+                Just("data-post=\"a/1\"".to_owned()), Just("data-before=\"\"".to_owned()), ".{0,6}",
+            ], 0..12),
+            json in prop_oneof![
+                Just("null"), Just("[]"), Just("{}"), Just("{\"data\":[1,null,{\"text\":\"é\"}]}"), Just("{\"data\":{}}"),
+                Just("{\"bars\":null}"), Just("{\"messages\":[[]],\"cursor\":5}"), Just("{\"meta\":[],\"data\":null}"),
+            ],
+        ) {
+            for entry in KINDS {
+                for source in entry.sources {
+                    spoiled(entry.kind, source, draw, parts.concat().into_bytes());
+                    spoiled(entry.kind, source, draw, json.as_bytes().to_vec());
+                }
+            }
+        }
     }
 
     #[test]
-    fn a_cut_body_is_no_json() {
-        let mut answer = Answer::json(200, &json!({"text": "ééééé"}));
-        cut_in_two(&mut answer);
-        assert!(std::str::from_utf8(&answer.body).is_ok());
-        assert!(serde_json::from_slice::<Value>(&answer.body).is_err());
+    fn a_fault_of_transport_leaves_the_answer_alone() {
+        let kind = Kind::Transport(Transport::EmptyBody);
+        assert_eq!(spoiled(kind, "x", 1, b"{}".to_vec()).body, b"{}");
     }
 }

@@ -21,6 +21,7 @@ use super::post::{Author, Kind, NOBODY, Post, Posts, Streams, UNKNOWN, compare_i
 use super::report::LoadReport;
 use super::symbol::Assets;
 use crate::moment::{Micros, NEVER, parse};
+use crate::service::POST_SOURCES;
 
 /// Loads one or more worlds as one.
 ///
@@ -31,8 +32,7 @@ pub fn load(folders: &[PathBuf]) -> Result<(World, LoadReport)> {
     let mut report = LoadReport::default();
     let mut descriptions = Vec::new();
     let mut assets: BTreeMap<String, Asset> = BTreeMap::new();
-    let mut x = PostsBuilder::new("x");
-    let mut stocktwits = PostsBuilder::new("stocktwits");
+    let mut builders = POST_SOURCES.map(PostsBuilder::new);
     let mut articles = Vec::new();
     let mut bars = Bars::default();
     for folder in folders {
@@ -41,16 +41,17 @@ pub fn load(folders: &[PathBuf]) -> Result<(World, LoadReport)> {
         for asset in load_assets(folder)?.iter() {
             assets.entry(asset.symbol.as_str().to_owned()).or_insert_with(|| asset.clone());
         }
-        load_posts(folder, end, &mut x, &mut stocktwits, &mut report)?;
+        load_posts(folder, end, &mut builders, &mut report)?;
         load_articles(folder, end, &mut articles, &mut report)?;
         load_bars(folder, &mut bars, &mut report)?;
         descriptions.push(description);
     }
     let assets = Assets::new(assets.into_values());
-    let (x, stocktwits) = (x.finish(&mut report), stocktwits.finish(&mut report));
+    let posts: BTreeMap<_, _> =
+        builders.into_iter().map(|builder| (builder.source, builder.finish(&mut report))).collect();
     let articles = finish_articles(articles, &mut report);
     sort_bars(&mut bars, &mut report);
-    report.accepted.insert("posts", (x.rows.len() + stocktwits.rows.len()) as u64);
+    report.accepted.insert("posts", posts.values().map(|posts| posts.rows.len() as u64).sum());
     report.accepted.insert("articles", articles.rows.len() as u64);
     report.accepted.insert("bars", bars.len() as u64);
     let join = |part: fn(&Description) -> &str| descriptions.iter().map(part).collect::<Vec<_>>().join("+");
@@ -60,11 +61,10 @@ pub fn load(folders: &[PathBuf]) -> Result<(World, LoadReport)> {
         start: descriptions.iter().map(|d| d.start).min().unwrap_or_default(),
         end: descriptions.iter().map(|d| d.end).max().unwrap_or_default(),
         truth: descriptions.into_iter().find_map(|d| d.truth),
-        streams: Streams::new(&stocktwits, &assets),
+        streams: posts.get("stocktwits").map(|posts| Streams::new(posts, &assets)).unwrap_or_default(),
         outlets: Outlet::all(&articles),
         assets,
-        x,
-        stocktwits,
+        posts,
         articles,
         bars,
     };
@@ -133,8 +133,7 @@ fn corrupt(file: &Path, line: u64, error: &std::io::Error) -> anyhow::Error {
 fn load_posts(
     folder: &Path,
     end: Micros,
-    x: &mut PostsBuilder,
-    stocktwits: &mut PostsBuilder,
+    builders: &mut [PostsBuilder],
     report: &mut LoadReport,
 ) -> Result<()> {
     let file = folder.join("posts.ndjson.zst");
@@ -142,18 +141,10 @@ fn load_posts(
     each_line(&file, |number, bytes| {
         let line: PostLine<'_> =
             serde_json::from_slice(bytes).map_err(|e| explain(&file, number, bytes, &e))?;
-        let builder = match line.source.as_ref() {
-            "x" => &mut *x,
-            "stocktwits" => &mut *stocktwits,
-            other => {
-                report.refuse(
-                    &file,
-                    number,
-                    "posts of a source that the sandbox does not serve",
-                    &format!(": {other}"),
-                );
-                return Ok(());
-            }
+        let Some(builder) = builders.iter_mut().find(|builder| builder.source == line.source) else {
+            let other = format!(": {}", line.source);
+            report.refuse(&file, number, "posts of a source that the sandbox does not serve", &other);
+            return Ok(());
         };
         match builder.post(&line, end) {
             Ok(post) => builder.rows.push((post, Rc::clone(&shared), number)),
@@ -220,6 +211,11 @@ impl PostsBuilder {
             deleted_at,
             edited_at,
             text: text.into(),
+            text_before: line
+                .text_before
+                .as_deref()
+                .filter(|before| edited_at != NEVER && !before.trim().is_empty() && *before != text)
+                .map(Into::into),
             author: self.author(line),
             lang: line.lang.as_deref().filter(|lang| !lang.is_empty()).map(|lang| self.lang(lang)),
             kind,

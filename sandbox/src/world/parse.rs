@@ -26,6 +26,8 @@ pub(crate) struct PostLine<'a> {
     #[serde(borrow)]
     pub text: Option<Text<'a>>,
     #[serde(borrow)]
+    pub text_before: Option<Text<'a>>,
+    #[serde(borrow)]
     pub created_at: Option<Text<'a>>,
     #[serde(borrow)]
     pub author: Option<Text<'a>>,
@@ -160,10 +162,11 @@ pub(crate) fn explain(file: &Path, line: u64, bytes: &[u8], error: &serde_json::
 /// The first field of a wrong type.
 fn blamed_field(bytes: &[u8]) -> Option<String> {
     let fields: serde_json::Map<String, serde_json::Value> = serde_json::from_slice(bytes).ok()?;
-    const TEXTS: [&str; 19] = [
+    const TEXTS: [&str; 20] = [
         "source",
         "id",
         "text",
+        "text_before",
         "created_at",
         "author",
         "author_id",

@@ -44,8 +44,10 @@ pub(crate) struct Post {
     pub edited_at: Micros,
     /// Its id.
     pub id: Box<str>,
-    /// Its text.
+    /// Its text, after any edit.
     pub text: Box<str>,
+    /// Its text until it was edited, where that was another one.
+    pub text_before: Option<Box<str>>,
     /// Index of the author, or [`NOBODY`].
     pub author: u32,
     /// Index of the language.
@@ -72,6 +74,14 @@ impl Post {
     /// Whether it can be seen at `now`.
     pub(crate) fn is_visible(&self, now: Micros) -> bool {
         self.visible_at <= now && now < self.deleted_at
+    }
+
+    /// Its text as it stands at `now`.
+    pub(crate) fn text_at(&self, now: Micros) -> &str {
+        match &self.text_before {
+            Some(before) if now < self.edited_at => before,
+            _ => &self.text,
+        }
     }
 }
 
@@ -113,7 +123,8 @@ impl Posts {
         by_id.sort_unstable_by(|a, b| compare_ids(&rows[*a as usize].id, &rows[*b as usize].id));
         let mut by_cashtag: HashMap<Box<str>, Vec<u32>> = HashMap::new();
         for (index, post) in rows.iter().enumerate() {
-            for tag in cashtags(&post.text) {
+            let before = post.text_before.as_deref().unwrap_or("");
+            for tag in cashtags(&post.text).chain(cashtags(before)) {
                 let postings = by_cashtag.entry(tag.to_ascii_uppercase().into()).or_default();
                 if postings.last() != Some(&(index as u32)) {
                     postings.push(index as u32);
@@ -130,7 +141,7 @@ impl Posts {
         Some(self.by_id[place] as usize)
     }
 
-    /// Rows whose text has this cashtag (upper case), in order.
+    /// Rows whose text has this cashtag (upper case) before or after an edit, in order.
     pub(crate) fn with_cashtag(&self, tag: &str) -> &[u32] {
         self.by_cashtag.get(tag).map_or(&[], Vec::as_slice)
     }

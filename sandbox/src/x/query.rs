@@ -100,30 +100,30 @@ impl Query {
         }
     }
 
-    /// Whether a post matches.
-    pub(crate) fn matches(&self, posts: &Posts, post: &Post) -> bool {
-        self.holds(posts, post, false)
+    /// Whether a post with this text matches.
+    pub(crate) fn matches(&self, posts: &Posts, post: &Post, text: &str) -> bool {
+        self.holds(posts, post, text, false)
     }
 
     /// A word asked for does not find reposts; a word excluded also excludes them.
-    fn holds(&self, posts: &Posts, post: &Post, excluded: bool) -> bool {
+    fn holds(&self, posts: &Posts, post: &Post, text: &str, excluded: bool) -> bool {
         match self {
-            Self::And(parts) => parts.iter().all(|part| part.holds(posts, post, excluded)),
-            Self::Or(parts) => parts.iter().any(|part| part.holds(posts, post, excluded)),
-            Self::Not(part) => !part.holds(posts, post, !excluded),
+            Self::And(parts) => parts.iter().all(|part| part.holds(posts, post, text, excluded)),
+            Self::Or(parts) => parts.iter().any(|part| part.holds(posts, post, text, excluded)),
+            Self::Not(part) => !part.holds(posts, post, text, !excluded),
             Self::Term(Term::Words(words)) => {
-                (excluded || post.kind != Kind::Repost) && has_words(&post.text, words)
+                (excluded || post.kind != Kind::Repost) && has_words(text, words)
             }
-            Self::Term(term) => term.holds(posts, post),
+            Self::Term(term) => term.holds(posts, post, text),
         }
     }
 }
 
 impl Term {
-    fn holds(&self, posts: &Posts, post: &Post) -> bool {
+    fn holds(&self, posts: &Posts, post: &Post, text: &str) -> bool {
         match self {
-            Self::Cashtag(tag) => cashtags(&post.text).any(|found| found.eq_ignore_ascii_case(tag)),
-            Self::Marked(tag) | Self::Words(tag) => has_words(&post.text, tag),
+            Self::Cashtag(tag) => cashtags(text).any(|found| found.eq_ignore_ascii_case(tag)),
+            Self::Marked(tag) | Self::Words(tag) => has_words(text, tag),
             Self::From(who) => {
                 let author = posts.author(post);
                 author.is_some_and(|a| *a.id == **who)
@@ -134,11 +134,11 @@ impl Term {
             Self::Is(Manner::Repost) => post.kind == Kind::Repost,
             Self::Is(Manner::Reply) => post.kind == Kind::Reply,
             Self::Is(Manner::Quote) => post.kind == Kind::Quote,
-            Self::Has(Content::Cashtags) => cashtags(&post.text).next().is_some(),
+            Self::Has(Content::Cashtags) => cashtags(text).next().is_some(),
             Self::Has(Content::Hashtags) => {
-                post.text.split('#').skip(1).any(|rest| rest.starts_with(char::is_alphanumeric))
+                text.split('#').skip(1).any(|rest| rest.starts_with(char::is_alphanumeric))
             }
-            Self::Has(Content::Links) => post.text.contains("https://") || post.text.contains("http://"),
+            Self::Has(Content::Links) => text.contains("https://") || text.contains("http://"),
         }
     }
 }

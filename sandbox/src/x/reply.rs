@@ -5,14 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value, json};
 
 use super::Invalid;
+use super::edits::Version;
 use super::search::Page;
-use crate::moment::{Micros, millis};
-use crate::wire::{Answer, Request};
-use crate::world::World;
+use crate::moment::{HOUR, millis};
+use crate::wire::Request;
 use crate::world::cashtag::cashtags;
-use crate::world::post::{Kind, Post, UNKNOWN, compare_ids};
+use crate::world::post::{Kind, Post, Posts, UNKNOWN, compare_ids};
 
-const POST_FIELDS: [&str; 22] = [
+const POST_FIELDS: [&str; 24] = [
     "article",
     "attachments",
     "author_id",
@@ -31,6 +31,8 @@ const POST_FIELDS: [&str; 22] = [
     "lang",
     "possibly_sensitive",
     "public_metrics",
+    "note_tweet",
+    "note_post",
     "referenced_tweets",
     "referenced_posts",
     "source",
@@ -51,38 +53,52 @@ const USER_FIELDS: [&str; 12] = [
     "verified",
 ];
 /// Fields that are known to X and that the sandbox never has.
-const SILENT_FIELDS: [&str; 8] = [
-    "note_tweet",
-    "note_post",
-    "reply_settings",
-    "scopes",
-    "withheld",
-    "display_text_range",
-    "verified_type",
-    "pinned_tweet_id",
-];
+const SILENT_FIELDS: [&str; 6] =
+    ["reply_settings", "scopes", "withheld", "display_text_range", "verified_type", "pinned_tweet_id"];
 
 /// The names that differ before and after the rename.
 struct Names {
     reposts: &'static str,
     history: &'static str,
     referenced: &'static str,
+    note: &'static str,
 }
 
-const OLD: Names =
-    Names { reposts: "retweet_count", history: "edit_history_tweet_ids", referenced: "referenced_tweets" };
-const NEW: Names =
-    Names { reposts: "repost_count", history: "edit_history_post_ids", referenced: "referenced_posts" };
+const OLD: Names = Names {
+    reposts: "retweet_count",
+    history: "edit_history_tweet_ids",
+    referenced: "referenced_tweets",
+    note: "note_tweet",
+};
+const NEW: Names = Names {
+    reposts: "repost_count",
+    history: "edit_history_post_ids",
+    referenced: "referenced_posts",
+    note: "note_post",
+};
+
+/// So many characters of a long text are in `text`; the whole is in the note.
+const SHORT: usize = 280;
 
 /// Writes a page.
-pub(crate) fn render(world: &World, now: Micros, request: &Request, page: &Page<'_>) -> Answer {
-    match try_render(world, now, request, page) {
-        Ok(body) => Answer::json(200, &body),
-        Err(invalid) => invalid.answer(),
-    }
+///
+/// # Errors
+/// When a field is not known.
+pub(super) fn page(posts: &Posts, request: &Request, page: &Page<'_>) -> Result<Value, Invalid> {
+    let mut body = found(posts, request, &page.posts)?;
+    body.insert("meta".into(), meta(page));
+    Ok(Value::Object(body))
 }
 
-fn try_render(world: &World, now: Micros, request: &Request, page: &Page<'_>) -> Result<Value, Invalid> {
+/// Writes posts and, where it is asked for, their authors; nothing when there are none.
+///
+/// # Errors
+/// When a field is not known.
+pub(super) fn found(
+    posts: &Posts,
+    request: &Request,
+    versions: &[Version<'_>],
+) -> Result<Map<String, Value>, Invalid> {
     let (names, post_fields) = match request.param("post.fields") {
         Some(list) => (&NEW, fields("post.fields", list, &POST_FIELDS)?),
         None => (&OLD, fields("tweet.fields", request.param("tweet.fields").unwrap_or(""), &POST_FIELDS)?),
@@ -92,15 +108,14 @@ fn try_render(world: &World, now: Micros, request: &Request, page: &Page<'_>) ->
         .param("expansions")
         .is_some_and(|list| list.split(',').any(|name| name.trim() == "author_id"));
     let mut body = Map::new();
-    if !page.posts.is_empty() {
-        let rows = page.posts.iter().map(|post| post_value(world, now, post, names, &post_fields)).collect();
+    if !versions.is_empty() {
+        let rows = versions.iter().map(|version| post_value(posts, version, names, &post_fields)).collect();
         body.insert("data".into(), Value::Array(rows));
         if expand {
-            body.insert("includes".into(), json!({"users": users(world, &page.posts, &user_fields)}));
+            body.insert("includes".into(), json!({"users": users(posts, versions, &user_fields)}));
         }
     }
-    body.insert("meta".into(), meta(page));
-    Ok(Value::Object(body))
+    Ok(body)
 }
 
 /// The fields of a comma-separated list.
@@ -118,7 +133,7 @@ fn fields<'a>(parameter: &'static str, list: &'a str, known: &[&str]) -> Result<
 
 fn meta(page: &Page<'_>) -> Value {
     let mut meta = Map::new();
-    let ids = || page.posts.iter().map(|post| &*post.id);
+    let ids = || page.posts.iter().map(|version| version.id);
     if let (Some(newest), Some(oldest)) =
         (ids().max_by(|a, b| compare_ids(a, b)), ids().min_by(|a, b| compare_ids(a, b)))
     {
@@ -132,25 +147,37 @@ fn meta(page: &Page<'_>) -> Value {
     Value::Object(meta)
 }
 
-fn post_value(world: &World, now: Micros, post: &Post, names: &Names, fields: &BTreeSet<&str>) -> Value {
+fn post_value(posts: &Posts, version: &Version<'_>, names: &Names, fields: &BTreeSet<&str>) -> Value {
+    let post = version.post;
     let mut value = Map::new();
-    value.insert("id".into(), (*post.id).into());
-    value.insert("text".into(), (*post.text).into());
-    value.insert(names.history.into(), json!([post.id]));
+    value.insert("id".into(), version.id.into());
+    value.insert(names.history.into(), json!(version.history));
     let has = |name: &str| fields.contains(name);
+    let is_long = version.text.chars().count() > SHORT;
+    if is_long {
+        let short: String = version.text.chars().take(SHORT - 1).chain(['…']).collect();
+        value.insert("text".into(), short.into());
+    } else {
+        value.insert("text".into(), version.text.into());
+    }
+    if is_long && (has("note_tweet") || has("note_post")) {
+        value.insert(names.note.into(), json!({"text": version.text}));
+    }
     if has("author_id")
-        && let Some(author) = world.x.author(post)
+        && let Some(author) = posts.author(post)
     {
         value.insert("author_id".into(), (*author.id).into());
     }
     if has("created_at") {
         value.insert("created_at".into(), millis(post.at).into());
-        if post.edited_at <= now {
-            value.insert("edited_at".into(), millis(post.edited_at).into());
-        }
+    }
+    if has("edit_controls") {
+        let left = 5 - (version.history.len() - 1);
+        let controls = json!({"edits_remaining": left, "is_edit_eligible": post.kind == Kind::Post, "editable_until": millis(post.at + HOUR)});
+        value.insert("edit_controls".into(), controls);
     }
     if has("lang") {
-        value.insert("lang".into(), world.x.lang(post).unwrap_or("und").into());
+        value.insert("lang".into(), posts.lang(post).unwrap_or("und").into());
     }
     if has("conversation_id") {
         value.insert("conversation_id".into(), (*post.id).into());
@@ -167,7 +194,7 @@ fn post_value(world: &World, now: Micros, post: &Post, names: &Names, fields: &B
         value.insert("public_metrics".into(), metrics);
     }
     if has("entities") {
-        let tags: Vec<Value> = cashtags(&post.text).map(|tag| json!({"tag": tag})).collect();
+        let tags: Vec<Value> = cashtags(version.text).map(|tag| json!({"tag": tag})).collect();
         value.insert("entities".into(), json!({"cashtags": tags}));
     }
     if (has("referenced_tweets") || has("referenced_posts"))
@@ -203,11 +230,11 @@ fn parent_id(post: &Post) -> String {
 }
 
 /// The authors of a page, each once, as its newest post of theirs shows them.
-fn users(world: &World, posts: &[&Post], fields: &BTreeSet<&str>) -> Vec<Value> {
+fn users(posts: &Posts, versions: &[Version<'_>], fields: &BTreeSet<&str>) -> Vec<Value> {
     let mut seen = BTreeMap::new();
     let mut users = Vec::new();
-    for post in posts {
-        let Some(author) = world.x.author(post) else { continue };
+    for Version { post, .. } in versions {
+        let Some(author) = posts.author(post) else { continue };
         if seen.insert(post.author, ()).is_some() {
             continue;
         }

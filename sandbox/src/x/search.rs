@@ -4,10 +4,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::Invalid;
+use super::edits::{Edits, Version};
 use super::query::Query;
 use crate::moment::{DAY, Micros, SECOND, parse, seconds};
 use crate::wire::Request;
-use crate::world::World;
 use crate::world::post::{Post, Posts, compare_ids};
 
 /// So many characters may a query have.
@@ -17,9 +17,9 @@ const CLOCK_TOLERANCE: Micros = 60 * SECOND;
 
 /// One page, newest first.
 #[derive(Debug)]
-pub(crate) struct Page<'a> {
+pub(super) struct Page<'a> {
     /// Its posts.
-    pub posts: Vec<&'a Post>,
+    pub posts: Vec<Version<'a>>,
     /// What asks for the next page.
     pub next_token: Option<String>,
 }
@@ -28,8 +28,38 @@ pub(crate) struct Page<'a> {
 ///
 /// # Errors
 /// When a parameter is invalid.
-pub(crate) fn page<'a>(world: &'a World, now: Micros, request: &Request) -> Result<Page<'a>, Invalid> {
-    let posts = &world.x;
+pub(super) fn page<'a>(
+    posts: &'a Posts,
+    edits: &'a Edits,
+    now: Micros,
+    request: &Request,
+) -> Result<Page<'a>, Invalid> {
+    let query = query(request)?;
+    let wanted = wanted(request, 10)?;
+    let window = Window::read(posts, edits, now, request, true)?;
+    let token = Token::new(request.param("query").unwrap_or(""), request);
+    let last = match request.param("next_token").or_else(|| request.param("pagination_token")) {
+        None => window.last,
+        Some(given) => token.row_of("next_token", given)?.min(window.last),
+    };
+    let mut rows = Vec::with_capacity(wanted);
+    let mut next_token = None;
+    for row in found(posts, edits, &query, &window, last, now) {
+        if rows.len() == wanted {
+            // The token names the row after which to go on, so that newer posts shift nothing.
+            next_token = Some(token.at(row + 1));
+            break;
+        }
+        rows.push(row);
+    }
+    Ok(Page { posts: rows.into_iter().map(|row| edits.newest(posts, row, now)).collect(), next_token })
+}
+
+/// The query of a request.
+///
+/// # Errors
+/// When it is missing, too long or not of the language.
+pub(super) fn query(request: &Request) -> Result<Query, Invalid> {
     let text = request
         .param("query")
         .ok_or_else(|| Invalid::new("query", "", "The `query` query parameter can not be empty"))?;
@@ -40,41 +70,47 @@ pub(crate) fn page<'a>(world: &'a World, now: Micros, request: &Request) -> Resu
             format!("The `query` query parameter is longer than {LONGEST_QUERY} characters"),
         ));
     }
-    let query = Query::parse(text).map_err(|reason| {
+    Query::parse(text).map_err(|reason| {
         Invalid::new("query", text, format!("There were errors processing your request: {reason}"))
-    })?;
-    let wanted = wanted(request)?;
-    let window = Window::read(posts, now, request)?;
-    let token = Token { fingerprint: fingerprint(text, request), row: 0 };
-    let last = match request.param("next_token").or_else(|| request.param("pagination_token")) {
-        None => window.last,
-        Some(given) => token.row_of(given)?.min(window.last),
-    };
-    let mut found = Vec::with_capacity(wanted);
-    let mut next = None;
-    for row in candidates(posts, &query, window.first, last) {
-        let post = &posts.rows[row];
-        if !post.is_visible(now) || !window.ids.admit(&post.id) || !query.matches(posts, post) {
-            continue;
-        }
-        if found.len() == wanted {
-            // The token names the row after which to go on, so that newer posts shift nothing.
-            next = Some(Token { row: row + 1, ..token }.write());
-            break;
-        }
-        found.push(post);
-    }
-    Ok(Page { posts: found, next_token: next })
+    })
 }
 
-fn wanted(request: &Request) -> Result<usize, Invalid> {
+/// The rows before `last` that a query finds in a window, newest first. Of an edited post only the newest version counts.
+pub(super) fn found<'a>(
+    posts: &'a Posts,
+    edits: &'a Edits,
+    query: &'a Query,
+    window: &'a Window<'_>,
+    last: usize,
+    now: Micros,
+) -> impl Iterator<Item = usize> + 'a {
+    // What was edited since then has a new id, although its place is before that.
+    let mut edited: Vec<usize> =
+        window.since.map(|since| edits.between(since, now).collect()).unwrap_or_default();
+    edited.retain(|row| (window.oldest..window.first.min(last)).contains(row));
+    edited.sort_unstable_by(|a, b| b.cmp(a));
+    candidates(posts, query, window.first, last).chain(edited).filter(move |row| {
+        let post = &posts.rows[*row];
+        if !post.is_visible(now) {
+            return false;
+        }
+        window.ids.admit(post, edits.newest_id(posts, *row, now))
+            && query.matches(posts, post, post.text_at(now))
+    })
+}
+
+/// How many posts a page is to have: `least` to 100, or 10.
+///
+/// # Errors
+/// When `max_results` is something else.
+pub(super) fn wanted(request: &Request, least: usize) -> Result<usize, Invalid> {
     let Some(text) = request.param("max_results") else { return Ok(10) };
     match text.parse() {
-        Ok(count @ 10..=100) => Ok(count),
+        Ok(count) if (least..=100).contains(&count) => Ok(count),
         _ => Err(Invalid::new(
             "max_results",
             text,
-            format!("The `max_results` query parameter value [{text}] is not between 10 and 100"),
+            format!("The `max_results` query parameter value [{text}] is not between {least} and 100"),
         )),
     }
 }
@@ -103,83 +139,119 @@ fn candidates<'a>(
 
 /// The rows and ids that a request asks for.
 #[derive(Debug)]
-struct Window<'a> {
-    first: usize,
-    last: usize,
-    ids: Ids<'a>,
+pub(super) struct Window<'a> {
+    /// The first instant.
+    pub start: Micros,
+    /// The first instant after it.
+    pub end: Micros,
+    /// The first row, ids considered.
+    pub first: usize,
+    /// The first row by time alone.
+    pub oldest: usize,
+    /// The first row after it.
+    pub last: usize,
+    /// The instant of `since_id`, where the world knows that post.
+    pub since: Option<Micros>,
+    /// Bounds that are no rows.
+    pub ids: Ids<'a>,
 }
 
 /// Bounds by ids that the world does not know: compared as numbers.
 #[derive(Debug, Default)]
-struct Ids<'a> {
+pub(super) struct Ids<'a> {
     since: Option<&'a str>,
     until: Option<&'a str>,
 }
 
 impl Ids<'_> {
-    fn admit(&self, id: &str) -> bool {
-        self.since.is_none_or(|since| compare_ids(id, since).is_gt())
-            && self.until.is_none_or(|until| compare_ids(id, until).is_lt())
+    /// Whether a post whose newest version has this id is between them.
+    pub(super) fn admit(&self, post: &Post, newest: &str) -> bool {
+        self.since.is_none_or(|since| compare_ids(newest, since).is_gt())
+            && self.until.is_none_or(|until| compare_ids(&post.id, until).is_lt())
     }
 }
 
 impl<'a> Window<'a> {
-    fn read(posts: &Posts, now: Micros, request: &'a Request) -> Result<Self, Invalid> {
-        let oldest = now - 7 * DAY;
-        let start = instant(request, "start_time")?;
-        let end = instant(request, "end_time")?;
-        if let Some(start) = start.filter(|start| *start < oldest) {
-            let message = format!(
-                "Invalid 'start_time':'{}'. 'start_time' must be on or after {}",
-                seconds(start),
-                seconds(oldest)
-            );
-            return Err(Invalid::new("start_time", seconds(start), message));
-        }
-        if let Some(end) = end.filter(|end| *end > now + CLOCK_TOLERANCE) {
-            let message = format!(
-                "Invalid 'end_time':'{}'. 'end_time' must be before the time of the request, {}",
-                seconds(end),
-                seconds(now)
-            );
-            return Err(Invalid::new("end_time", seconds(end), message));
-        }
-        if let (Some(start), Some(end)) = (start, end)
-            && start >= end
-        {
-            let message = format!(
-                "Invalid 'start_time':'{}'. 'start_time' must be before 'end_time':{}",
-                seconds(start),
-                seconds(end)
-            );
-            return Err(Invalid::new("start_time", seconds(start), message));
-        }
-        let mut window = Self {
-            first: posts.first_from(start.unwrap_or(oldest)),
-            last: posts.first_from(end.unwrap_or(now + 1).min(now + 1)),
-            ids: Ids::default(),
-        };
+    /// Reads the bounds; a `recent` one goes back for seven days.
+    ///
+    /// # Errors
+    /// When a parameter is invalid.
+    pub(super) fn read(
+        posts: &Posts,
+        edits: &Edits,
+        now: Micros,
+        request: &'a Request,
+        recent: bool,
+    ) -> Result<Self, Invalid> {
+        let oldest = if recent { now - 7 * DAY } else { Micros::MIN };
+        let (start, end) = (instant(request, "start_time")?, instant(request, "end_time")?);
+        check_times(start, end, oldest, now)?;
+        let (start, end) = (start.unwrap_or(oldest), end.unwrap_or(now + 1));
+        let first = posts.first_from(start);
+        let last = posts.first_from(end.min(now + 1));
+        let mut window = Self { start, end, first, oldest: first, last, since: None, ids: Ids::default() };
         if let Some(since) = id(request, "since_id")? {
-            match posts.find(since) {
-                Some(row) if posts.rows[row].at < oldest => {
+            let edited = edits.edit(since).map(|row| posts.rows[row].edited_at);
+            let known = posts.find(since).map(|row| (row + 1, posts.rows[row].at));
+            match known.or_else(|| edited.map(|at| (posts.first_from(at), at))) {
+                Some((_, at)) if at < oldest => {
                     let message = format!(
                         "'since_id' must be a tweet id created after {}. Please use a 'since_id' that is larger",
                         seconds(oldest)
                     );
                     return Err(Invalid::new("since_id", since, message));
                 }
-                Some(row) => window.first = window.first.max(row + 1),
+                Some((row, at)) => {
+                    window.first = window.first.max(row);
+                    window.since = Some(at);
+                }
                 None => window.ids.since = Some(since),
             }
         }
         if let Some(until) = id(request, "until_id")? {
-            match posts.find(until) {
+            let edited = edits.edit(until).map(|row| posts.first_from(posts.rows[row].edited_at));
+            match posts.find(until).or(edited) {
                 Some(row) => window.last = window.last.min(row),
                 None => window.ids.until = Some(until),
             }
         }
         Ok(window)
     }
+}
+
+fn check_times(
+    start: Option<Micros>,
+    end: Option<Micros>,
+    oldest: Micros,
+    now: Micros,
+) -> Result<(), Invalid> {
+    if let Some(start) = start.filter(|start| *start < oldest) {
+        let message = format!(
+            "Invalid 'start_time':'{}'. 'start_time' must be on or after {}",
+            seconds(start),
+            seconds(oldest)
+        );
+        return Err(Invalid::new("start_time", seconds(start), message));
+    }
+    if let Some(end) = end.filter(|end| *end > now + CLOCK_TOLERANCE) {
+        let message = format!(
+            "Invalid 'end_time':'{}'. 'end_time' must be before the time of the request, {}",
+            seconds(end),
+            seconds(now)
+        );
+        return Err(Invalid::new("end_time", seconds(end), message));
+    }
+    if let (Some(start), Some(end)) = (start, end)
+        && start >= end
+    {
+        let message = format!(
+            "Invalid 'start_time':'{}'. 'start_time' must be before 'end_time':{}",
+            seconds(start),
+            seconds(end)
+        );
+        return Err(Invalid::new("start_time", seconds(start), message));
+    }
+    Ok(())
 }
 
 fn instant(request: &Request, name: &'static str) -> Result<Option<Micros>, Invalid> {
@@ -196,40 +268,50 @@ fn instant(request: &Request, name: &'static str) -> Result<Option<Micros>, Inva
 
 fn id<'a>(request: &'a Request, name: &'static str) -> Result<Option<&'a str>, Invalid> {
     let Some(text) = request.param(name) else { return Ok(None) };
-    // Worlds may have ids that are no numbers; anything of a sane length may be one.
-    if text.len() > 64 {
-        return Err(Invalid::new(
-            name,
-            text,
-            format!("The `{name}` query parameter value [{text}] does not match ^[0-9]{{1,19}}$"),
-        ));
-    }
+    check_id(name, text)?;
     Ok(Some(text))
 }
 
-/// A page token: the row at which the next page begins, bound to the query that it belongs to.
+/// Worlds may have ids that are no numbers; anything of a sane length may be one.
+///
+/// # Errors
+/// When it is longer or empty.
+pub(super) fn check_id(name: &'static str, text: &str) -> Result<(), Invalid> {
+    if (1..=64).contains(&text.len()) {
+        return Ok(());
+    }
+    let message = format!("The `{name}` query parameter value [{text}] does not match ^[0-9]{{1,19}}$");
+    Err(Invalid::new(name, text, message))
+}
+
+/// A page token: the row before which the next page begins, bound to the query that it belongs to.
 #[derive(Debug, Clone, Copy)]
-struct Token {
+pub(super) struct Token {
     fingerprint: u64,
-    row: usize,
 }
 
 impl Token {
-    fn write(self) -> String {
+    /// The tokens of a query.
+    pub(super) fn new(query: &str, request: &Request) -> Self {
+        Self { fingerprint: fingerprint(query, request) }
+    }
+
+    /// The token of the page of rows before `row`.
+    pub(super) fn at(self, row: usize) -> String {
         let mut bytes = Vec::with_capacity(12);
-        bytes.extend((self.row as u32).to_be_bytes());
+        bytes.extend((row as u32).to_be_bytes());
         bytes.extend(self.fingerprint.to_be_bytes());
         URL_SAFE_NO_PAD.encode(bytes)
     }
 
     /// The row of a token that was given out for the same query.
-    fn row_of(self, given: &str) -> Result<usize, Invalid> {
+    ///
+    /// # Errors
+    /// When it was given out for another one, or never.
+    pub(super) fn row_of(self, name: &'static str, given: &str) -> Result<usize, Invalid> {
         let wrong = || {
-            Invalid::new(
-                "next_token",
-                given,
-                "The `next_token` query parameter value is not valid for this query",
-            )
+            let message = format!("The `{name}` query parameter value is not valid for this query");
+            Invalid::new(name, given, message)
         };
         let bytes = URL_SAFE_NO_PAD.decode(given).map_err(|_| wrong())?;
         let (row, fingerprint) = bytes.split_first_chunk::<4>().ok_or_else(wrong)?;

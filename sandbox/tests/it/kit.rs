@@ -97,7 +97,26 @@ pub(crate) fn write_world(folder: &Path) -> PathBuf {
 impl Sandbox {
     pub(crate) async fn start(at: &str, faults: Option<Value>) -> Self {
         let dir = tempfile::tempdir().unwrap();
+        write_world(&dir.path().join("world"));
+        Self::serve(dir, at, faults).await
+    }
+
+    /// A world that has only these posts, in the week of the small one.
+    pub(crate) async fn with_posts(at: &str, posts: &[Value]) -> Self {
+        Self::with_posts_and_faults(at, posts, None).await
+    }
+
+    /// The same under a fault plan.
+    pub(crate) async fn with_posts_and_faults(at: &str, posts: &[Value], faults: Option<Value>) -> Self {
+        let dir = tempfile::tempdir().unwrap();
         let folder = write_world(&dir.path().join("world"));
+        let lines: String = posts.iter().map(|post| format!("{post}\n")).collect();
+        packed(&folder, "posts.ndjson.zst", &lines);
+        Self::serve(dir, at, faults).await
+    }
+
+    async fn serve(dir: TempDir, at: &str, faults: Option<Value>) -> Self {
+        let folder = dir.path().join("world");
         let faults = faults.map(|plan| {
             let file = dir.path().join("faults.json");
             std::fs::write(&file, plan.to_string()).unwrap();
@@ -150,6 +169,14 @@ impl Sandbox {
             .send()
             .await
             .unwrap()
+    }
+
+    /// What the sandbox says that a source shows of a window.
+    pub(crate) async fn keys(&self, source: &str, from: &str, to: &str) -> Vec<Value> {
+        let url = format!("{}/_world/keys", self.base);
+        let query = [("source", source), ("from", from), ("to", to)];
+        let text = self.client.get(url).query(&query).send().await.unwrap().text().await.unwrap();
+        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
 
     pub(crate) async fn stats(&self) -> Value {

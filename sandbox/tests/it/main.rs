@@ -2,10 +2,20 @@
 #![allow(clippy::unwrap_used)]
 
 mod alpaca;
+mod alpha_vantage;
 mod control;
+mod facebook;
 mod faults;
+mod faults_by_source;
 mod feeds;
+mod instagram;
+mod interactive_brokers;
 mod kit;
 mod load;
+mod market;
+mod parameters;
+mod reddit;
 mod stocktwits;
+mod telegram;
 mod x;
+mod yahoo;

@@ -1,5 +1,7 @@
 //! Everything that one publication writes.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use chrono::{DateTime, Utc};
 use domain::prediction::{Forecast, Risk, Sentiment, Signal};
 use domain::{Asset, Slot};
@@ -18,6 +20,8 @@ pub struct Batch {
     pub coverage: Coverage,
     /// Whether anything is.
     pub partial: bool,
+    /// Posts that are gone at their source by now, by source: what earlier publications show of them is taken back.
+    pub gone: BTreeMap<String, BTreeSet<String>>,
     /// The deployment's assets.
     pub assets: Vec<Asset>,
     /// What was predicted, by symbol.

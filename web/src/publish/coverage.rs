@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
+use domain::manifest::Unread;
 use domain::{Manifest, Outcome};
 use serde::{Deserialize, Serialize};
 
@@ -12,6 +13,9 @@ pub struct Coverage {
     /// How each source fared.
     #[serde(default)]
     pub sources: BTreeMap<String, SourceCoverage>,
+    /// The sources that are not read: not connected or not licensed.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub unread: BTreeMap<String, Unread>,
     /// Assets that are missing or incomplete, with the reason.
     #[serde(default)]
     pub missing_assets: BTreeMap<String, String>,
@@ -30,6 +34,7 @@ impl Coverage {
     /// What the manifests of split and predictions say. Sources are taken from the first that names any.
     pub fn of(predictions: &Manifest, assets: Option<&Manifest>) -> Self {
         let named = [Some(predictions), assets].into_iter().flatten().find(|m| !m.sources.is_empty());
+        let unread = named.map(|manifest| manifest.unread.clone()).unwrap_or_default();
         let sources = named.into_iter().flat_map(|m| &m.sources).filter(|(_, s)| s.terms.enabled);
         let sources = sources.map(|(name, source)| {
             let complete = source.outcome == Outcome::Succeeded;
@@ -37,6 +42,6 @@ impl Coverage {
         });
         let missing = predictions.assets.iter().filter(|(_, asset)| asset.outcome != Outcome::Succeeded);
         let missing_assets = missing.map(|(symbol, asset)| (symbol.clone(), asset.message.clone()));
-        Self { sources: sources.collect(), missing_assets: missing_assets.collect() }
+        Self { sources: sources.collect(), unread, missing_assets: missing_assets.collect() }
     }
 }

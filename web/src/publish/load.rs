@@ -62,6 +62,7 @@ pub async fn load(lake: &Arc<dyn Lake>, slot: Slot) -> anyhow::Result<Batch> {
         slot,
         manifest_sha256: entry.sha256,
         coverage: Coverage::of(&predictions, split.as_ref()),
+        gone: split.map(|manifest| manifest.gone).unwrap_or_default(),
         partial: predictions.outcome != Outcome::Succeeded,
         assets: list.iter().cloned().collect(),
         predicted: predicted.into_iter().flatten().collect(),

@@ -77,6 +77,7 @@ pub async fn store(pool: &PgPool, batch: &Batch) -> sqlx::Result<Published> {
     store_signals(&mut tx, id, &batch.predicted).await?;
     store_risks(&mut tx, id, &batch.predicted).await?;
     store_documents(&mut tx, id, &batch.predicted).await?;
+    take_back(&mut tx, batch).await?;
     store_bars(&mut tx, batch).await?;
     score_forecasts(&mut tx, id, batch.slot.close_at().date_naive()).await?;
     tx.commit().await?;
@@ -250,6 +251,21 @@ async fn store_risks(tx: &mut Tx, id: i64, predicted: &[Predicted]) -> sqlx::Res
     .bind(column(&rows, |r| r.seed))
     .execute(&mut **tx)
     .await?;
+    Ok(())
+}
+
+/// Empties what publications show of posts that are gone at their source; what was counted stays counted.
+async fn take_back(tx: &mut Tx, batch: &Batch) -> sqlx::Result<()> {
+    for (source, ids) in &batch.gone {
+        sqlx::query(
+            "update documents set (outlet, text, url) = (null, null, null)
+             where kind = 'post' and source = $1 and id = any ($2)",
+        )
+        .bind(source)
+        .bind(ids.iter().cloned().collect::<Vec<_>>())
+        .execute(&mut **tx)
+        .await?;
+    }
     Ok(())
 }
 

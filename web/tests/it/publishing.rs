@@ -55,6 +55,35 @@ async fn a_correction_is_a_new_version_beside_the_old_one() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_gone_at_its_source_is_shown_no_more() {
+    let site = Site::start().await;
+    SlotBuilder::new(SLOT, "first").write(&site.lake).await;
+    site.publish(SLOT).await;
+    let shown = async || -> Vec<(String, Option<String>, Option<String>)> {
+        sqlx::query_as(
+            "select id, text, outlet from documents d join publications p on p.id = d.publication_id
+             where slot = $1 and symbol = 'SYM1' and kind = 'post' order by d.id",
+        )
+        .bind(SLOT)
+        .fetch_all(&site.pool)
+        .await
+        .unwrap()
+    };
+    let before = shown().await;
+    assert!(before.iter().all(|(_, text, author)| text.is_some() && author.is_some()));
+    let mut next = SlotBuilder::new("2026-11-21T12Z", "second");
+    next.gone = [before[3].0.clone(), "never-seen".to_owned()].into();
+    next.write(&site.lake).await;
+    site.publish("2026-11-21T12Z").await;
+    for ((id, text, author), (_, text_before, author_before)) in shown().await.into_iter().zip(before.clone())
+    {
+        let expected = if id == before[3].0 { (None, None) } else { (text_before, author_before) };
+        assert_eq!((text, author), expected, "{id}");
+    }
+    site.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_damaged_object_publishes_nothing_and_says_what_to_do() {
     let site = Site::start().await;
     SlotBuilder::new(SLOT, "first").write(&site.lake).await;

@@ -1,5 +1,6 @@
 //! Builders: a small slot in a lake, as split and predict would leave it.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use chrono::{DateTime, Duration, NaiveDate, Utc};
@@ -28,6 +29,8 @@ pub(crate) struct SlotBuilder {
     pub(crate) may_display: bool,
     /// Added to the last close.
     pub(crate) price_shift: f64,
+    /// Posts of earlier slots that X no longer has.
+    pub(crate) gone: BTreeSet<String>,
 }
 
 impl SlotBuilder {
@@ -41,6 +44,7 @@ impl SlotBuilder {
             posts: 20,
             may_display: true,
             price_shift: 0.0,
+            gone: BTreeSet::new(),
         }
     }
 
@@ -56,6 +60,9 @@ impl SlotBuilder {
             ..SourceOutcome::empty(outcome, Terms::default(), String::new())
         };
         split.sources.insert("x".into(), source(Outcome::Succeeded, None));
+        if !self.gone.is_empty() {
+            split.gone.insert("x".into(), self.gone.clone());
+        }
         split.sources.insert("feeds".into(), source(Outcome::Partial, Some(self.slot.open_at())));
         for n in 1..=self.assets {
             list += &format!("{},{},equity,US,alias{n}|other {n}\n", symbol(n), name(n));

@@ -198,6 +198,7 @@ mod tests {
             edited_at: i64::MAX,
             id: n.to_string().into(),
             text: text.into(),
+            text_before: None,
             author,
             lang: Some(lang),
             kind,
@@ -221,7 +222,12 @@ mod tests {
 
     fn found(query: &str) -> Vec<String> {
         let (posts, query) = (posts(), Query::parse(query).unwrap());
-        posts.rows.iter().filter(|post| query.matches(&posts, post)).map(|post| post.id.to_string()).collect()
+        posts
+            .rows
+            .iter()
+            .filter(|post| query.matches(&posts, post, &post.text))
+            .map(|post| post.id.to_string())
+            .collect()
     }
 
     #[test]
@@ -285,7 +291,7 @@ mod tests {
         fn never_panics(text in "[-()\"$#:a-zOR é]{0,60}") {
             if let Ok(query) = Query::parse(&text) {
                 let posts = posts();
-                posts.rows.iter().for_each(|post| { query.matches(&posts, post); });
+                posts.rows.iter().for_each(|post| { query.matches(&posts, post, &post.text); });
             }
         }
     }

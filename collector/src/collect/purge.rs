@@ -1,0 +1,183 @@
+//! Purging: what a source says is gone loses its text, its author and its link everywhere below raw/ and records/.
+//!
+//! A raw line that held such a post keeps the records that were made of it instead of its body, the gone one as a stub; so
+//! records can still be made again from raw, byte for byte. Doing it twice changes nothing, and an attempt that was killed is
+//! finished by the next one.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use cloud::Lake;
+use cloud::commit::{commit, put_object, read_manifest};
+use domain::lake::{Area, RecordKind, raw_prefix, records_prefix};
+use domain::manifest::ObjectEntry;
+use domain::{Key, Manifest, Post, Slot, SourceId};
+
+use super::prior::{Earlier, download, posts_of};
+use super::{RawExchanges, below};
+use crate::exchange::{Exchange, Packer};
+use crate::normalise::{Collected, Entry};
+use crate::rebuild::rebuild_source;
+use crate::window::Window;
+
+/// Purges what the records of `slot` say is gone from the two days before it. Returns the slots that were changed.
+///
+/// # Errors
+/// The lake fails, or an object is missing or damaged.
+pub(super) async fn purge(
+    lake: &Arc<dyn Lake>,
+    slot: Slot,
+    earlier: &Earlier,
+) -> anyhow::Result<BTreeSet<Slot>> {
+    let mut changed = BTreeSet::new();
+    let key = Key::SlotManifest { area: Area::Records, slot }.to_string();
+    let Some((manifest, _)) = read_manifest(lake.as_ref(), &key).await? else { return Ok(changed) };
+    for (name, outcome) in &manifest.sources {
+        if outcome.counts.get("revision").is_none_or(|revisions| *revisions == 0) {
+            continue;
+        }
+        let source = SourceId::new(name);
+        let gone = gone(lake.as_ref(), &manifest, slot, &source).await?;
+        if gone.is_empty() {
+            continue;
+        }
+        for (earlier, manifest) in earlier.slots() {
+            if holds(lake.as_ref(), manifest, earlier, &source, &gone).await? {
+                purge_source(lake, earlier, &source, &gone).await?;
+                changed.insert(earlier);
+                tracing::info!(%source, slot = %earlier, posts = gone.len(), "purged what is gone at the source");
+            }
+        }
+    }
+    Ok(changed)
+}
+
+/// Ids of the posts that the slot's records say are gone.
+async fn gone(
+    lake: &dyn Lake,
+    manifest: &Manifest,
+    slot: Slot,
+    source: &SourceId,
+) -> anyhow::Result<BTreeSet<String>> {
+    let mut gone = BTreeSet::new();
+    for entry in posts_of(manifest, slot, source) {
+        for batch in tables::batches::<Post>(download(lake, entry).await?.reopen()?, 0)? {
+            gone.extend(batch?.into_iter().filter(|post| post.deleted && post.revision).map(|post| post.id));
+        }
+    }
+    Ok(gone)
+}
+
+/// Whether the slot's records still hold the text of one of these posts.
+async fn holds(
+    lake: &dyn Lake,
+    manifest: &Manifest,
+    slot: Slot,
+    source: &SourceId,
+    gone: &BTreeSet<String>,
+) -> anyhow::Result<bool> {
+    for entry in posts_of(manifest, slot, source) {
+        for batch in tables::batches::<Post>(download(lake, entry).await?.reopen()?, 0)? {
+            if batch?.iter().any(|post| !post.deleted && gone.contains(&post.id)) {
+                return Ok(true);
+            }
+        }
+    }
+    Ok(false)
+}
+
+async fn purge_source(
+    lake: &Arc<dyn Lake>,
+    slot: Slot,
+    source: &SourceId,
+    gone: &BTreeSet<String>,
+) -> anyhow::Result<()> {
+    let key = Key::SlotManifest { area: Area::Raw, slot }.to_string();
+    let Some((mut manifest, _)) = read_manifest(lake.as_ref(), &key).await? else { return Ok(()) };
+    let prefix = raw_prefix(source, slot);
+    let parts: Vec<ObjectEntry> = below(&manifest.objects, &prefix).into_iter().cloned().collect();
+    let mut exchanges = RawExchanges::open(lake, parts).await?;
+    let window = exchanges.window().clone().unwrap_or_else(|| Window::plain(slot.open_at(), slot.close_at()));
+    let mut packer = Packer::new(source, slot, &window);
+    let mut entries = Vec::new();
+    while let Some((raw_ref, exchange)) = exchanges.next().await? {
+        if let Some(part) = packer.push(&without(source, &raw_ref, exchange, &window, gone))? {
+            entries.push(put_object(lake.as_ref(), &part.key, part.bytes, part.rows).await?);
+        }
+    }
+    if let Some(part) = packer.finish()? {
+        entries.push(put_object(lake.as_ref(), &part.key, part.bytes, part.rows).await?);
+    }
+    manifest.objects.retain(|object| !object.key.starts_with(&prefix));
+    manifest.objects.extend(entries.iter().cloned());
+    if let Some(outcome) = manifest.sources.get(source.as_str()) {
+        let own = Manifest {
+            outcome: outcome.outcome,
+            objects: entries,
+            sources: [(source.to_string(), outcome.clone())].into(),
+            ..Manifest::new("collect", slot, &manifest.code_version)
+        };
+        let own = Manifest { as_of: manifest.as_of, ..own };
+        let key = Key::RawManifest { source: source.clone(), slot }.to_string();
+        commit(lake.as_ref(), &key, &own, &[]).await?;
+    }
+    commit(lake.as_ref(), &key, &manifest, &[]).await?;
+    rebuild_source(lake, slot, source).await?;
+    // The old parts go last: whoever is killed before leaves them for the next attempt at this.
+    let mut prefixes = vec![prefix];
+    prefixes.extend(RecordKind::ALL.map(|kind| records_prefix(kind, slot, source)));
+    sweep(lake.as_ref(), slot, &prefixes).await
+}
+
+/// The exchange without the content of these posts.
+fn without(
+    source: &SourceId,
+    raw_ref: &str,
+    exchange: Exchange,
+    window: &Window,
+    gone: &BTreeSet<String>,
+) -> Exchange {
+    let mut copy = Collected::copying(window);
+    crate::normalise::read(source, raw_ref, exchange.clone(), &mut copy);
+    let mut entries = copy.into_copy();
+    let mut is_hit = false;
+    for entry in &mut entries {
+        if let Entry::Post(post, _) = entry
+            && gone.contains(&post.id)
+            && !post.deleted
+        {
+            is_hit = true;
+            **post = Post {
+                id: post.id.clone(),
+                channel: post.channel.clone(),
+                created_at: post.created_at,
+                collected_at: post.collected_at,
+                deleted: true,
+                ..Post::default()
+            };
+        }
+    }
+    if !is_hit {
+        return exchange;
+    }
+    Exchange { body: Default::default(), remainder: Some(entries), ..exchange }
+}
+
+/// Deletes what no manifest of the slot lists any more.
+async fn sweep(lake: &dyn Lake, slot: Slot, prefixes: &[String]) -> anyhow::Result<()> {
+    let mut listed = BTreeSet::new();
+    for area in [Area::Raw, Area::Records] {
+        let key = Key::SlotManifest { area, slot }.to_string();
+        if let Some((manifest, _)) = read_manifest(lake, &key).await? {
+            listed.extend(manifest.objects.into_iter().map(|object| object.key));
+        }
+    }
+    for prefix in prefixes {
+        for key in lake.list(prefix).await? {
+            if !listed.contains(&key) && !key.ends_with(domain::lake::MANIFEST) {
+                lake.delete(&key).await?;
+            }
+        }
+    }
+    Ok(())
+}
