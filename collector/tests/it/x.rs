@@ -157,10 +157,7 @@ async fn x_reads_what_is_in_reach_of_an_old_slot_and_says_what_is_not() {
     let (records, troubles) = alone.fetch().await;
     assert_eq!(records.posts.len(), 20, "the server does not look at the window");
     let said = &troubles["search list-0"];
-    assert!(
-        said.starts_with("limit: what was written before 2026-11-21T03:0"),
-        "{said}"
-    );
+    assert!(said.starts_with("limit: what was written before 2026-11-21T03:0"), "{said}");
 }
 
 #[tokio::test]

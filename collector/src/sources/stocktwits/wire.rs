@@ -139,6 +139,8 @@ struct WireMessage {
     likes: Option<Likes>,
     conversation: Option<Conversation>,
     reshares: Option<Reshares>,
+    #[serde(default, deserialize_with = "json::text")]
+    language: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -249,7 +251,7 @@ fn message(
         author_verified: user.as_ref().and_then(|user| user.official.as_ref()?.as_bool()),
         author_created_at: user.as_ref().and_then(|user| instant::parse(user.join_date.as_deref()?, utc())),
         text: wire.body.unwrap_or_default(),
-        lang: None,
+        lang: wire.language.as_deref().and_then(crate::text::language),
         asset_hints: hints,
         vendor_sentiment: wire.entities.and_then(|entities| entities.sentiment?.basic),
         created_at,
