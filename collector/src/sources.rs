@@ -11,6 +11,7 @@ pub mod reddit;
 pub mod selection;
 pub mod stocktwits;
 pub mod symbols;
+pub mod telegram;
 pub mod x;
 pub mod yahoo;
 
@@ -47,6 +48,7 @@ pub const ALL: &[Definition] = &[
     interactive_brokers::DEFINITION,
     reddit::DEFINITION,
     stocktwits::DEFINITION,
+    telegram::DEFINITION,
     x::DEFINITION,
     yahoo::DEFINITION,
 ];

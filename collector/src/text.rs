@@ -1,5 +1,7 @@
 //! Texts and links as sources send them.
 
+use html5ever::tendril::StrTendril;
+use html5ever::tokenizer::{BufferQueue, Token, TokenSink, TokenSinkResult, Tokenizer, TokenizerOpts};
 use url::Url;
 
 /// Plain text of a piece of HTML: tags dropped, entities resolved, white space folded.
@@ -32,7 +34,7 @@ pub fn unescape(text: &str) -> String {
         plain.push_str(&rest[..at]);
         rest = &rest[at..];
         let entity =
-            rest.find(';').filter(|end| *end <= 10).and_then(|end| Some((end, resolve(&rest[1..end])?)));
+            rest.find(';').filter(|end| *end <= 12).and_then(|end| Some((end, resolve(&rest[1..end])?)));
         match entity {
             Some((end, c)) => {
                 plain.push(c);
@@ -76,8 +78,34 @@ fn resolve(name: &str) -> Option<char> {
         "copy" => '©',
         "reg" => '®',
         "trade" => '™',
-        _ => return None,
+        name => return named(name),
     })
+}
+
+/// One of the two thousand other names that HTML knows.
+fn named(name: &str) -> Option<char> {
+    #[derive(Default)]
+    struct Text(std::cell::RefCell<String>);
+    impl TokenSink for Text {
+        type Handle = ();
+        fn process_token(&self, token: Token, _line: u64) -> TokenSinkResult<()> {
+            if let Token::CharacterTokens(text) = token {
+                self.0.borrow_mut().push_str(&text);
+            }
+            TokenSinkResult::Continue
+        }
+    }
+    if !name.bytes().all(|b| b.is_ascii_alphanumeric()) {
+        return None;
+    }
+    let queue = BufferQueue::default();
+    queue.push_back(StrTendril::from(format!("&{name};")));
+    let tokenizer = Tokenizer::new(Text::default(), TokenizerOpts::default());
+    let _ = tokenizer.feed(&queue);
+    tokenizer.end();
+    let text = tokenizer.sink.0.into_inner();
+    let mut chars = text.chars();
+    chars.next().filter(|_| chars.next().is_none())
 }
 
 /// The link without fragment and tracking parameters; a text that is no URL stays as it is.
@@ -123,6 +151,7 @@ mod tests {
             ("AT&T gains, x < y & z > 3", "AT&T gains, x < y & z > 3"),
             ("&#x1F680; &bogus; &#0; &", "\u{1F680} &bogus; &#0; &"),
             ("a <!-- note --> b <", "a b <"),
+            ("Caf&eacute; &laquo;Se&ntilde;or&raquo; &notanentity; &Uuml;", "Café «Señor» &notanentity; Ü"),
         ] {
             assert_eq!(plain(html), text);
         }

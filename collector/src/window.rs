@@ -54,7 +54,9 @@ impl Prior {
 pub fn mark(post: &Post) -> String {
     let counts = [post.likes, post.replies, post.reposts, post.quotes, post.views, post.score];
     let edited = post.edited_at.map(|at| at.timestamp_micros());
-    digest(format!("{:?}\n{edited:?}\n{}\n{}", counts, post.deleted, post.text).as_bytes())
+    // An author who has left takes the name along.
+    let author = post.author_id.as_deref().or(post.author_name.as_deref()).is_some();
+    digest(format!("{counts:?}\n{edited:?}\n{}\n{author}\n{}", post.deleted, post.text).as_bytes())
 }
 
 /// What becomes of a record.

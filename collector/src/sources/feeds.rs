@@ -1,6 +1,8 @@
-//! RSS and Atom feeds, one or more per outlet.
+//! RSS and Atom feeds and news sitemaps, one or more per outlet.
 
+mod outlets;
 mod parse;
+mod sitemap;
 
 use std::sync::Arc;
 
@@ -17,15 +19,14 @@ use crate::http::Request;
 use crate::settings::{Section, SettingsError};
 use crate::source::{Source, Stream, Task, read_all};
 use crate::trouble::Trouble;
-use crate::{instant, text};
 
 /// Feeds that are read at the same time.
 const AT_ONCE: usize = 16;
 
-/// All that the rest of the collector knows of it.
+/// All that the rest of the collector knows of it. A publisher's text is the publisher's: it trains no model unasked.
 pub const DEFINITION: Definition = Definition {
     id: "feeds",
-    terms: Terms { enabled: true, may_display: true, may_infer: true, may_train: true },
+    terms: Terms { enabled: true, may_display: true, may_infer: true, may_train: false },
     revises: false,
     configure,
     read: parse::read,
@@ -51,28 +52,7 @@ struct Feeds {
 }
 
 fn configure(section: &Section<'_>) -> Result<Arc<dyn Source>, SettingsError> {
-    let mut outlets = Vec::new();
-    for table in section.tables("outlets")? {
-        let url = match (table.get::<String>("url")?, table.secret_or_none("url")?) {
-            (Some(url), _) => table.address("url", &url)?,
-            (None, Some(url)) => table.address("url", secrecy::ExposeSecret::expose_secret(&url))?,
-            (None, None) => return Err(SettingsError::Missing(table.path("url"))),
-        };
-        let zone = match table.get::<String>("zone")? {
-            None => None,
-            Some(zone) => Some(
-                instant::offset(&zone)
-                    .ok_or_else(|| table.wrong("zone", &zone, "write an offset such as +05:30"))?,
-            ),
-        };
-        let outlet = table.get("outlet")?.ok_or_else(|| SettingsError::Missing(table.path("outlet")))?;
-        let lang = table.get::<String>("lang")?.as_deref().and_then(text::language);
-        outlets.push(Feed { outlet, url, lang, zone });
-        table.finish()?;
-    }
-    outlets.sort_by(|a, b| (&a.outlet, &a.url).cmp(&(&b.outlet, &b.url)));
-    outlets.dedup();
-    Ok(Arc::new(Feeds { outlets }))
+    Ok(Arc::new(Feeds { outlets: outlets::configure(section)? }))
 }
 
 impl Source for Feeds {

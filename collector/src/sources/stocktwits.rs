@@ -4,6 +4,7 @@ mod wire;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use domain::source::Terms;
 use futures::FutureExt;
@@ -11,10 +12,13 @@ use futures::future::BoxFuture;
 use url::Url;
 
 use super::{Definition, symbols};
-use crate::http::Request;
+use crate::http::{Answer, Judgement, Request};
 use crate::settings::{Section, SettingsError};
 use crate::source::{Source, Stream, Task, read_all};
 use crate::trouble::Trouble;
+
+/// How the message about the shield begins.
+const BLOCKED: &str = "blocked";
 
 /// Streams that are read at the same time.
 const AT_ONCE: usize = 8;
@@ -49,7 +53,8 @@ impl Source for StockTwits {
                 None => task.assets.iter().filter_map(symbols::stocktwits).collect(),
             };
             names.sort();
-            read_all(&names, AT_ONCE, |name| self.pages(task, name).boxed()).await
+            let blocked = AtomicBool::new(false);
+            read_all(&names, AT_ONCE, |name| self.pages(task, name, &blocked).boxed()).await
         }
         .boxed()
     }
@@ -58,7 +63,7 @@ impl Source for StockTwits {
         async move {
             let name =
                 self.streams.as_ref().and_then(|streams| streams.first()).map_or("AAPL", String::as_str);
-            task.session.get(&Request::new("check", self.address(name)), wire::page).await?;
+            task.session.get(&request("check", self.address(name)), wire::page).await?;
             Ok("streams can be read; it takes no key".to_owned())
         }
         .boxed()
@@ -71,18 +76,21 @@ impl Source for StockTwits {
 
 impl StockTwits {
     /// Pages back until the window's start is passed.
-    async fn pages(&self, task: &Task, symbol: &str) -> Stream {
+    async fn pages(&self, task: &Task, symbol: &str, blocked: &AtomicBool) -> Stream {
         let mut stream = task.stream();
         let name = format!("stream {symbol}");
         let url = self.address(symbol);
         let (mut max, mut cursors) = (None::<String>, BTreeSet::new());
         for _ in 0..task.pages {
+            if blocked.load(Ordering::Relaxed) {
+                return stream.fail(name, shield());
+            }
             let mut url = url.clone();
             url.query_pairs_mut().append_pair("limit", "30");
             if let Some(max) = &max {
                 url.query_pairs_mut().append_pair("max", max);
             }
-            match stream.get(task, &Request::new(symbol, url), wire::page).await {
+            match stream.get(task, &request(symbol, url), wire::page).await {
                 Ok(page) => {
                     let past = page.is_past(task.window.from);
                     let Some(next) = page.next.filter(|_| !past) else { return stream };
@@ -92,7 +100,12 @@ impl StockTwits {
                     }
                     max = Some(next);
                 }
-                Err(trouble) => return stream.fail(name, trouble),
+                Err(trouble) => {
+                    if trouble.message.starts_with(BLOCKED) {
+                        blocked.store(true, Ordering::Relaxed);
+                    }
+                    return stream.fail(name, trouble);
+                }
             }
         }
         let many = Trouble::exhausted(format!("it has more than {} pages: raise limits.pages", task.pages));
@@ -105,5 +118,43 @@ impl StockTwits {
             path.pop_if_empty().extend(["api", "2", "streams", "symbol", &format!("{symbol}.json")]);
         }
         url
+    }
+}
+
+fn request(name: &str, url: Url) -> Request {
+    Request { judge: Some(judge), ..Request::new(name, url) }
+}
+
+/// A refusal that comes as a page is the shield before the service: it is not argued with, and nothing else is asked.
+fn judge(answer: &Answer<'_>) -> Judgement {
+    let is_page = answer.body.trim_ascii_start().starts_with(b"<");
+    if answer.status != 403 || !is_page {
+        return Judgement::Usual;
+    }
+    Judgement::Bad(shield())
+}
+
+fn shield() -> Trouble {
+    Trouble::configuration(format!(
+        "{BLOCKED}: HTTP 403 with a page, its shield refuses this address: set terms.stocktwits.enabled = false, and do not disguise the collector"
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use reqwest::header::HeaderMap;
+
+    use super::*;
+
+    #[test]
+    fn tells_the_shield_from_the_service() {
+        let headers = HeaderMap::new();
+        let judged = |status, body: &str| judge(&Answer { status, headers: &headers, body: body.as_bytes() });
+        assert!(
+            matches!(judged(403, " <!DOCTYPE html>"), Judgement::Bad(trouble) if trouble.message.starts_with("blocked"))
+        );
+        for (status, body) in [(403, r#"{"errors":[{"message":"no"}]}"#), (200, "<html>"), (429, "<html>")] {
+            assert!(matches!(judged(status, body), Judgement::Usual), "{status} {body}");
+        }
     }
 }

@@ -1,11 +1,12 @@
-//! X: recent search by cashtag and by list.
+//! X: recent search by cashtag and by list, within what may be spent.
 
+mod budget;
 mod query;
+mod revise;
+mod search;
 mod wire;
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use domain::source::Terms;
@@ -17,12 +18,12 @@ use url::Url;
 
 use super::Definition;
 use crate::http::{Request, bearer};
+use crate::quota::Allowance;
 use crate::settings::{Section, SettingsError};
-use crate::source::{Source, Stream, Task, read_all};
+use crate::source::{Source, Stream, Task};
 use crate::trouble::Trouble;
-
-/// Searches that run at the same time.
-const AT_ONCE: usize = 4;
+use budget::{Costs, SMALLEST_PAGE};
+use search::{Search, Searches};
 
 /// All that the rest of the collector knows of it.
 pub const DEFINITION: Definition = Definition {
@@ -44,8 +45,8 @@ struct X {
     cashtags: bool,
     /// Which parameter names are tried first.
     field_names: FieldNames,
-    /// Most posts read in a run.
-    max_posts: u64,
+    /// What reading costs and what may be spent.
+    costs: Costs,
 }
 
 /// A generation of X's parameter names.
@@ -57,6 +58,28 @@ enum FieldNames {
     Tweet,
     /// `post.fields`.
     Post,
+}
+
+impl FieldNames {
+    fn other(self) -> Self {
+        match self {
+            Self::Tweet => Self::Post,
+            Self::Post => Self::Tweet,
+        }
+    }
+
+    /// Asks for all fields of posts and authors that we read.
+    fn ask(self, url: &mut Url) {
+        let (parameter, fields) = match self {
+            Self::Tweet => ("tweet.fields", "referenced_tweets,note_tweet"),
+            Self::Post => ("post.fields", "referenced_posts,note_post"),
+        };
+        let common = "author_id,conversation_id,created_at,entities,lang,public_metrics";
+        url.query_pairs_mut()
+            .append_pair(parameter, &format!("{common},{fields}"))
+            .append_pair("expansions", "author_id")
+            .append_pair("user.fields", "created_at,public_metrics,username,verified");
+    }
 }
 
 fn configure(section: &Section<'_>) -> Result<Arc<dyn Source>, SettingsError> {
@@ -72,7 +95,7 @@ fn configure(section: &Section<'_>) -> Result<Arc<dyn Source>, SettingsError> {
         lists,
         cashtags: section.get("cashtags")?.unwrap_or(true),
         field_names: section.get("field_names")?.unwrap_or_default(),
-        max_posts: section.get("max_posts")?.unwrap_or(if paid { 25_000 } else { u64::MAX }),
+        costs: Costs::configure(section, paid)?,
         base_url,
     }))
 }
@@ -80,27 +103,36 @@ fn configure(section: &Section<'_>) -> Result<Arc<dyn Source>, SettingsError> {
 impl Source for X {
     fn fetch<'a>(&'a self, task: &'a Task) -> BoxFuture<'a, Vec<Stream>> {
         async move {
-            let spent = AtomicU64::new(0);
-            let mut searches = Vec::new();
-            if self.cashtags {
-                let queries = query::cashtags(task.assets.iter());
-                searches.extend(
-                    queries.into_iter().enumerate().map(|(n, query)| (format!("cashtags-{n:03}"), query)),
-                );
+            let searches = self.searches(task);
+            let (mut streams, read) = Searches::new(self, task).read(&searches).await;
+            if !task.window.prior.is_empty() {
+                let left = self.costs.posts(searches.len() as u64).map(|all| all.saturating_sub(read));
+                streams.push(self.revise(task, left).await);
             }
-            searches.extend(self.lists.iter().map(|id| (format!("list-{id}"), format!("list:{id}"))));
-            read_all(&searches, AT_ONCE, |(name, query)| self.search(task, name, query, &spent).boxed()).await
+            streams
         }
         .boxed()
     }
 
     fn check<'a>(&'a self, task: &'a Task) -> BoxFuture<'a, Result<String, Trouble>> {
         async move {
-            let request = self.request(task, "check", "$AAPL", self.field_names, None)?;
+            let span = (task.window.from, task.horizon());
+            let room = SMALLEST_PAGE;
+            let request = self.search_request("check", "$AAPL", span, self.field_names, room, None)?;
+            task.quota.take(1, self.costs.post.saturating_mul(room)).await?;
             task.session.get(&request, wire::page).await?;
             Ok("the token opens recent search".to_owned())
         }
         .boxed()
+    }
+
+    fn allowance(&self) -> Allowance {
+        Allowance {
+            calls_per_day: None,
+            millicents_per_day: self.costs.max_day,
+            millicents_per_run: self.costs.max_run,
+            billed: self.costs.post > 0 || self.costs.counts > 0,
+        }
     }
 
     fn needs_tls(&self) -> bool {
@@ -109,102 +141,29 @@ impl Source for X {
 }
 
 impl X {
-    /// One search with the names that the settings prefer; once more with the others where the server refuses them.
-    async fn search(&self, task: &Task, name: &str, query: &str, spent: &AtomicU64) -> Stream {
-        let preferred = self.field_names;
-        let first = self.pages(task, name, query, preferred, spent).await;
-        if !is_refused_at_once(&first) {
-            return first;
+    fn searches(&self, task: &Task) -> Vec<Search> {
+        let mut searches = Vec::new();
+        if self.cashtags {
+            let queries = query::cashtags(task.assets.iter());
+            searches.extend(
+                queries.into_iter().enumerate().map(|(n, query)| (format!("cashtags-{n:03}"), query)),
+            );
         }
-        let other = if preferred == FieldNames::Tweet { FieldNames::Post } else { FieldNames::Tweet };
-        let second = self.pages(task, name, query, other, spent).await;
-        if is_refused_at_once(&second) { first } else { second }
+        searches.extend(self.lists.iter().map(|id| (format!("list-{id}"), format!("list:{id}"))));
+        searches
     }
 
-    async fn pages(
-        &self,
-        task: &Task,
-        name: &str,
-        query: &str,
-        names: FieldNames,
-        spent: &AtomicU64,
-    ) -> Stream {
-        let mut stream = task.stream();
-        let title = format!("search {name}");
-        if task.window.from >= task.horizon() {
-            return stream;
-        }
-        let (mut token, mut tokens, mut restarted) = (None::<String>, BTreeSet::new(), false);
-        for _ in 0..task.pages {
-            let request = match self.request(task, name, query, names, token.as_deref()) {
-                Ok(request) => request,
-                Err(trouble) => return stream.fail(title, trouble),
-            };
-            match stream.get(task, &request, wire::page).await {
-                Ok(page) => {
-                    let read = spent.fetch_add(page.posts, Ordering::Relaxed) + page.posts;
-                    match page.next_token {
-                        // A token that comes again leads nowhere new.
-                        Some(next) if tokens.insert(next.clone()) => token = Some(next),
-                        _ => return stream,
-                    }
-                    if read >= self.max_posts {
-                        let cap = Trouble::exhausted(format!(
-                            "{read} posts are read, the most that x.max_posts allows a run"
-                        ));
-                        return stream.fail(title, cap);
-                    }
-                }
-                // Page tokens lapse: then the window is read once more from its start.
-                Err(trouble) if trouble.status == Some(400) && token.is_some() && !restarted => {
-                    (token, restarted) = (None, true);
-                    tokens.clear();
-                    stream.clear();
-                }
-                Err(trouble) => return stream.fail(title, trouble),
-            }
-        }
-        let many = Trouble::exhausted(format!("it has more than {} pages: raise limits.pages", task.pages));
-        stream.fail(title, many)
-    }
-
-    fn request(
-        &self,
-        task: &Task,
-        name: &str,
-        query: &str,
-        names: FieldNames,
-        token: Option<&str>,
-    ) -> Result<Request, Trouble> {
+    fn address(&self, parts: &[&str]) -> Url {
         let mut url = self.base_url.clone();
         if let Ok(mut path) = url.path_segments_mut() {
-            path.pop_if_empty().extend(["2", "tweets", "search", "recent"]);
+            path.pop_if_empty().extend(parts);
         }
-        let (parameter, fields) = match names {
-            FieldNames::Tweet => ("tweet.fields", "referenced_tweets,note_tweet"),
-            FieldNames::Post => ("post.fields", "referenced_posts,note_post"),
-        };
-        url.query_pairs_mut()
-            .append_pair("query", query)
-            .append_pair("start_time", &rfc3339(task.window.from))
-            .append_pair("end_time", &rfc3339(task.horizon()))
-            .append_pair("max_results", "100")
-            .append_pair("sort_order", "recency")
-            .append_pair(
-                parameter,
-                &format!("author_id,conversation_id,created_at,entities,lang,public_metrics,{fields}"),
-            )
-            .append_pair("expansions", "author_id")
-            .append_pair("user.fields", "created_at,public_metrics,username,verified");
-        if let Some(token) = token {
-            url.query_pairs_mut().append_pair("next_token", token);
-        }
+        url
+    }
+
+    fn signed(&self, name: &str, url: Url) -> Result<Request, Trouble> {
         bearer(Request::new(name, url), &self.bearer_token)
     }
-}
-
-fn is_refused_at_once(stream: &Stream) -> bool {
-    stream.exchanges.len() == 1 && stream.trouble.as_ref().is_some_and(|trouble| trouble.status == Some(400))
 }
 
 fn rfc3339(at: DateTime<Utc>) -> String {

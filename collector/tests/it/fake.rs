@@ -98,6 +98,9 @@ impl Fake {
         if *self.refuses_tweet_fields.lock().unwrap() && request.query.contains_key("tweet.fields") {
             return Reply::json(400, json!({"errors": [{"message": "tweet.fields is unknown"}]}));
         }
+        if let Some(ids) = request.query.get("ids") {
+            return self.x_again(ids);
+        }
         let (start, end) = (at(&request.query["start_time"]), at(&request.query["end_time"]));
         let by_list = request.query["query"].starts_with("list:");
         let mut found = self.posts.lock().unwrap().clone();
@@ -114,6 +117,20 @@ impl Fake {
         let users = json!([{"id": "7", "username": "ann", "public_metrics": {"followers_count": 12}}]);
         // Some servers repeat what they were sent: it must not get into the lake.
         Reply::json(200, json!({"data": page, "includes": {"users": users}, "meta": meta, "echo": TOKEN}))
+    }
+
+    /// Posts by id; what is not there is said to be so.
+    fn x_again(&self, ids: &str) -> Reply {
+        let posts = self.posts.lock().unwrap();
+        let (mut data, mut errors) = (Vec::new(), Vec::new());
+        for asked in ids.split(',') {
+            match posts.iter().find(|(id, _, _)| id == asked) {
+                Some((id, text, at)) => data.push(json!({"id": id, "text": text, "author_id": "7", "created_at": stated(*at)})),
+                None => errors.push(json!({"value": asked, "resource_type": "tweet", "type": "https://x/problems/resource-not-found"})),
+            }
+        }
+        let users = json!([{"id": "7", "username": "ann", "public_metrics": {"followers_count": 12}}]);
+        Reply::json(200, json!({"data": data, "includes": {"users": users}, "errors": errors}))
     }
 
     fn stocktwits(&self, request: &Request) -> Reply {

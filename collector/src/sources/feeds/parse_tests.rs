@@ -86,9 +86,13 @@ fn items_without_id_or_date_keep_a_stable_key() {
     let records = read_all(&rss(items), &[("outlet", "o")]);
     assert_eq!(records, read_all(&rss(items), &[("outlet", "o")]));
     let ids: Vec<&str> = records.articles.iter().map(|a| a.id.as_str()).collect();
-    assert_eq!(ids[..2], ["o:g", "o:z"], "undated ones come first: IST means three things");
-    assert!(ids[2..].contains(&"o:https://o.example/l"));
-    assert_eq!((records.articles.len(), records.rejects.len(), records.seen.len()), (4, 2, 4));
+    assert_eq!(ids[..3], ["o:g", "o:x", "o:z"], "undated ones come first: IST means three things");
+    assert!(ids[3..].contains(&"o:https://o.example/l"));
+    assert_eq!((records.articles.len(), records.rejects.len(), records.seen.len()), (5, 1, 5));
+    let stated = |id: &str| records.articles.iter().find(|a| a.id == id).unwrap().published_raw.as_deref();
+    assert_eq!(stated("o:z"), Some("Sat, 21 Nov 2026 10:00:00 IST"));
+    assert_eq!(stated("o:x"), Some("2036-11-21T06:30:00+00:00"), "too far ahead to be true");
+    assert_eq!(stated("o:g"), None);
     assert!(records.ahead.contains("the-outlet"));
     let zoned = read_all(&rss(items), &[("outlet", "o"), ("zone_seconds", "19800")]);
     let z = zoned.articles.iter().find(|a| a.id == "o:z").unwrap();
@@ -112,6 +116,8 @@ fn mends_ampersands_and_truncation_and_tells_a_block_page() {
     assert_eq!(read_all(cut, &[]).articles.len(), 1);
     assert!(check(b"<html><body>Are you human?</body></html>").unwrap_err().contains("no feed"));
     assert!(check(b"").unwrap_err().contains("no feed"));
+    let shield = b"<!DOCTYPE html><html><head><title>Just a moment...</title><script>a && b</script>";
+    assert!(check(shield).unwrap_err().starts_with("blocked"));
     assert_eq!(read_all(b"<html/>", &[]).rejects.len(), 1);
 }
 
@@ -138,5 +144,105 @@ fn symbols_among_categories() {
         ("2026", None),
     ] {
         assert_eq!(ticker(category).as_deref(), symbol, "{category}");
+    }
+}
+
+#[test]
+fn odd_bytes_do_not_lose_a_feed() {
+    let mut broken = rss(&ITEM.replace("Beta", "B#eta"));
+    let at = broken.iter().position(|b| *b == b'#').unwrap();
+    broken[at] = 0xFF;
+    assert_eq!(check(&broken), Ok(()));
+    assert_eq!(read_all(&broken, &[]).articles[0].title, "Alpha & B\u{FFFD}eta merge");
+    let marked = [b"\xef\xbb\xbf".as_slice(), &rss(ITEM)].concat();
+    assert_eq!(check(&marked), Ok(()));
+    assert_eq!(read_all(&marked, &[]).articles.len(), 1);
+    let quoted = rss(&ITEM.replace("Alpha &amp;amp; Beta merge", "<![CDATA[Caf&eacute; & <b>bar</b>]]>"));
+    assert_eq!(read_all(&quoted, &[]).articles[0].title, "Café & bar");
+}
+
+#[test]
+fn a_feed_without_end_is_read_in_part_and_that_is_said() {
+    let items: String = (0..ITEMS + 5)
+        .map(|n| format!("<item><title>{n}</title><guid>{n}</guid><pubDate>Sat, 21 Nov 2026 03:00:00 GMT</pubDate></item>"))
+        .collect();
+    let records = read_all(&rss(&items), &[]);
+    assert_eq!((records.articles.len(), records.rejects.len()), (ITEMS, 1));
+    assert!(records.rejects[0].reason.contains("10005 items"));
+}
+
+#[test]
+fn atom_says_when_it_was_published_and_when_it_was_changed() {
+    let entry = |times: &str| {
+        let body = format!(
+            "<feed xmlns=\"http://www.w3.org/2005/Atom\"><id>f</id><title>t</title><entry><id>1</id><title>A</title>{times}</entry></feed>"
+        );
+        let article = read_all(body.as_bytes(), &[]).articles.remove(0);
+        [article.published_at, article.updated_at].map(|at| at.map(|at| at.to_rfc3339()))
+    };
+    let at = |hour: u32| Some(format!("2026-11-21T{hour:02}:00:00+00:00"));
+    let (published, updated) =
+        ("<published>2026-11-21T01:00:00Z</published>", "<updated>2026-11-21T03:00:00Z</updated>");
+    assert_eq!(entry(&format!("{published}{updated}")), [at(1), at(3)]);
+    assert_eq!(entry(updated), [at(3), at(3)]);
+    assert_eq!(entry(&format!("<published>soon</published>{updated}")), [at(3), at(3)]);
+}
+
+#[test]
+fn reads_recorded_feeds_where_they_are_present() {
+    let shared = std::env::var("QUARTERDAY_SHARED").unwrap_or_else(|_| "../../shared".to_owned());
+    let folder = std::path::Path::new(&shared).join("data/eval/recordings/rss");
+    let Ok(cnbc) = std::fs::read(folder.join("cnbc_world_top_news.rss.xml")) else { return };
+    let all = |body: &[u8]| {
+        let window =
+            Window::plain("2026-01-01T00:00:00Z".parse().unwrap(), "2026-04-01T00:00:00Z".parse().unwrap());
+        let mut collected = Collected::new(&window, chrono::Duration::minutes(30));
+        read("raw/p#1", &exchange(body, &[("outlet", "o")]), &mut collected);
+        let records = collected.finish().unwrap().into_memory().unwrap();
+        assert_eq!((check(body), records.rejects.len()), (Ok(()), 0));
+        records.articles
+    };
+    let articles = all(&cnbc);
+    assert_eq!(articles.len(), 30);
+    let oil = articles.iter().find(|a| a.id == "o:108275158").unwrap();
+    assert_eq!(
+        oil.title,
+        "Oil surges above $100 a barrel; Trump says 'small price to pay' for defeating Iran"
+    );
+    assert_eq!(oil.published_at.unwrap().to_rfc3339(), "2026-03-08T23:58:37+00:00");
+    assert_eq!(oil.canonical_url, "https://www.cnbc.com/2026/03/08/crude-oil-prices-today-iran-war.html");
+    assert!(oil.summary.as_deref().unwrap().starts_with("Gulf Arab oil producers"));
+    assert_eq!(oil.lang.as_deref(), Some("en"));
+
+    let alpha = all(&std::fs::read(folder.join("seekingalpha_AAPL.rss.xml")).unwrap());
+    assert_eq!(alpha.len(), 20);
+    let week = alpha.iter().find(|a| a.id == "o:4879882").unwrap();
+    assert_eq!(week.published_at.unwrap().to_rfc3339(), "2026-03-08T11:23:46+00:00");
+    assert!(week.tickers.iter().any(|ticker| ticker.symbol == "NVDA"));
+
+    let sitemap = all(&std::fs::read(folder.join("bloomberg_news_sitemap.xml")).unwrap());
+    assert_eq!(sitemap.len(), 16);
+    let law = sitemap.iter().find(|a| a.title.starts_with("Weekend Law: Iran War")).unwrap();
+    assert_eq!(law.title, "Weekend Law: Iran War, Live Nation Back On & War Bets (Podcast)");
+    assert_eq!(law.published_at.unwrap().to_rfc3339(), "2026-03-14T22:30:21.872+00:00");
+    assert_eq!(law.lang.as_deref(), Some("en"));
+}
+
+proptest::proptest! {
+    #[test]
+    fn no_bytes_spoil_a_reading(
+        bytes in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..300),
+        cut in 0usize..900, odd in proptest::prelude::any::<u8>(), at in 0usize..900,
+    ) {
+        let mut whole = rss(&format!("{ITEM}{}", ITEM.replace("g-1", "g-2").replace("id=1", "id=2")));
+        let at = at % whole.len();
+        whole[at] = odd;
+        let cut = whole[..cut.min(whole.len())].to_vec();
+        for body in [bytes, whole, cut] {
+            let _ = check(&body);
+            for article in read_all(&body, &[]).articles {
+                proptest::prop_assert!(!article.id.is_empty() && article.published_at.is_none_or(|at| at.timestamp() > 0));
+            }
+        }
     }
 }

@@ -70,6 +70,42 @@ pub(super) fn page(body: &[u8]) -> Result<Page, String> {
     Ok(Page { next: next.filter(|_| last.is_some()), instants })
 }
 
+/// Fields that StockTwits sends and that we do not use.
+const SILENT: [&str; 32] = [
+    "response",
+    "cursor",
+    "status",
+    "id",
+    "title",
+    "aliases",
+    "is_following",
+    "watchlist_count",
+    "name",
+    "avatar_url",
+    "avatar_url_ssl",
+    "identity",
+    "classification",
+    "following",
+    "ideas",
+    "watchlist_stocks_count",
+    "like_count",
+    "plus_tier",
+    "premium_room",
+    "trade_app",
+    "trade_status",
+    "source",
+    "links",
+    "chart",
+    "mentioned_users",
+    "parent",
+    "parent_message_id",
+    "user_ids",
+    "reshared_deleted_count",
+    "reshared_user_deleted_count",
+    "owned_symbols",
+    "filters",
+];
+
 #[derive(Deserialize)]
 struct Reply<T> {
     symbol: Option<Symbol>,
@@ -103,6 +139,8 @@ struct WireMessage {
     likes: Option<Likes>,
     conversation: Option<Conversation>,
     reshares: Option<Reshares>,
+    #[serde(default, deserialize_with = "json::text")]
+    language: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -113,6 +151,7 @@ struct User {
     #[serde(default, deserialize_with = "json::count")]
     followers: Option<i64>,
     join_date: Option<String>,
+    official: Option<Value>,
 }
 
 #[derive(Deserialize)]
@@ -148,7 +187,7 @@ struct Reshares {
 /// Reads the messages of one exchange.
 pub(super) fn read(raw_ref: &str, exchange: &Exchange, collected: &mut Collected<'_>) {
     // Nearly always the whole page fits; where one message does not, each is read for itself.
-    if let Ok(reply) = json::parse::<Reply<WireMessage>>(&exchange.body) {
+    if let Ok(reply) = json::parse_noting::<Reply<WireMessage>>(&exchange.body, &SILENT, collected) {
         return take(raw_ref, exchange, reply, collected, Ok);
     }
     match json::parse::<Reply<Value>>(&exchange.body) {
@@ -209,9 +248,10 @@ fn message(
         author_id: user.as_ref().and_then(|user| user.id.clone()),
         author_name: name,
         author_followers: user.as_ref().and_then(|user| user.followers),
+        author_verified: user.as_ref().and_then(|user| user.official.as_ref()?.as_bool()),
         author_created_at: user.as_ref().and_then(|user| instant::parse(user.join_date.as_deref()?, utc())),
         text: wire.body.unwrap_or_default(),
-        lang: None,
+        lang: wire.language.as_deref().and_then(crate::text::language),
         asset_hints: hints,
         vendor_sentiment: wire.entities.and_then(|entities| entities.sentiment?.basic),
         created_at,
@@ -249,7 +289,7 @@ mod tests {
         let body = r#"{"response":{"status":200},"symbol":{"id":1,"symbol":"AMZN"},"cursor":{"more":true,"since":3,"max":1},"messages":[
             {"id":3,"body":"newer than the slot","created_at":"2026-11-21T07:00:00Z"},
             {"id":2,"body":"$AMZN up","created_at":"2026-11-21T05:00:00Z","user":{"id":7,"username":"ann","followers":"12",
-             "join_date":"2014-02-01","official":false},"symbols":[{"symbol":"AMZN"}],"entities":{"sentiment":{"basic":"Bullish"}},
+             "join_date":"2014-02-01","official":true},"symbols":[{"symbol":"AMZN"}],"entities":{"sentiment":{"basic":"Bullish"}},
              "likes":{"total":3},"conversation":{"in_reply_to_message_id":1,"replies":2}},
             {"id":5,"body":"odd user","created_at":"2026-11-21T05:00:00Z","user":"ann"},
             {"id":1,"body":"no mood","created_at":"2026-11-21 04:00:00","entities":{"sentiment":null},"symbols":null}]}"#;
@@ -271,6 +311,7 @@ mod tests {
             (Some("Bullish"), Some(3), PostKind::Comment)
         );
         assert_eq!((second.author_followers, second.channel.as_deref()), (Some(12), Some("AMZN")));
+        assert_eq!(second.author_verified, Some(true));
         assert_eq!(second.author_created_at.unwrap().to_rfc3339(), "2014-02-01T00:00:00+00:00");
         assert_eq!((records.rejects.len(), records.rejects[0].id.as_deref()), (1, Some("5")));
         let page = page(body.as_bytes()).unwrap();
@@ -297,5 +338,29 @@ mod tests {
         let empty =
             page(br#"{"response":{"status":200},"cursor":{"more":true,"max":null},"messages":[]}"#).unwrap();
         assert!(empty.next.is_none());
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_bytes_spoil_a_reading(
+            bytes in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..200),
+            odd in proptest::prelude::any::<u8>(), at in 0usize..900, cut in 0usize..900,
+        ) {
+            let mut whole = br#"{"response":{"status":200},"symbol":{"symbol":"AMZN"},"cursor":{"more":true,"max":1},"messages":[
+                {"id":2,"body":"$AMZN up","created_at":"2026-11-21T05:00:00Z","user":{"id":7,"join_date":"2014-02-01","official":false},
+                 "symbols":[{"symbol":"AMZN"}],"entities":{"sentiment":{"basic":"Bullish"}},"likes":{"total":3}},{"id":1}]}"#.to_vec();
+            let at = at % whole.len();
+            whole[at] = odd;
+            let cut = whole[..cut.min(whole.len())].to_vec();
+            let window = Window::plain("2026-11-21T00:00:00Z".parse().unwrap(), "2026-11-21T06:00:00Z".parse().unwrap());
+            for body in [bytes, whole, cut] {
+                let _ = page(&body);
+                let mut collected = Collected::new(&window, chrono::Duration::minutes(30));
+                read("raw/p#1", &Exchange::answered("AMZN", "http://h/", body), &mut collected);
+                for post in collected.finish().unwrap().into_memory().unwrap().posts {
+                    proptest::prop_assert!(!post.id.is_empty() && post.created_at.timestamp() > 0);
+                }
+            }
+        }
     }
 }
