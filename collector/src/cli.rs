@@ -39,6 +39,16 @@ enum Command {
     Bench(bench::BenchArgs),
     /// Print the records that the collector makes of recorded replies.
     Read(ReadArgs),
+    /// Sign in to Telegram once, at a terminal, and print the session, which is a secret.
+    #[cfg(feature = "mtproto")]
+    TelegramLogin {
+        /// The app's number.
+        #[arg(long, env = "TELEGRAM_API_ID")]
+        api_id: i32,
+        /// The app's secret.
+        #[arg(long, env = "TELEGRAM_API_HASH", hide_env_values = true)]
+        api_hash: String,
+    },
 }
 
 #[derive(Debug, Args)]
@@ -98,6 +108,11 @@ pub async fn main() -> ExitCode {
         Command::Check { json } => finish("check", check_sources(json).await),
         Command::Bench(args) => finish("bench", bench::bench(args).await.map(|()| ExitCode::SUCCESS)),
         Command::Read(args) => finish("read", read_recorded(args)),
+        #[cfg(feature = "mtproto")]
+        Command::TelegramLogin { api_id, api_hash } => {
+            let login = crate::sources::telegram::login::login(api_id, &api_hash).await;
+            finish("telegram-login", login.map(|()| ExitCode::SUCCESS))
+        }
         // No word over the bus: the ledger knows collecting, not making records again.
         Command::Normalise(args) => {
             let work = async { rebuild(&cloud::open_lake(&args.lake).await?, args.slot).await };

@@ -1,14 +1,26 @@
-//! Telegram: public channels, read through their preview pages.
+//! Telegram: public channels, read through their preview pages or over Telegram's own protocol.
 
+#[cfg(feature = "mtproto")]
+mod client;
 mod html;
+#[cfg(feature = "mtproto")]
+pub mod login;
+// Without the feature nobody asks, and what was asked before can still be read.
+#[cfg_attr(not(feature = "mtproto"), allow(dead_code))]
+mod mtproto;
 mod preview;
 mod wire;
 
 use std::sync::Arc;
 
+use domain::Post;
 use domain::source::Terms;
 use futures::FutureExt;
 use futures::future::BoxFuture;
+#[cfg(feature = "mtproto")]
+use secrecy::ExposeSecret;
+use secrecy::SecretString;
+use serde::Deserialize;
 use url::Url;
 
 use super::Definition;
@@ -16,6 +28,7 @@ use crate::http::Request;
 use crate::settings::{Section, SettingsError};
 use crate::source::{Source, Stream, Task, read_all};
 use crate::trouble::Trouble;
+use mtproto::History;
 
 /// Channels that are read at the same time.
 const AT_ONCE: usize = 4;
@@ -29,12 +42,74 @@ pub const DEFINITION: Definition = Definition {
     read: wire::read,
 };
 
-/// Telegram, read through `t.me/s/<channel>`.
+/// Telegram's channels, by either way.
 #[derive(Debug)]
 struct Telegram {
     base_url: Url,
     /// Public names of channels, sorted.
     channels: Vec<String>,
+    /// The account that asks; `None`: the pages `t.me/s/<channel>` are read, which takes none.
+    account: Option<Account>,
+}
+
+/// Which way channels are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Transport {
+    /// Pages for everybody.
+    #[default]
+    Preview,
+    /// Telegram's own protocol, with an account.
+    Mtproto,
+}
+
+/// An account that signed in.
+#[derive(Debug)]
+#[cfg_attr(not(feature = "mtproto"), allow(dead_code))]
+struct Account {
+    api_id: i32,
+    session: SecretString,
+}
+
+impl Account {
+    /// Its fields; all but the transport are for `mtproto` alone.
+    fn configure(section: &Section<'_>) -> Result<Option<Self>, SettingsError> {
+        let transport: Transport = section.get("transport")?.unwrap_or_default();
+        let api_id: Option<i32> = section.get("api_id")?;
+        // Only signing in needs it; it may stand here beside the number that it belongs to.
+        let _ = section.secret_or_none("api_hash")?;
+        if transport == Transport::Preview {
+            let _ = section.secret_or_none("session")?;
+            return Ok(None);
+        }
+        let api_id = api_id.ok_or_else(|| SettingsError::Missing(section.path("api_id")))?;
+        let session = section.secret("session")?;
+        #[cfg(not(feature = "mtproto"))]
+        return Err(section.wrong(
+            "transport",
+            "mtproto",
+            "this program is built without it: write preview, or build with --features mtproto",
+        ));
+        #[cfg(feature = "mtproto")]
+        match client::parse(session.expose_secret()) {
+            Some(_) => Ok(Some(Self { api_id, session })),
+            None => {
+                Err(section.wrong("session", "no session", "store what collector telegram-login printed"))
+            }
+        }
+    }
+
+    /// Connects; `None` where the program cannot.
+    #[cfg(feature = "mtproto")]
+    fn connect(&self) -> Option<Box<dyn History>> {
+        let data = client::parse(self.session.expose_secret())?;
+        Some(Box::new(client::Connection::open(data, self.api_id)))
+    }
+
+    #[cfg(not(feature = "mtproto"))]
+    fn connect(&self) -> Option<Box<dyn History>> {
+        None
+    }
 }
 
 fn configure(section: &Section<'_>) -> Result<Arc<dyn Source>, SettingsError> {
@@ -51,17 +126,33 @@ fn configure(section: &Section<'_>) -> Result<Arc<dyn Source>, SettingsError> {
     }
     names.sort();
     names.dedup_by(|a, b| a.eq_ignore_ascii_case(b));
-    Ok(Arc::new(Telegram { base_url, channels: names }))
+    Ok(Arc::new(Telegram { base_url, channels: names, account: Account::configure(section)? }))
 }
 
 impl Source for Telegram {
     fn fetch<'a>(&'a self, task: &'a Task) -> BoxFuture<'a, Vec<Stream>> {
-        async move { read_all(&self.channels, AT_ONCE, |channel| self.pages(task, channel).boxed()).await }
-            .boxed()
+        async move {
+            match self.account.as_ref().and_then(Account::connect) {
+                // One connection, one call at a time: what Telegram counts is calls.
+                Some(history) => {
+                    read_all(&self.channels, 1, |channel| {
+                        mtproto::pages(history.as_ref(), task, channel).boxed()
+                    })
+                    .await
+                }
+                None => read_all(&self.channels, AT_ONCE, |channel| self.pages(task, channel).boxed()).await,
+            }
+        }
+        .boxed()
     }
 
     fn check<'a>(&'a self, task: &'a Task) -> BoxFuture<'a, Result<String, Trouble>> {
         async move {
+            if let Some(history) = self.account.as_ref().and_then(Account::connect) {
+                let channel = self.channels.first().map_or("telegram", String::as_str);
+                history.page(channel, None).await?;
+                return Ok("the session opens channels".to_owned());
+            }
             for channel in &self.channels {
                 let request = self.request(channel, None);
                 task.session.get(&request, |body| wire::page(body, true)).await.map_err(|trouble| {
@@ -74,7 +165,7 @@ impl Source for Telegram {
     }
 
     fn needs_tls(&self) -> bool {
-        self.base_url.scheme() == "https"
+        self.account.is_none() && self.base_url.scheme() == "https"
     }
 }
 
@@ -114,4 +205,9 @@ impl Telegram {
         let request = Request::new(channel, url).with_hint("channel", channel);
         Request { judge: Some(wire::judge), ..request }
     }
+}
+
+/// What the posts of both ways have in common.
+fn post_of_message(id: String, channel: &str) -> Post {
+    Post { channel: Some(channel.to_owned()), url: Some(format!("https://t.me/{id}")), id, ..Post::default() }
 }

@@ -1,7 +1,7 @@
 //! A world of every source, a lake, and both compared.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
 
 use cloud::Lake;
@@ -21,18 +21,23 @@ pub(crate) const ARTICLES: [&str; 3] = ["alpaca", "alpha_vantage", "feeds"];
 /// The sources with bars.
 pub(crate) const BARS: [&str; 4] = ["alpaca", "alpha_vantage", "interactive_brokers", "yahoo"];
 
-/// The world of all these tests: three days of every source.
-pub(crate) static WORLD: LazyLock<PathBuf> = LazyLock::new(|| {
-    let folder = programs::folder().join("oracle-world");
+/// The world of most of these tests: three days of every source.
+pub(crate) static WORLD: LazyLock<PathBuf> = LazyLock::new(|| generate("240"));
+
+/// The same with more to say, so that some of it is edited and deleted.
+pub(crate) static LARGE: LazyLock<PathBuf> = LazyLock::new(|| generate("2400"));
+
+fn generate(posts: &str) -> PathBuf {
+    let folder = programs::folder().join(format!("oracle-world-{posts}"));
     let made = programs::command("sandbox")
         .args(["generate", "--seed", "11", "--days", "3", "--start", "2026-03-02"])
-        .args(["--assets", "10", "--posts-per-slot", "240", "--out"])
+        .args(["--assets", "10", "--posts-per-slot", posts, "--out"])
         .arg(&folder)
         .output()
         .unwrap();
     assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
     folder
-});
+}
 
 /// A slot in the midst of the world.
 pub(crate) fn slot() -> Slot {
@@ -47,9 +52,13 @@ pub(crate) struct TestLake {
 
 impl TestLake {
     pub(crate) async fn new() -> Self {
+        Self::of(&WORLD).await
+    }
+
+    pub(crate) async fn of(world: &Path) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let lake = cloud::open_lake(folder.path().to_str().unwrap()).await.unwrap();
-        let assets = std::fs::read(WORLD.join("assets.csv")).unwrap();
+        let assets = std::fs::read(world.join("assets.csv")).unwrap();
         lake.put(&Key::AssetList.to_string(), assets.into()).await.unwrap();
         Self { lake, _folder: folder }
     }
@@ -122,6 +131,10 @@ pub(crate) struct Oracle {
 impl Oracle {
     /// Serves the world as it is at the close of `slot`, with a fault plan.
     pub(crate) fn at(slot: Slot, plan: Option<&Value>) -> Self {
+        Self::of(&WORLD, slot, plan)
+    }
+
+    pub(crate) fn of(world: &Path, slot: Slot, plan: Option<&Value>) -> Self {
         let file = plan.map(|plan| {
             let mut file = tempfile::NamedTempFile::new().unwrap();
             std::io::Write::write_all(&mut file, plan.to_string().as_bytes()).unwrap();
@@ -131,7 +144,7 @@ impl Oracle {
         if let Some(file) = &file {
             arguments.extend(["--faults", file.path().to_str().unwrap()]);
         }
-        Self { sandbox: Sandbox::serve(&WORLD, &slot.close_at().to_rfc3339(), &arguments) }
+        Self { sandbox: Sandbox::serve(world, &slot.close_at().to_rfc3339(), &arguments) }
     }
 
     pub(crate) async fn get(&self, path: &str) -> String {
@@ -160,7 +173,7 @@ impl Oracle {
     pub(crate) async fn documents(&self, slot: Slot, source: &str) -> BTreeSet<String> {
         let lines = self.lines(slot, source).await;
         let shown = lines.iter().filter(|line| line["deleted"] != json!(true));
-        shown.filter_map(|line| line.get("id").or(line.get("url"))?.as_str().map(str::to_owned)).collect()
+        shown.filter_map(|line| line.get("url").or(line.get("id"))?.as_str().map(str::to_owned)).collect()
     }
 
     /// Settings that connect these sources, with deadlines for a test and these limits beside them.

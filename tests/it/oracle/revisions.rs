@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use domain::{Outcome, Post, Slot};
 use serde_json::{Value, json};
 
-use super::kit::{Oracle, TestLake, run, slot};
+use super::kit::{LARGE, Oracle, TestLake, run, slot};
 
 /// The sources that can be asked again.
 const REVISED: [&str; 5] = ["facebook", "instagram", "reddit", "telegram", "x"];
@@ -31,9 +31,9 @@ async fn latest(lake: &TestLake, source: &str) -> BTreeMap<String, Post> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_lake_follows_edits_and_deletions_and_purges_what_is_gone() {
-    let oracle = Oracle::at(slots()[0], None);
+    let oracle = Oracle::of(&LARGE, slots()[0], None);
     let settings = oracle.settings(&REVISED, json!({})).await;
-    let lake = TestLake::new().await;
+    let lake = TestLake::of(&LARGE).await;
     let mut once: BTreeMap<&str, BTreeMap<String, String>> = BTreeMap::new();
     for slot in slots() {
         oracle.set_clock(slot).await;

@@ -1,10 +1,11 @@
-//! What a preview page says.
+//! What Telegram answers: a preview page here, its own protocol in [`super::mtproto`].
 
 use chrono::{DateTime, Utc};
 use domain::document::AssetHint;
 use domain::{Post, PostKind};
 
 use super::preview::{Message, Preview};
+use super::{mtproto, post_of_message};
 use crate::exchange::Exchange;
 use crate::http::{Answer, Judgement};
 use crate::normalise::Collected;
@@ -78,6 +79,9 @@ pub(super) fn page(body: &[u8], first: bool) -> Result<Page, Trouble> {
 
 /// Reads the posts of one exchange.
 pub(super) fn read(raw_ref: &str, exchange: &Exchange, collected: &mut Collected<'_>) {
+    if exchange.url.starts_with(mtproto::SCHEME) {
+        return mtproto::read(raw_ref, exchange, collected);
+    }
     let preview = Preview::read(&exchange.body);
     let asked = exchange.hints.get("channel").cloned();
     let (mut ids, mut channel) = (Vec::new(), None);
@@ -124,20 +128,18 @@ fn post(message: Message, id: String, at: DateTime<Utc>) -> Post {
         (None, None) => (PostKind::Post, None),
     };
     let hint = |symbol| AssetHint { symbol, method: "cashtag".to_owned() };
+    let channel = id.split('/').next().unwrap_or_default().to_owned();
     Post {
         kind,
         parent_id,
-        channel: id.split('/').next().map(str::to_owned),
         author_name: message.author,
         text: message.text,
         asset_hints: message.cashtags.into_iter().map(hint).collect(),
         created_at: at,
         edited_at: message.edited_at,
-        url: Some(format!("https://t.me/{id}")),
         likes: message.reactions,
         views: message.views,
-        id,
-        ..Post::default()
+        ..post_of_message(id, &channel)
     }
 }
 
