@@ -78,7 +78,7 @@ struct ReadArgs {
     /// The stream that was asked for: a subreddit, a page, a channel, a symbol, an outlet.
     #[arg(long, default_value = "recorded")]
     stream: String,
-    /// What a reader has to know beside the body, as a request would leave it: `interval=1d`.
+    /// What a reader has to know beside the body and cannot make out from it, as a request would leave it: `lang=es`.
     #[arg(long = "hint", value_name = "NAME=VALUE", value_parser = name_and_value)]
     hints: Vec<(String, String)>,
     /// Recorded exchanges, or one reply's body; plain, gzip or zstd.

@@ -117,6 +117,17 @@ impl Quota {
         self.run.lock().await.calls_left
     }
 
+    /// What is left of the day's money, where it is bounded.
+    ///
+    /// # Errors
+    /// The lake fails.
+    pub async fn money_left(&self) -> Result<Option<u64>, Trouble> {
+        let Some(most) = self.allowance.millicents_per_day else { return Ok(None) };
+        let (ledger, _) = self.read().await.map_err(trouble)?;
+        let today = ledger.day == Some(self.now().date_naive());
+        Ok(Some(most.saturating_sub(if today { ledger.millicents } else { 0 })))
+    }
+
     /// What this run cost so far, where the source bills.
     pub async fn spent(&self) -> Option<u64> {
         let run = self.run.lock().await;

@@ -3,6 +3,8 @@
 //! Two forms are taken: an array of exchanges `{request: {url}, response: {status, headers, body | body_json}}`, and one
 //! reply's body as it came.
 
+mod hints;
+
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
 use std::path::Path;
@@ -24,7 +26,7 @@ pub struct Recorded {
     pub source: String,
     /// The stream that was asked for: a subreddit, a page, a channel, a symbol, an outlet.
     pub stream: String,
-    /// Hints as a request would leave them.
+    /// Hints as a request would leave them, beside those that can be made out from address and body.
     pub hints: BTreeMap<String, String>,
 }
 
@@ -55,10 +57,12 @@ pub fn read(recorded: &Recorded, file: &Path, out: &mut impl Write) -> anyhow::R
         let known = sources::ALL.iter().map(|definition| definition.id).collect::<Vec<_>>().join(", ");
         bail!("{} is no source: one of {known}", recorded.source);
     };
-    let window = Window::plain(DateTime::<Utc>::MIN_UTC, Utc::now() + chrono::Duration::days(3650));
+    let window =
+        Window { as_of: Utc::now(), ..Window::plain(DateTime::<Utc>::MIN_UTC, DateTime::<Utc>::MAX_UTC) };
     let mut collected = Collected::new(&window, chrono::Duration::zero());
     for (number, mut exchange) in exchanges(recorded, &load(file)?).into_iter().enumerate() {
-        exchange.hints.clone_from(&recorded.hints);
+        exchange.hints = hints::made_out(definition.id, &exchange.url, &exchange.body);
+        exchange.hints.extend(recorded.hints.clone());
         let raw_ref = format!("{}#{}", file.display(), number + 1);
         if exchange.status == Some(200) {
             (definition.read)(&raw_ref, &exchange, &mut collected);

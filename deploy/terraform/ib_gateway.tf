@@ -1,5 +1,5 @@
 # Interactive Brokers: a small host on which IB Gateway runs under a screen of its own. It cannot sign in alone: once a week a
-# person confirms on the phone (docs/deploy.md). While it is not signed in, the source is `not connected`.
+# person confirms on the phone (docs/deploy.md). While it is not signed in, the source fails and runs go on.
 locals {
   ib_gateway = var.ib_gateway_enabled ? 1 : 0
 }

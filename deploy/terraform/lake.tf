@@ -51,7 +51,7 @@ resource "google_storage_bucket" "lake" {
       with_state                 = "ARCHIVED"
     }
   }
-  # What the collector purges because its source deleted it must be gone within a day (docs/sources.md).
+  # What the collector purges because its source deleted it: replaced versions go a day later (docs/sources.md).
   lifecycle_rule {
     action {
       type = "Delete"

@@ -12,9 +12,9 @@ use chrono::{DateTime, Utc};
 use cloud::Bus;
 use cloud::jobs::{JobStatus, Jobs};
 use cloud::machines::{MachineStatus, Machines};
-use domain::Slot;
 use domain::message::Control;
 use domain::run::{Applied, Event, RunStatus, Stage, StageState, Work};
+use domain::{Outcome, Slot};
 use ledger::store::{self, alerts};
 use sqlx::PgPool;
 
@@ -133,12 +133,15 @@ impl Orchestrator {
     }
 
     /// Raises an alert where the collect stage warns of a source (its form or its access seems to have changed), and ends
-    /// it once a later slot has nothing to warn of.
+    /// it once a later collection has nothing to warn of. One that failed says nothing either way.
     ///
     /// # Errors
     /// The ledger cannot be reached.
-    pub async fn note_sources(&self, slot: Slot, words: &str) -> anyhow::Result<()> {
-        if words.contains("warning: ") {
+    pub async fn note_sources(&self, slot: Slot, outcome: Outcome, words: &str) -> anyhow::Result<()> {
+        if outcome == Outcome::Failed {
+            return Ok(());
+        }
+        if words.split("; ").any(|part| part.starts_with("warning: ")) {
             return self.alert("sources", &format!("the collect stage of {slot} says: {words}")).await;
         }
         alerts::end(&self.pool, "sources", self.now()).await?;

@@ -4,6 +4,7 @@
 mod dying;
 mod kit;
 
+mod brokers;
 mod calm;
 mod faults;
 mod kills;

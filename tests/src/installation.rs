@@ -64,7 +64,7 @@ impl Installation {
         self.run_command(world, slot).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
     }
 
-    /// Key and sha256 of every object in the lake but the states of sources.
+    /// Key and sha256 of every object in the lake but the days' quotas, which count every try.
     pub fn objects(&self) -> BTreeMap<String, String> {
         let root = self.home().join("lake");
         let mut found = BTreeMap::new();
@@ -75,7 +75,7 @@ impl Installation {
     /// (source, id) of every post record of a slot, doubled ones included.
     pub fn posts(&self, slot: Slot) -> Vec<(String, String)> {
         let mut posts = Vec::new();
-        for source in ["x", "stocktwits"] {
+        for source in ["facebook", "instagram", "reddit", "stocktwits", "telegram", "x"] {
             let folder = records_prefix(RecordKind::Post, slot, &SourceId::new(source));
             let Ok(entries) = fs::read_dir(self.home().join("lake").join(folder)) else { continue };
             for path in
@@ -110,7 +110,9 @@ fn collect(root: &Path, folder: &Path, found: &mut BTreeMap<String, String>) {
             collect(root, &path, found);
         } else {
             let key = path.strip_prefix(root).unwrap().to_string_lossy().into_owned();
-            found.insert(key, sha256(&fs::read(&path).unwrap()));
+            if !key.starts_with("state/quota/") {
+                found.insert(key, sha256(&fs::read(&path).unwrap()));
+            }
         }
     }
 }

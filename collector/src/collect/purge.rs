@@ -9,12 +9,13 @@ use std::sync::Arc;
 
 use cloud::Lake;
 use cloud::commit::{commit, put_object, read_manifest};
-use domain::lake::{Area, RecordKind, raw_prefix, records_prefix};
+use domain::lake::{Area, raw_prefix};
 use domain::manifest::ObjectEntry;
 use domain::{Key, Manifest, Post, Slot, SourceId};
 
+use super::lease::Lease;
 use super::prior::{Earlier, download, posts_of};
-use super::{RawExchanges, below};
+use super::{PATIENCE, RawExchanges, below};
 use crate::exchange::{Exchange, Packer};
 use crate::normalise::{Collected, Entry};
 use crate::rebuild::rebuild_source;
@@ -43,7 +44,10 @@ pub(super) async fn purge(
         }
         for (earlier, manifest) in earlier.slots() {
             if holds(lake.as_ref(), manifest, earlier, &source, &gone).await? {
-                purge_source(lake, earlier, &source, &gone).await?;
+                let lease = Lease::take(lake, earlier, PATIENCE).await?;
+                let purged = purge_source(lake, earlier, &source, &gone).await;
+                lease.release().await?;
+                purged?;
                 changed.insert(earlier);
                 tracing::info!(%source, slot = %earlier, posts = gone.len(), "purged what is gone at the source");
             }
@@ -121,12 +125,11 @@ async fn purge_source(
         let key = Key::RawManifest { source: source.clone(), slot }.to_string();
         commit(lake.as_ref(), &key, &own, &[]).await?;
     }
-    commit(lake.as_ref(), &key, &manifest, &[]).await?;
+    // The old parts go with the commit of the new ones. Records name them until they are made again, next: whoever is killed
+    // in between leaves records that still hold the text, and so is found again.
+    commit(lake.as_ref(), &key, &manifest, &[prefix]).await?;
     rebuild_source(lake, slot, source).await?;
-    // The old parts go last: whoever is killed before leaves them for the next attempt at this.
-    let mut prefixes = vec![prefix];
-    prefixes.extend(RecordKind::ALL.map(|kind| records_prefix(kind, slot, source)));
-    sweep(lake.as_ref(), slot, &prefixes).await
+    Ok(())
 }
 
 /// The exchange without the content of these posts.
@@ -161,23 +164,4 @@ fn without(
         return exchange;
     }
     Exchange { body: Default::default(), remainder: Some(entries), ..exchange }
-}
-
-/// Deletes what no manifest of the slot lists any more.
-async fn sweep(lake: &dyn Lake, slot: Slot, prefixes: &[String]) -> anyhow::Result<()> {
-    let mut listed = BTreeSet::new();
-    for area in [Area::Raw, Area::Records] {
-        let key = Key::SlotManifest { area, slot }.to_string();
-        if let Some((manifest, _)) = read_manifest(lake, &key).await? {
-            listed.extend(manifest.objects.into_iter().map(|object| object.key));
-        }
-    }
-    for prefix in prefixes {
-        for key in lake.list(prefix).await? {
-            if !listed.contains(&key) && !key.ends_with(domain::lake::MANIFEST) {
-                lake.delete(&key).await?;
-            }
-        }
-    }
-    Ok(())
 }

@@ -23,6 +23,9 @@ const BLOCKED: &str = "blocked";
 /// Streams that are read at the same time.
 const AT_ONCE: usize = 8;
 
+/// So many pages without a message in a row lead nowhere.
+const EMPTY_PAGES: u32 = 20;
+
 /// All that the rest of the collector knows of it. No new applications are accepted there, so it is off by default.
 pub const DEFINITION: Definition = Definition {
     id: "stocktwits",
@@ -80,7 +83,7 @@ impl StockTwits {
         let mut stream = task.stream();
         let name = format!("stream {symbol}");
         let url = self.address(symbol);
-        let (mut max, mut cursors) = (None::<String>, BTreeSet::new());
+        let (mut max, mut cursors, mut empty) = (None::<String>, BTreeSet::new(), 0);
         for _ in 0..task.pages {
             if blocked.load(Ordering::Relaxed) {
                 return stream.fail(name, shield());
@@ -93,6 +96,13 @@ impl StockTwits {
             match stream.get(task, &request(symbol, url), wire::page).await {
                 Ok(page) => {
                     let past = page.is_past(task.window.from);
+                    empty = if page.is_empty() { empty + 1 } else { 0 };
+                    if empty > EMPTY_PAGES {
+                        return stream.fail(
+                            name,
+                            Trouble::system(format!("{EMPTY_PAGES} pages in a row hold nothing")),
+                        );
+                    }
                     let Some(next) = page.next.filter(|_| !past) else { return stream };
                     // The same cursor again leads nowhere new.
                     if !cursors.insert(next.clone()) {

@@ -84,8 +84,9 @@ impl FieldNames {
 
 fn configure(section: &Section<'_>) -> Result<Arc<dyn Source>, SettingsError> {
     let base_url = section.base_url("base_url", "https://api.x.com")?;
-    let paid =
-        base_url.host_str().is_some_and(|host| host.ends_with("x.com") || host.ends_with("twitter.com"));
+    let paid = base_url.host_str().is_some_and(|host| {
+        ["x.com", "twitter.com"].iter().any(|ours| host == *ours || host.ends_with(&format!(".{ours}")))
+    });
     let lists = section.list("lists")?.unwrap_or_default();
     if let Some(bad) = lists.iter().find(|id| !id.bytes().all(|b| b.is_ascii_digit())) {
         return Err(section.wrong("lists", bad, "write the list's id in digits"));
@@ -106,7 +107,9 @@ impl Source for X {
             let searches = self.searches(task);
             let (mut streams, read) = Searches::new(self, task).read(&searches).await;
             if !task.window.prior.is_empty() {
-                let left = self.costs.posts(searches.len() as u64).map(|all| all.saturating_sub(read));
+                let left_today = task.quota.money_left().await.unwrap_or_default();
+                let left = self.costs.posts(searches.len() as u64, left_today);
+                let left = left.map(|all| all.saturating_sub(read));
                 streams.push(self.revise(task, left).await);
             }
             streams

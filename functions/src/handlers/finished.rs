@@ -19,7 +19,7 @@ pub(super) async fn handle(orchestrator: &Orchestrator, topic: Topic, message: &
         return Answer::Refused(format!("the end of {stage} belongs on {}", Topic::finished(stage).as_str()));
     }
     if stage == Stage::Collect
-        && let Err(error) = orchestrator.note_sources(slot, &words).await
+        && let Err(error) = orchestrator.note_sources(slot, outcome, &words).await
     {
         return Answer::Later(error);
     }

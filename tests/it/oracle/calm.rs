@@ -31,7 +31,10 @@ async fn every_source_is_read_whole_within_its_limits() {
     }
     let manifest = lake.manifest(slot()).await;
     for source in BARS {
+        let shown = oracle.bars(slot(), source).await;
+        let found = lake.bars_within(slot(), source).await;
         assert!(manifest.sources[source].counts.get("bar").is_some_and(|bars| *bars > 0), "{source}");
+        assert!(found.is_subset(&shown), "{source}: {:?}", found.difference(&shown));
     }
     for (source, outcome) in &manifest.sources {
         assert!(outcome.unknown_fields.is_empty(), "{source}: {:?}", outcome.unknown_fields);
@@ -65,4 +68,27 @@ async fn no_canary_gets_into_the_lake_and_records_can_be_made_again() {
     }
     collector::rebuild::rebuild(&lake.lake, slot()).await.unwrap();
     assert_eq!(lake.objects().await, before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_canary_gets_into_a_log_even_where_a_source_repeats_it() {
+    let echo = json!({"rules": [
+        {"source": "alpha_vantage", "kind": "information", "wording": "echo", "after": 1},
+        {"source": "reddit", "kind": "token_expired", "after": 2, "times": 1},
+        {"source": "x", "kind": "rate_limit", "retry_after_s": 1, "times": 2}]});
+    let oracle = Oracle::at(slot(), Some(&echo));
+    let lake = TestLake::new().await;
+    let output = tests::programs::command("collector")
+        .args(["collect", "--slot", &slot().to_string(), "--lake", lake.folder().to_str().unwrap()])
+        .env("QUARTERDAY_SOURCES", format!("{}/_world/setup", oracle.sandbox.url))
+        .env("RUST_LOG", "debug")
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
+    assert!(said.contains("alpha_vantage"), "{said}");
+    assert!(!said.contains("canary-"), "a secret is in the log");
+    for (key, bytes) in lake.objects().await {
+        let text = if key.ends_with(".zst") { zstd::decode_all(bytes.as_slice()).unwrap() } else { bytes };
+        assert!(!String::from_utf8_lossy(&text).contains("canary-"), "{key}");
+    }
 }

@@ -47,10 +47,15 @@ pub(crate) fn slot() -> Slot {
 /// A lake that is deleted with the test.
 pub(crate) struct TestLake {
     pub(crate) lake: Arc<dyn Lake>,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 impl TestLake {
+    /// Where it lies.
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
     pub(crate) async fn new() -> Self {
         Self::of(&WORLD).await
     }
@@ -60,7 +65,7 @@ impl TestLake {
         let lake = cloud::open_lake(folder.path().to_str().unwrap()).await.unwrap();
         let assets = std::fs::read(world.join("assets.csv")).unwrap();
         lake.put(&Key::AssetList.to_string(), assets.into()).await.unwrap();
-        Self { lake, _folder: folder }
+        Self { lake, folder }
     }
 
     /// Every object but the day's quotas, which count every try.
@@ -110,6 +115,15 @@ impl TestLake {
         let keys: BTreeSet<String> = keys.into_iter().collect();
         assert_eq!(keys.len(), count, "{source}: a record is there twice");
         keys
+    }
+}
+
+impl TestLake {
+    /// The bars of `source` that opened in `slot`.
+    pub(crate) async fn bars_within(&self, slot: Slot, source: &str) -> BTreeSet<String> {
+        let bars: Vec<Bar> = self.rows(slot, source, RecordKind::Bar).await;
+        let within = bars.iter().filter(|bar| slot.contains(bar.opens_at));
+        within.map(|bar| bar_key(&bar.symbol, &bar.interval, &bar.opens_at.to_rfc3339())).collect()
     }
 }
 
@@ -174,6 +188,15 @@ impl Oracle {
         let lines = self.lines(slot, source).await;
         let shown = lines.iter().filter(|line| line["deleted"] != json!(true));
         shown.filter_map(|line| line.get("url").or(line.get("id"))?.as_str().map(str::to_owned)).collect()
+    }
+
+    /// The keys of a window's bars.
+    pub(crate) async fn bars(&self, slot: Slot, source: &str) -> BTreeSet<String> {
+        let lines = self.lines(slot, source).await;
+        let bars = lines.iter().filter_map(|line| {
+            Some(bar_key(line["symbol"].as_str()?, line["interval"].as_str()?, line["opens_at"].as_str()?))
+        });
+        bars.collect()
     }
 
     /// Settings that connect these sources, with deadlines for a test and these limits beside them.

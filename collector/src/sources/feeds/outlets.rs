@@ -31,8 +31,8 @@ struct Row {
     zone: String,
 }
 
-/// The feeds of the settings: `builtin`, `file` (both only of `categories` where that is said) and the tables of `outlets`;
-/// sorted, each once.
+/// The feeds of the settings: `builtin`, `file` (both only of `categories` where that is said, and without the outlets or
+/// addresses that `except` names) and the tables of `outlets`; sorted, each once.
 ///
 /// # Errors
 /// A list cannot be read, or a field of a feed cannot be used; it is named.
@@ -49,6 +49,13 @@ pub(super) fn configure(section: &Section<'_>) -> Result<Vec<Feed>, SettingsErro
         };
         let csv = std::fs::read_to_string(&path).map_err(reason)?;
         feeds.extend(list(section, "file", &csv, categories.as_deref())?);
+    }
+    for name in section.list("except")?.unwrap_or_default() {
+        let before = feeds.len();
+        feeds.retain(|feed: &Feed| feed.outlet != name && feed.url.as_str() != name);
+        if feeds.len() == before {
+            return Err(section.wrong("except", &name, "name an outlet or an address of the list"));
+        }
     }
     for table in section.tables("outlets")? {
         let url = match (table.get::<String>("url")?, table.secret_or_none("url")?) {

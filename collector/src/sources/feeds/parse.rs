@@ -12,6 +12,7 @@ use feed_rs::parser::{Builder, ParseErrorKind, ParseFeedError};
 use super::sitemap::{self, Story};
 use crate::exchange::Exchange;
 use crate::normalise::Collected;
+use crate::trouble::Trouble;
 use crate::{instant, text};
 
 /// Longest summary that is kept, in characters: some feeds put the whole article there, which is not ours to keep.
@@ -32,26 +33,24 @@ type Unreadable = Arc<Mutex<Vec<String>>>;
 
 /// Whether a body is a feed; says what it is otherwise. Bare ampersands are forgiven, a truncated feed is not: asked for
 /// again, it may come whole.
-pub(super) fn check(body: &[u8]) -> Result<(), String> {
+pub(super) fn check(body: &[u8]) -> Result<(), Trouble> {
     let error = match parse(body, None, &Unreadable::default()) {
         Ok(_) => return Ok(()),
         Err(error) => error,
     };
     match sitemap::read(body) {
         Some(Ok(_)) => return Ok(()),
-        Some(Err(reason)) => return Err(format!("its sitemap is damaged ({reason})")),
+        Some(Err(reason)) => return Err(Trouble::transient(format!("its sitemap is damaged ({reason})"))),
         None => {}
     }
     if parse(&mended(body), None, &Unreadable::default()).is_ok() {
         return Ok(());
     }
     if matches!(error, ParseFeedError::ParseError(ParseErrorKind::NoFeedRoot)) || is_page(body) {
-        return Err(
-            "blocked: it sent no feed, perhaps a page that keeps programs out: correct its address or remove it"
-                .to_owned(),
-        );
+        let message = "blocked: it sent no feed, perhaps a page that keeps programs out: correct its address or remove it";
+        return Err(Trouble::configuration(message).worth_another_try());
     }
-    Err(format!("its feed is damaged ({error})"))
+    Err(Trouble::transient(format!("its feed is damaged ({error})")))
 }
 
 /// Whether it is a page for people, well formed or not.

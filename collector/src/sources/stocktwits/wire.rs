@@ -20,6 +20,11 @@ pub(super) struct Page {
 }
 
 impl Page {
+    /// Whether it holds no message at all.
+    pub(super) fn is_empty(&self) -> bool {
+        self.instants.is_empty()
+    }
+
     /// Whether everything on older pages was written before `from`.
     pub(super) fn is_past(&self, from: DateTime<Utc>) -> bool {
         let newest_first = self.instants.is_sorted_by(|newer, older| newer >= older);
@@ -27,7 +32,7 @@ impl Page {
             self.instants.last().is_some_and(|oldest| *oldest < from)
         } else {
             // Ids and times disagree: only a page that is older as a whole is taken as the end.
-            self.instants.iter().all(|at| *at < from)
+            !self.instants.is_empty() && self.instants.iter().all(|at| *at < from)
         }
     }
 }
@@ -67,7 +72,7 @@ pub(super) fn page(body: &[u8]) -> Result<Page, String> {
     let instants = messages.iter().filter_map(|m| instant::parse(m.created_at.as_deref()?, utc())).collect();
     let last = messages.into_iter().filter_map(|m| m.id).next_back();
     let next = reply.cursor.filter(|cursor| cursor.more).and_then(|cursor| cursor.max.or(last.clone()));
-    Ok(Page { next: next.filter(|_| last.is_some()), instants })
+    Ok(Page { next, instants })
 }
 
 /// Fields that StockTwits sends and that we do not use.

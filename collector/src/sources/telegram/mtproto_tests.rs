@@ -76,7 +76,7 @@ async fn pages_back_waits_as_it_is_told_and_keeps_what_was_decoded() {
     let history = Scripted::default();
     let stream = pages(&history, &task, "markets").await;
     assert!(stream.trouble.is_none(), "{:?}", stream.trouble);
-    assert_eq!(*history.asked.lock().unwrap(), [None, Some(151), Some(151), Some(51)]);
+    assert_eq!(*history.asked.lock().unwrap(), [None, Some(151), Some(151)]);
     let mut collected = Collected::new(&task.window, chrono::Duration::minutes(30));
     for (n, extent) in stream.exchanges.iter().enumerate() {
         let exchange = task.spool.read(*extent).unwrap();

@@ -45,9 +45,11 @@ fn no_preview() -> Trouble {
 pub(super) fn page(body: &[u8], first: bool) -> Result<Page, Trouble> {
     let preview = Preview::read(body);
     let changed = |what: &str| {
-        Err(Trouble::system(format!(
+        let message = format!(
             "layout_changed: {what}; report it with the raw exchange, nothing was read as \"no posts\""
-        )))
+        );
+        // A guard's page or an empty one looks the same, and passes.
+        Err(Trouble::system(message).worth_another_try())
     };
     if !preview.is_history {
         return match preview.is_contact {

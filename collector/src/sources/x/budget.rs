@@ -44,9 +44,10 @@ impl Costs {
         })
     }
 
-    /// Posts that a run with so many calls for counts may read; `None`: as many as there are.
-    pub(super) fn posts(&self, counts_calls: u64) -> Option<u64> {
-        let money = [self.max_run, self.max_day].into_iter().flatten().min();
+    /// Posts that a run with so many calls for counts may read, where so many millicents are left of the day; `None`: as
+    /// many as there are.
+    pub(super) fn posts(&self, counts_calls: u64, left_today: Option<u64>) -> Option<u64> {
+        let money = [self.max_run, self.max_day, left_today].into_iter().flatten().min();
         let bought = money.and_then(|money| {
             money.saturating_sub(counts_calls.saturating_mul(self.counts)).checked_div(self.post)
         });
@@ -88,13 +89,14 @@ mod tests {
 
     #[test]
     fn the_tightest_cap_counts() {
-        assert_eq!(COSTS.posts(2), Some(25_000));
+        assert_eq!(COSTS.posts(2, None), Some(25_000));
         // Ten dollars are 2,000 posts, of which two calls for counts take two.
         let capped = Costs { max_run: Some(1_000_000), ..COSTS };
-        assert_eq!(capped.posts(2), Some(1_998));
-        assert_eq!(Costs { max_day: Some(500), ..capped }.posts(2), Some(0));
+        assert_eq!(capped.posts(2, None), Some(1_998));
+        assert_eq!(capped.posts(2, Some(501_000)), Some(1_000));
+        assert_eq!(Costs { max_day: Some(500), ..capped }.posts(2, None), Some(0));
         let free = Costs { post: 0, counts: 0, max_posts: None, ..capped };
-        assert_eq!(free.posts(2), None, "what costs nothing is not bounded by money");
+        assert_eq!(free.posts(2, None), None, "what costs nothing is not bounded by money");
     }
 
     #[test]

@@ -66,7 +66,9 @@ impl<'a> Searches<'a> {
 
     /// Makes them all; returns their streams in their order and how many posts were read.
     pub(super) async fn read(&self, searches: &[Search]) -> (Vec<Stream>, u64) {
-        let budget = self.x.costs.posts(searches.len() as u64);
+        // Where the day's ledger cannot be read, the first call that is to be counted says so.
+        let left_today = self.task.quota.money_left().await.unwrap_or_default();
+        let budget = self.x.costs.posts(searches.len() as u64, left_today);
         let counts = match budget {
             None => vec![None; searches.len()],
             Some(_) => self.counts(searches).await,

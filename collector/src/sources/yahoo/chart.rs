@@ -108,7 +108,7 @@ struct Adjusted {
 }
 
 /// Fields of a chart that are known and of no use to us.
-const SILENT: [&str; 4] = ["unadjclose", "dividends", "splits", "currency"];
+const SILENT: [&str; 6] = ["unadjclose", "dividends", "splits", "currency", "gmtoffset", "timezone"];
 
 /// Says what is wrong with a 200 that is no chart.
 pub(super) fn page(body: &[u8]) -> Result<(), Trouble> {
