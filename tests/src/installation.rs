@@ -72,7 +72,7 @@ impl Installation {
         found
     }
 
-    /// (source, id) of every post record of a slot, doubled ones included.
+    /// (source, id) of every post record of a slot that was said in it, doubled ones included.
     pub fn posts(&self, slot: Slot) -> Vec<(String, String)> {
         let mut posts = Vec::new();
         for source in ["facebook", "instagram", "reddit", "stocktwits", "telegram", "x"] {
@@ -82,7 +82,8 @@ impl Installation {
                 entries.flatten().map(|e| e.path()).filter(|p| p.extension().is_some_and(|e| e == "parquet"))
             {
                 let rows: Vec<Post> = tables::decode(&fs::read(path).unwrap()).unwrap();
-                posts.extend(rows.into_iter().map(|post| (source.to_owned(), post.id)));
+                let said = rows.into_iter().filter(|post| !post.revision);
+                posts.extend(said.map(|post| (source.to_owned(), post.id)));
             }
         }
         posts.sort();

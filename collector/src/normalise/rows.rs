@@ -166,7 +166,8 @@ fn sorted<T: Serialize + serde::de::DeserializeOwned + Send + 'static>(
     Ok(Box::new(sorter.finish()?))
 }
 
-/// Of two versions of a post the one that was edited last, else the one that was seen last; with the hints of both.
+/// Of two versions of a post the one that was edited last, else the one that was seen last; with the hints of both, and with
+/// what only the other one says of its author and its place.
 fn newer_post(first: Post, second: Post) -> Post {
     let (mut kept, other) =
         if first.edited_at > second.edited_at { (first, second) } else { (second, first) };
@@ -174,6 +175,12 @@ fn newer_post(first: Post, second: Post) -> Post {
         kept.asset_hints.extend(other.asset_hints);
         kept.asset_hints.sort();
         kept.asset_hints.dedup();
+        // One place shows what another leaves out.
+        kept.channel = kept.channel.or(other.channel);
+        kept.author_id = kept.author_id.or(other.author_id);
+        kept.author_name = kept.author_name.or(other.author_name);
+        kept.author_followers = kept.author_followers.or(other.author_followers);
+        kept.url = kept.url.or(other.url);
     }
     // What the slot takes as new stays new, however often it came.
     kept.revision &= other.revision;

@@ -246,11 +246,12 @@ fn judge(answer: &Answer<'_>) -> Judgement {
         404 => {
             "HTTP 404: there is no such subreddit, or it is banned: correct or remove it in reddit.subreddits"
         }
-        // An unknown name leads to the search for subreddits.
+        // An unknown name leads to the search for subreddits; so does a consent page in between, and that passes.
         300..=399 => "there is no such subreddit: correct or remove it in reddit.subreddits",
         _ => return Judgement::Usual,
     };
-    Judgement::Bad(Trouble::configuration(message))
+    let trouble = Trouble::configuration(message);
+    Judgement::Bad(if answer.status < 400 { trouble.worth_another_try() } else { trouble })
 }
 
 /// The way back through a listing.

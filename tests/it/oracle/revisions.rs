@@ -11,7 +11,7 @@ use super::kit::{LARGE, Oracle, TestLake, run, slot};
 const REVISED: [&str; 5] = ["facebook", "instagram", "reddit", "telegram", "x"];
 
 fn slots() -> Vec<Slot> {
-    let mut slots = vec!["2026-03-02T06Z".parse().unwrap()];
+    let mut slots: Vec<Slot> = vec!["2026-03-02T06Z".parse().unwrap()];
     while *slots.last().unwrap() != slot() {
         slots.push(slots.last().unwrap().next());
     }

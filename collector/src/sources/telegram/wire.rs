@@ -27,7 +27,8 @@ pub(super) struct Page {
 pub(super) fn judge(answer: &Answer<'_>) -> Judgement {
     match answer.status {
         304 => Judgement::Usual,
-        300..=399 => Judgement::Bad(no_preview()),
+        // A consent page in between looks the same, and passes.
+        300..=399 => Judgement::Bad(no_preview().worth_another_try()),
         _ => Judgement::Usual,
     }
 }
