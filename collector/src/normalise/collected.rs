@@ -187,6 +187,8 @@ impl<'w> Collected<'w> {
         if let Some(prior) = self.window.prior.get(&post.id) {
             if mark(&post) != prior.mark {
                 post.revision = true;
+                // A search does not say where it stood; where it was listed, it still is.
+                post.channel = post.channel.or_else(|| prior.channel.clone());
                 return self.rows.post(post);
             }
             return Ok(());

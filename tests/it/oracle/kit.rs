@@ -25,7 +25,7 @@ pub(crate) const BARS: [&str; 4] = ["alpaca", "alpha_vantage", "interactive_brok
 pub(crate) static WORLD: LazyLock<PathBuf> = LazyLock::new(|| generate("240"));
 
 /// The same with more to say, so that some of it is edited and deleted.
-pub(crate) static LARGE: LazyLock<PathBuf> = LazyLock::new(|| generate("2400"));
+pub(crate) static LARGE: LazyLock<PathBuf> = LazyLock::new(|| generate("800"));
 
 fn generate(posts: &str) -> PathBuf {
     let folder = programs::folder().join(format!("oracle-world-{posts}"));

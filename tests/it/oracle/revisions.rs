@@ -32,7 +32,7 @@ async fn latest(lake: &TestLake, source: &str) -> BTreeMap<String, Post> {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_lake_follows_edits_and_deletions_and_purges_what_is_gone() {
     let oracle = Oracle::of(&LARGE, slots()[0], None);
-    let settings = oracle.settings(&REVISED, json!({})).await;
+    let settings = oracle.settings(&REVISED, json!({"revision_posts": 100_000})).await;
     let lake = TestLake::of(&LARGE).await;
     let mut once: BTreeMap<&str, BTreeMap<String, String>> = BTreeMap::new();
     for slot in slots() {
