@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader, Cursor};
+use std::io::{BufRead, BufReader, Cursor, Write};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -116,13 +116,14 @@ pub struct Packer<'a> {
     seq: u64,
     parts: u32,
     rows: u64,
-    plain: Vec<u8>,
+    plain_bytes: usize,
+    packing: Option<zstd::Encoder<'static, Vec<u8>>>,
 }
 
 impl<'a> Packer<'a> {
     /// No part yet.
     pub fn new(source: &'a SourceId, slot: Slot, window: &'a Window) -> Self {
-        Self { source, slot, window, seq: 0, parts: 0, rows: 0, plain: Vec::new() }
+        Self { source, slot, window, seq: 0, parts: 0, rows: 0, plain_bytes: 0, packing: None }
     }
 
     /// Adds an exchange; gives the part that it filled.
@@ -149,11 +150,17 @@ impl<'a> Packer<'a> {
             bytes: exchange.body.len() as u64,
             remainder: exchange.remainder.as_deref().map(Cow::Borrowed),
         };
-        serde_json::to_writer(&mut self.plain, &line)?;
-        self.plain.push(b'\n');
+        let mut plain = serde_json::to_vec(&line)?;
+        plain.push(b'\n');
+        let packing = match &mut self.packing {
+            Some(packing) => packing,
+            none => none.insert(zstd::Encoder::new(Vec::new(), 3)?),
+        };
+        packing.write_all(&plain)?;
+        self.plain_bytes += plain.len();
         self.seq += 1;
         self.rows += 1;
-        if self.plain.len() >= PART_BYTES { self.close() } else { Ok(None) }
+        if self.plain_bytes >= PART_BYTES { self.close() } else { Ok(None) }
     }
 
     /// The last part, where there is one.
@@ -165,14 +172,12 @@ impl<'a> Packer<'a> {
     }
 
     fn close(&mut self) -> std::io::Result<Option<Part>> {
-        if self.plain.is_empty() {
-            return Ok(None);
-        }
-        let bytes = zstd::encode_all(self.plain.as_slice(), 3)?;
+        let Some(packing) = self.packing.take() else { return Ok(None) };
+        let bytes = packing.finish()?;
         let (source, slot, digest) = (self.source.clone(), self.slot, digest(&bytes));
         let part =
             Part { key: Key::RawPart { source, slot, digest, index: self.parts }, bytes, rows: self.rows };
-        self.plain.clear();
+        self.plain_bytes = 0;
         self.parts += 1;
         self.rows = 0;
         Ok(Some(part))

@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 /// A buffer is written out once its rows weigh so many bytes.
-const BUFFER_BYTES: usize = 16 << 20;
+const BUFFER_BYTES: usize = 6 << 20;
 
 /// So many runs at most lie beside each other; then they are merged into one, so that files stay few.
 const RUNS: usize = 48;

@@ -4,9 +4,10 @@
 //! records can still be made again from raw, byte for byte. Doing it twice changes nothing, and an attempt that was killed is
 //! finished by the next one.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use cloud::Lake;
 use cloud::commit::{commit, put_object, read_manifest};
 use domain::lake::{Area, raw_prefix};
@@ -39,49 +40,58 @@ pub(super) async fn purge(
         }
         let source = SourceId::new(name);
         let gone = gone(lake.as_ref(), &manifest, slot, &source).await?;
-        if gone.is_empty() {
-            continue;
-        }
-        for (earlier, manifest) in earlier.slots() {
-            if holds(lake.as_ref(), manifest, earlier, &source, &gone).await? {
-                let lease = Lease::take(lake, earlier, PATIENCE).await?;
-                let purged = purge_source(lake, earlier, &source, &gone).await;
-                lease.release().await?;
-                purged?;
+        let Some(first) = gone.values().min() else { continue };
+        let ids: BTreeSet<String> = gone.keys().cloned().collect();
+        // A slot after the one in which it was said may hold it, too: it was looked at again there.
+        for (earlier, _) in earlier.slots().filter(|(earlier, _)| earlier.close_at() > *first) {
+            let lease = Lease::take(lake, earlier, PATIENCE).await?;
+            let purged = purge_source(lake, earlier, &source, &ids).await;
+            lease.release().await?;
+            if purged? {
                 changed.insert(earlier);
-                tracing::info!(%source, slot = %earlier, posts = gone.len(), "purged what is gone at the source");
+                tracing::info!(%source, slot = %earlier, posts = ids.len(), "purged what is gone at the source");
             }
         }
     }
     Ok(changed)
 }
 
-/// Ids of the posts that the slot's records say are gone.
+/// The posts that the slot's records say are gone, with when they were written.
 async fn gone(
     lake: &dyn Lake,
     manifest: &Manifest,
     slot: Slot,
     source: &SourceId,
-) -> anyhow::Result<BTreeSet<String>> {
-    let mut gone = BTreeSet::new();
+) -> anyhow::Result<BTreeMap<String, DateTime<Utc>>> {
+    let mut gone = BTreeMap::new();
     for entry in posts_of(manifest, slot, source) {
         for batch in tables::batches::<Post>(download(lake, entry).await?.reopen()?, 0)? {
-            gone.extend(batch?.into_iter().filter(|post| post.deleted && post.revision).map(|post| post.id));
+            let dead = batch?.into_iter().filter(|post| post.deleted && post.revision);
+            gone.extend(dead.map(|post| (post.id, post.created_at)));
         }
     }
     Ok(gone)
 }
 
-/// Whether the slot's records still hold the text of one of these posts.
+/// Whether a raw exchange of the slot, or its records, still hold one of these posts.
 async fn holds(
-    lake: &dyn Lake,
-    manifest: &Manifest,
+    lake: &Arc<dyn Lake>,
     slot: Slot,
     source: &SourceId,
+    parts: &[ObjectEntry],
     gone: &BTreeSet<String>,
 ) -> anyhow::Result<bool> {
-    for entry in posts_of(manifest, slot, source) {
-        for batch in tables::batches::<Post>(download(lake, entry).await?.reopen()?, 0)? {
+    let mut exchanges = RawExchanges::open(lake, parts.to_vec()).await?;
+    let window = exchanges.window().clone().unwrap_or_else(|| Window::plain(slot.open_at(), slot.close_at()));
+    while let Some((raw_ref, exchange)) = exchanges.next().await? {
+        if without(source, &raw_ref, exchange, &window, gone).1 {
+            return Ok(true);
+        }
+    }
+    let key = Key::SlotManifest { area: Area::Records, slot }.to_string();
+    let Some((manifest, _)) = read_manifest(lake.as_ref(), &key).await? else { return Ok(false) };
+    for entry in posts_of(&manifest, slot, source) {
+        for batch in tables::batches::<Post>(download(lake.as_ref(), entry).await?.reopen()?, 0)? {
             if batch?.iter().any(|post| !post.deleted && gone.contains(&post.id)) {
                 return Ok(true);
             }
@@ -90,22 +100,26 @@ async fn holds(
     Ok(false)
 }
 
+/// Purges one source of one slot; says whether there was anything to purge.
 async fn purge_source(
     lake: &Arc<dyn Lake>,
     slot: Slot,
     source: &SourceId,
     gone: &BTreeSet<String>,
-) -> anyhow::Result<()> {
+) -> anyhow::Result<bool> {
     let key = Key::SlotManifest { area: Area::Raw, slot }.to_string();
-    let Some((mut manifest, _)) = read_manifest(lake.as_ref(), &key).await? else { return Ok(()) };
+    let Some((mut manifest, _)) = read_manifest(lake.as_ref(), &key).await? else { return Ok(false) };
     let prefix = raw_prefix(source, slot);
     let parts: Vec<ObjectEntry> = below(&manifest.objects, &prefix).into_iter().cloned().collect();
+    if !holds(lake, slot, source, &parts, gone).await? {
+        return Ok(false);
+    }
     let mut exchanges = RawExchanges::open(lake, parts).await?;
     let window = exchanges.window().clone().unwrap_or_else(|| Window::plain(slot.open_at(), slot.close_at()));
     let mut packer = Packer::new(source, slot, &window);
     let mut entries = Vec::new();
     while let Some((raw_ref, exchange)) = exchanges.next().await? {
-        if let Some(part) = packer.push(&without(source, &raw_ref, exchange, &window, gone))? {
+        if let Some(part) = packer.push(&without(source, &raw_ref, exchange, &window, gone).0)? {
             entries.push(put_object(lake.as_ref(), &part.key, part.bytes, part.rows).await?);
         }
     }
@@ -129,17 +143,17 @@ async fn purge_source(
     // in between leaves records that still hold the text, and so is found again.
     commit(lake.as_ref(), &key, &manifest, &[prefix]).await?;
     rebuild_source(lake, slot, source).await?;
-    Ok(())
+    Ok(true)
 }
 
-/// The exchange without the content of these posts.
+/// The exchange without the content of these posts, and whether it had any.
 fn without(
     source: &SourceId,
     raw_ref: &str,
     exchange: Exchange,
     window: &Window,
     gone: &BTreeSet<String>,
-) -> Exchange {
+) -> (Exchange, bool) {
     let mut copy = Collected::copying(window);
     crate::normalise::read(source, raw_ref, exchange.clone(), &mut copy);
     let mut entries = copy.into_copy();
@@ -161,7 +175,7 @@ fn without(
         }
     }
     if !is_hit {
-        return exchange;
+        return (exchange, false);
     }
-    Exchange { body: Default::default(), remainder: Some(entries), ..exchange }
+    (Exchange { body: Default::default(), remainder: Some(entries), ..exchange }, true)
 }

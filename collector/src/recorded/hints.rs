@@ -51,7 +51,7 @@ fn interval(stated: &str) -> String {
     let digits: String = stated.chars().take_while(char::is_ascii_digit).collect();
     let count: u32 = digits.parse().unwrap_or(1);
     match stated[digits.len()..].chars().next() {
-        Some('m' | 'M' | 'T') if !stated.contains("on") && count % 60 == 0 && count > 0 => {
+        Some('m' | 'M' | 'T') if !stated.contains("on") && count.is_multiple_of(60) && count > 0 => {
             format!("{}h", count / 60)
         }
         Some('m' | 'M' | 'T') if !stated.contains("on") => format!("{count}m"),
