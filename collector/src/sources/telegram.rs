@@ -85,11 +85,11 @@ impl Account {
         let api_id = api_id.ok_or_else(|| SettingsError::Missing(section.path("api_id")))?;
         let session = section.secret("session")?;
         #[cfg(not(feature = "mtproto"))]
-        return Err(section.wrong(
-            "transport",
-            "mtproto",
-            "this program is built without it: write preview, or build with --features mtproto",
-        ));
+        {
+            let _ = (api_id, session);
+            let advice = "this program is built without it: write preview, or build with --features mtproto";
+            Err(section.wrong("transport", "mtproto", advice))
+        }
         #[cfg(feature = "mtproto")]
         match client::parse(session.expose_secret()) {
             Some(_) => Ok(Some(Self { api_id, session })),

@@ -61,7 +61,7 @@ async fn what_is_gone_at_its_source_is_shown_no_more() {
     site.publish(SLOT).await;
     let shown = async || -> Vec<(String, Option<String>, Option<String>)> {
         sqlx::query_as(
-            "select id, text, outlet from documents d join publications p on p.id = d.publication_id
+            "select d.id, d.text, d.outlet from documents d join publications p on p.id = d.publication_id
              where slot = $1 and symbol = 'SYM1' and kind = 'post' order by d.id",
         )
         .bind(SLOT)
