@@ -1,5 +1,7 @@
 //! Which posts are on a page.
 
+use std::collections::BinaryHeap;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
@@ -125,16 +127,24 @@ fn candidates<'a>(
     let Some(tags) = query.required_cashtags() else {
         return Box::new((first..last.max(first)).rev());
     };
-    let mut rows: Vec<u32> = Vec::new();
+    // Of each tag's rows the newest that was not given yet: a page needs few of what may be very many.
+    let mut newest: BinaryHeap<(u32, &'a [u32])> = BinaryHeap::new();
     for tag in tags {
         let postings = posts.with_cashtag(tag);
         let from = postings.partition_point(|row| (*row as usize) < first);
         let to = postings.partition_point(|row| (*row as usize) < last);
-        rows.extend(&postings[from.min(to)..to]);
+        newest.extend(postings[from.min(to)..to].split_last().map(|(row, older)| (*row, older)));
     }
-    rows.sort_unstable();
-    rows.dedup();
-    Box::new(rows.into_iter().rev().map(|row| row as usize))
+    let mut before = None;
+    Box::new(std::iter::from_fn(move || {
+        loop {
+            let (row, older) = newest.pop()?;
+            newest.extend(older.split_last().map(|(row, older)| (*row, older)));
+            if before.replace(row) != Some(row) {
+                return Some(row as usize);
+            }
+        }
+    }))
 }
 
 /// The rows and ids that a request asks for.
