@@ -14,6 +14,12 @@ use crate::trouble::Trouble;
 /// How often a change that somebody else overtook is tried again.
 const CONFLICTS: u32 = 20;
 
+/// Money is taken from the day's ledger for so many calls at once,
+const AHEAD_CALLS: u64 = 25;
+
+/// but for no more than this part of what the day may cost: what a lost machine holds stays counted as spent.
+const AHEAD_PART: u64 = 20;
+
 /// What an operator allows; `None`: no bound.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Allowance {
@@ -38,7 +44,7 @@ impl Allowance {
 pub struct Ledger {
     /// The UTC day.
     pub day: Option<NaiveDate>,
-    /// Calls made or about to be made.
+    /// Calls made or about to be made, where they are bounded.
     pub calls: u64,
     /// Thousandths of a US cent spent or about to be spent.
     pub millicents: u64,
@@ -59,6 +65,8 @@ pub struct Quota {
 #[derive(Debug, Clone, Copy, Default)]
 struct Used {
     millicents: u64,
+    /// Counted in the day's ledger and not used yet.
+    in_hand: u64,
     calls_left: Option<u64>,
 }
 
@@ -88,28 +96,48 @@ impl Quota {
             )));
         }
         if self.allowance.is_counted() {
-            let ledger = self.count(calls, millicents).await?;
-            run.calls_left = self.allowance.calls_per_day.map(|most| most.saturating_sub(ledger.calls));
+            let missing = millicents.saturating_sub(run.in_hand);
+            if self.allowance.calls_per_day.is_some() || missing > 0 {
+                let (ledger, ahead) = self.count(calls, missing, self.ahead(millicents)).await?;
+                run.in_hand += missing + ahead;
+                run.calls_left = self.allowance.calls_per_day.map(|most| most.saturating_sub(ledger.calls));
+            }
+            run.in_hand -= millicents;
         }
         run.millicents = spent;
         Ok(())
     }
 
-    /// Gives back what was taken and not used.
-    ///
-    /// # Errors
-    /// The lake fails.
-    pub async fn give_back(&self, millicents: u64) -> Result<(), Trouble> {
+    /// Gives back what was taken and not used, for later calls of this run.
+    pub async fn give_back(&self, millicents: u64) {
         let mut run = self.run.lock().await;
         run.millicents = run.millicents.saturating_sub(millicents);
-        if self.allowance.is_counted() && millicents > 0 {
-            self.change(|ledger| {
-                ledger.millicents = ledger.millicents.saturating_sub(millicents);
+        run.in_hand += if self.allowance.is_counted() { millicents } else { 0 };
+    }
+
+    /// Gives what the run did not use back to the day. Where the lake fails it stays counted: that errs on the side of
+    /// spending less.
+    pub async fn settle(&self) {
+        let mut run = self.run.lock().await;
+        let unused = std::mem::take(&mut run.in_hand);
+        if unused == 0 {
+            return;
+        }
+        let settled = self
+            .change(|ledger| {
+                ledger.millicents = ledger.millicents.saturating_sub(unused);
                 Ok(())
             })
-            .await?;
+            .await;
+        if let Err(trouble) = settled {
+            tracing::warn!(reason = %trouble.message, "what was not spent stays counted");
         }
-        Ok(())
+    }
+
+    /// How much more than a call's cost is taken with it.
+    fn ahead(&self, millicents: u64) -> u64 {
+        let most = self.allowance.millicents_per_day.map_or(0, |most| most / AHEAD_PART);
+        millicents.saturating_mul(AHEAD_CALLS).min(most)
     }
 
     /// Calls left today, where they are counted and any was made.
@@ -125,7 +153,8 @@ impl Quota {
         let Some(most) = self.allowance.millicents_per_day else { return Ok(None) };
         let (ledger, _) = self.read().await.map_err(trouble)?;
         let today = ledger.day == Some(self.now().date_naive());
-        Ok(Some(most.saturating_sub(if today { ledger.millicents } else { 0 })))
+        let free = most.saturating_sub(if today { ledger.millicents } else { 0 });
+        Ok(Some(free + self.run.lock().await.in_hand))
     }
 
     /// What this run cost so far, where the source bills.
@@ -163,8 +192,11 @@ impl Quota {
         (self.clock)()
     }
 
-    async fn count(&self, calls: u64, millicents: u64) -> Result<Ledger, Trouble> {
-        self.change(|ledger| {
+    /// Counts calls and their cost, and of `ahead` as much as the day has left; returns the ledger and how much that was.
+    async fn count(&self, calls: u64, millicents: u64, ahead: u64) -> Result<(Ledger, u64), Trouble> {
+        let mut more = 0;
+        let ledger = self
+            .change(|ledger| {
             let (all, cost) = (ledger.calls + calls, ledger.millicents + millicents);
             if let Some(most) = self.allowance.calls_per_day.filter(|most| all > *most) {
                 return Err(Trouble::exhausted(format!(
@@ -178,13 +210,19 @@ impl Quota {
                     dollars(ledger.millicents)
                 )));
             }
-            (ledger.calls, ledger.millicents) = (all, cost);
+            more = self.allowance.millicents_per_day.map_or(0, |most| ahead.min(most - cost));
+            ledger.calls = if self.allowance.calls_per_day.is_some() { all } else { 0 };
+            ledger.millicents = cost + more;
             Ok(())
         })
-        .await
+        .await?;
+        Ok((ledger, more))
     }
 
-    async fn change(&self, change: impl Fn(&mut Ledger) -> Result<(), Trouble>) -> Result<Ledger, Trouble> {
+    async fn change(
+        &self,
+        mut change: impl FnMut(&mut Ledger) -> Result<(), Trouble>,
+    ) -> Result<Ledger, Trouble> {
         for _ in 0..CONFLICTS {
             let (mut ledger, version) = self.read().await.map_err(trouble)?;
             let today = self.now().date_naive();
@@ -273,10 +311,33 @@ mod tests {
         let first = quota();
         first.take(1, 1_000).await.unwrap();
         assert!(first.take(1, 1).await.unwrap_err().message.contains("this run's cost"));
-        first.give_back(200).await.unwrap();
+        first.give_back(200).await;
         assert_eq!(first.spent().await, Some(800));
+        first.settle().await;
         let second = quota();
         assert!(second.take(1, 701).await.unwrap_err().message.contains("$0.01 are spent today"));
         second.take(1, 700).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn money_is_taken_ahead_of_many_calls_and_settled() {
+        let (_folder, lake) = lake().await;
+        let allowance = Allowance { millicents_per_day: Some(10_000), ..Allowance::default() };
+        let quota = || Quota::new(Arc::clone(&lake), &SourceId::new("s"), allowance, first_day);
+        let (first, second) = (quota(), quota());
+        first.take(1, 10).await.unwrap();
+        assert_eq!(second.money_left().await.unwrap(), Some(10_000 - 10 - 250), "25 calls more are in hand");
+        for _ in 0..25 {
+            first.take(1, 10).await.unwrap();
+        }
+        first.give_back(60).await;
+        assert_eq!(second.money_left().await.unwrap(), Some(10_000 - 260), "nothing was written in between");
+        // A lost machine (no settling) leaves what it held counted; nobody can take it twice.
+        second.take(1, 9_740).await.unwrap();
+        assert!(second.take(1, 1).await.is_err());
+        first.take(1, 60).await.unwrap();
+        first.give_back(20).await;
+        first.settle().await;
+        assert_eq!(second.money_left().await.unwrap(), Some(20));
     }
 }

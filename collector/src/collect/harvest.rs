@@ -87,7 +87,9 @@ impl Harvest {
         subject: Subject,
     ) -> anyhow::Result<Self> {
         let started = Instant::now();
-        let streams = match fetch(source, Arc::clone(&task)).await {
+        let fetched = fetch(source, Arc::clone(&task)).await;
+        task.quota.settle().await;
+        let streams = match fetched {
             Ok(streams) => streams,
             Err(trouble) => return Ok(Self::failed(subject, trouble)),
         };

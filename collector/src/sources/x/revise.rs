@@ -1,7 +1,6 @@
 //! Looking at the posts of the last slots again: edited, deleted, counted anew.
 
 use super::budget::LARGEST_PAGE;
-use super::search::give_back;
 use super::{FieldNames, X, wire};
 use crate::http::Request;
 use crate::source::{Stream, Task};
@@ -65,11 +64,13 @@ impl X {
             task.quota.take(1, price).await?;
             match stream.get(task, &request, wire::lookup).await {
                 Ok(found) => {
-                    give_back(task, price.saturating_sub(self.costs.post.saturating_mul(found.posts))).await;
+                    task.quota
+                        .give_back(price.saturating_sub(self.costs.post.saturating_mul(found.posts)))
+                        .await;
                     return Ok(found);
                 }
                 Err(trouble) => {
-                    give_back(task, price).await;
+                    task.quota.give_back(price).await;
                     match refusal.take() {
                         Some(first) => return Err(first),
                         None if trouble.status == Some(400) => {

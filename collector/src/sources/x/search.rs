@@ -292,14 +292,7 @@ impl<'a> Searches<'a> {
     }
 
     async fn give_back(&self, millicents: u64) {
-        give_back(self.task, millicents).await;
-    }
-}
-
-/// Where the lake fails, what was not used stays counted: that errs on the side of spending less.
-pub(super) async fn give_back(task: &Task, millicents: u64) {
-    if let Err(trouble) = task.quota.give_back(millicents).await {
-        tracing::warn!(reason = %trouble.message, "what was not spent stays counted");
+        self.task.quota.give_back(millicents).await;
     }
 }
 
