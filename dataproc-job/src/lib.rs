@@ -1,14 +1,16 @@
 //! Stage 2: resolves documents to assets and splits the haul per asset.
 //!
-//! In reading order: [`config`] is the command line, [`split`] the stage, `read` what it reads, `assign` who gets what,
-//! [`resolve`] which assets a text names, [`noise`] what only repeats something else, `csv_rows` the CSV files.
+//! In reading order: [`config`] is the command line, [`split`] the stage, `read` what it reads, `engine` how rows
+//! go from records to assets, [`resolve`] which assets a text names, [`noise`] what only repeats something else, `csv_rows` the CSV
+//! files, `output` files on their way into the lake.
 //!
 //! Boundaries: it meets the collector and the ML machine only in the lake. Sentiment is not judged here.
 
-mod assign;
 pub mod config;
 mod csv_rows;
+mod engine;
 pub mod noise;
+mod output;
 mod read;
 pub mod resolve;
 mod resolve_lines;
