@@ -10,7 +10,8 @@ use domain::source::Terms;
 use domain::{Article, AssetList, Bar, Evidence, Mention, Post, PostKind, Symbol};
 use rayon::prelude::*;
 
-use crate::noise::{self, Document, Noise};
+use crate::noise::seen::Seen;
+use crate::noise::{Analysis, Document, Kind, Marks, Origin, Print};
 use crate::read::{Records, Sourced};
 use crate::resolve::Resolver;
 
@@ -30,6 +31,10 @@ pub(crate) struct Haul {
     pub(crate) articles: Vec<AssetArticle>,
     /// Bars by (interval, opens_at).
     pub(crate) bars: Vec<AssetBar>,
+    /// Which records the posts and the articles are made of, by their numbers.
+    from: (Vec<usize>, Vec<usize>),
+    /// What the next slot's split is to know for repeats.
+    pub(crate) seen: Vec<Seen>,
 }
 
 /// The rows of every asset of the list, and how many records of each source were left out, by reason.
@@ -42,12 +47,13 @@ pub(crate) struct Assigned {
     pub(crate) gone: BTreeMap<String, BTreeSet<String>>,
 }
 
-/// Gives `records` to assets; what is later than `as_of` is left out.
+/// Gives `records` to assets; what is later than `as_of` is left out. `seen` is what earlier slots had of each asset.
 pub(crate) fn assign(
     mut records: Records,
     list: &AssetList,
     sources: &BTreeMap<String, SourceOutcome>,
     as_of: DateTime<Utc>,
+    seen: &BTreeMap<String, Vec<Seen>>,
 ) -> Assigned {
     let resolver = Resolver::new(list);
     let terms = |source: &str| sources.get(source).map_or_else(Terms::default, |outcome| outcome.terms);
@@ -68,6 +74,9 @@ pub(crate) fn assign(
     let articles = out.admit(records.articles, |a: &Article| &a.id, published, |_| false, as_of);
     out.add_articles(&articles, &resolver, &terms);
     out.add_bars(records.bars, &resolver, as_of);
+    out.hauls.par_iter_mut().for_each(|(symbol, haul)| {
+        haul.mark_noise(&posts, &articles, seen.get(symbol.as_str()).map_or(&[], Vec::as_slice));
+    });
     out
 }
 
@@ -110,24 +119,11 @@ impl Assigned {
             .par_iter()
             .map(|(_, post)| with_hints(resolver.resolve(&post.text), &post.asset_hints, resolver))
             .collect();
-        let documents: Vec<Document<'_>> = posts
-            .iter()
-            .zip(&mentions)
-            .map(|((source, post), about)| Document {
-                key: format!("{source}/{}", post.id),
-                text: &post.text,
-                repost: post.kind == PostKind::Repost,
-                parent: post.parent_id.as_ref().map(|parent| format!("{source}/{parent}")),
-                link: None,
-                about: about.iter().map(|m| &m.symbol).collect(),
-            })
-            .collect();
-        let marks = noise::mark(&documents);
         for ((i, (source, post)), about) in posts.iter().enumerate().zip(&mentions) {
-            let (noise, duplicate_of) = noise_columns(&marks[i], &documents);
             let terms = terms(source);
             for mention in about {
                 let Some(haul) = self.hauls.get_mut(&mention.symbol) else { continue };
+                haul.from.0.push(i);
                 haul.posts.push(AssetPost {
                     source: source.clone(),
                     id: post.id.clone(),
@@ -144,8 +140,8 @@ impl Assigned {
                     reposts: post.reposts,
                     evidence: mention.evidence.as_str().to_owned(),
                     confidence: mention.confidence,
-                    noise: noise.clone(),
-                    duplicate_of: duplicate_of.clone(),
+                    noise: None,
+                    duplicate_of: None,
                     may_display: terms.may_display,
                     may_infer: terms.may_infer,
                 });
@@ -159,34 +155,17 @@ impl Assigned {
         resolver: &Resolver,
         terms: &impl Fn(&str) -> Terms,
     ) {
-        let texts: Vec<String> = articles
-            .iter()
-            .map(|(_, a)| format!("{}\n{}", a.title, a.summary.as_deref().unwrap_or("")))
-            .collect();
+        let texts: Vec<String> = articles.iter().map(|(_, article)| article_text(article)).collect();
         let mentions: Vec<Vec<Mention>> = articles
             .par_iter()
             .zip(&texts)
             .map(|((_, article), text)| with_hints(resolver.resolve(text), &ticker_hints(article), resolver))
             .collect();
-        let documents: Vec<Document<'_>> = articles
-            .iter()
-            .zip(&texts)
-            .zip(&mentions)
-            .map(|(((source, article), text), about)| Document {
-                key: format!("{source}/{}", article.id),
-                text,
-                repost: false,
-                parent: None,
-                link: Some(article.canonical_url.as_str()).filter(|link| !link.is_empty()),
-                about: about.iter().map(|m| &m.symbol).collect(),
-            })
-            .collect();
-        let marks = noise::mark(&documents);
         for ((i, (source, article)), about) in articles.iter().enumerate().zip(&mentions) {
-            let (noise, duplicate_of) = noise_columns(&marks[i], &documents);
             let terms = terms(source);
             for mention in about {
                 let Some(haul) = self.hauls.get_mut(&mention.symbol) else { continue };
+                haul.from.1.push(i);
                 haul.articles.push(AssetArticle {
                     source: source.clone(),
                     id: article.id.clone(),
@@ -200,8 +179,8 @@ impl Assigned {
                     url: article.url.clone(),
                     evidence: mention.evidence.as_str().to_owned(),
                     confidence: mention.confidence,
-                    noise: noise.clone(),
-                    duplicate_of: duplicate_of.clone(),
+                    noise: None,
+                    duplicate_of: None,
                     may_display: terms.may_display,
                     may_infer: terms.may_infer,
                 });
@@ -269,6 +248,76 @@ impl Assigned {
     }
 }
 
+impl Haul {
+    /// Marks what is noise among this asset's documents, posts first.
+    fn mark_noise(&mut self, posts: &[Sourced<Post>], articles: &[Sourced<Article>], seen: &[Seen]) {
+        let mut documents: Vec<Document<'_>> =
+            self.from.0.iter().map(|i| post_document(&posts[*i].0, &posts[*i].1)).collect();
+        let chosen: Vec<&Sourced<Article>> = self.from.1.iter().map(|i| &articles[*i]).collect();
+        let texts: Vec<String> = chosen.iter().map(|(_, article)| article_text(article)).collect();
+        for ((source, article), text) in chosen.iter().copied().zip(&texts) {
+            documents.push(article_document(source, article, text));
+        }
+        let prints: Vec<Print> = documents.iter().map(Print::of).collect();
+        let mut analysis = Analysis::new(seen);
+        for (document, print) in documents.iter().zip(&prints) {
+            analysis.add(document, print);
+        }
+        let marks = analysis.finish();
+        let first_article = self.posts.len();
+        for (row, post) in self.posts.iter_mut().enumerate() {
+            (post.noise, post.duplicate_of) = noise_columns(&marks, row, &documents);
+        }
+        for (row, article) in self.articles.iter_mut().enumerate() {
+            (article.noise, article.duplicate_of) = noise_columns(&marks, first_article + row, &documents);
+        }
+        self.seen = marks.seen();
+    }
+}
+
+fn post_document<'a>(source: &'a str, post: &'a Post) -> Document<'a> {
+    Document {
+        kind: Kind::Post,
+        source,
+        id: &post.id,
+        at: post.created_at.timestamp_micros(),
+        text: &post.text,
+        link: None,
+        repost: post.kind == PostKind::Repost,
+        parent: post.parent_id.as_deref(),
+        author: post.author_id.as_deref().or(post.author_name.as_deref()),
+        followers: post.author_followers,
+    }
+}
+
+fn article_document<'a>(source: &'a str, article: &'a Article, text: &'a str) -> Document<'a> {
+    Document {
+        kind: Kind::Article,
+        source,
+        id: &article.id,
+        at: article.published_at.unwrap_or(article.collected_at).timestamp_micros(),
+        text,
+        link: Some(article.canonical_url.as_str()).filter(|link| !link.is_empty()),
+        repost: false,
+        parent: None,
+        author: None,
+        followers: None,
+    }
+}
+
+fn article_text(article: &Article) -> String {
+    format!("{}\n{}", article.title, article.summary.as_deref().unwrap_or(""))
+}
+
+fn noise_columns(marks: &Marks, row: usize, documents: &[Document<'_>]) -> (Option<String>, Option<String>) {
+    let Some(mark) = marks.mark(row) else { return (None, None) };
+    let origin = mark.origin.map(|origin| match origin {
+        Origin::Row(row) => format!("{}/{}", documents[row].source, documents[row].id),
+        Origin::Key(key) => key,
+    });
+    (Some(mark.reason.as_str().to_owned()), origin)
+}
+
 /// Adds what the source itself says to what the text says; a document counts once an asset, with its surest evidence.
 fn with_hints(mentions: Vec<Mention>, hints: &[AssetHint], resolver: &Resolver) -> Vec<Mention> {
     let mut by_symbol: BTreeMap<Symbol, Mention> =
@@ -290,11 +339,6 @@ fn with_hints(mentions: Vec<Mention>, hints: &[AssetHint], resolver: &Resolver) 
 fn ticker_hints(article: &Article) -> Vec<AssetHint> {
     let relevant = article.tickers.iter().filter(|t| t.relevance.is_none_or(|r| r >= RELEVANT));
     relevant.map(|t| AssetHint { symbol: t.symbol.clone(), method: "vendor".to_owned() }).collect()
-}
-
-fn noise_columns(noise: &Noise, documents: &[Document<'_>]) -> (Option<String>, Option<String>) {
-    let Some((mark, first)) = noise else { return (None, None) };
-    (Some(mark.as_str().to_owned()), first.map(|first| documents[first].key.clone()))
 }
 
 fn kind_name(kind: PostKind) -> &'static str {

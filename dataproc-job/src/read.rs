@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use anyhow::Context;
 use bytes::Bytes;
-use cloud::{Lake, commit};
+use cloud::{Lake, LakeError, commit};
 use domain::lake::{Area, RecordKind};
 use domain::manifest::ObjectEntry;
 use domain::{Article, AssetList, Bar, Key, Manifest, Post, Slot};
@@ -12,6 +12,8 @@ use futures::StreamExt;
 use percent_encoding::percent_decode_str;
 use rayon::prelude::*;
 use tables::Table;
+
+use crate::noise::seen::{self, Seen};
 
 /// Objects read at the same time.
 const AT_ONCE: usize = 16;
@@ -50,6 +52,36 @@ pub(crate) async fn assets(lake: &dyn Lake) -> anyhow::Result<(AssetList, Object
     anyhow::ensure!(!list.is_empty(), "{key} has no assets: add at least one line below the header");
     let entry = ObjectEntry::of(&key, &object.bytes, list.len() as u64);
     Ok((list, entry))
+}
+
+/// What the split of the slot before left for this one, by asset, and its entry; nothing where there was none. An object
+/// that is damaged is left out and logged: it belongs to another slot, whose repeat heals it.
+pub(crate) async fn seen(
+    lake: &dyn Lake,
+    slot: Slot,
+) -> anyhow::Result<(BTreeMap<String, Vec<Seen>>, Option<ObjectEntry>)> {
+    let before = slot.previous();
+    let key = Key::SlotManifest { area: Area::Assets, slot: before }.to_string();
+    let found = async {
+        let Some((manifest, _)) = commit::read_manifest(lake, &key).await? else { return Ok(None) };
+        let wanted = Key::Seen { slot: before }.to_string();
+        let Some(entry) = manifest.objects.into_iter().find(|o| o.key == wanted) else { return Ok(None) };
+        Ok(Some((commit::read_listed(lake, &entry).await?, entry)))
+    };
+    let rows = match found.await {
+        Ok(None) => return Ok((BTreeMap::new(), None)),
+        Err(error @ LakeError::Io { .. }) => {
+            return Err(error).context("reading what the slot before has seen");
+        }
+        Err(error) => Err(error.to_string()),
+        Ok(Some((bytes, entry))) => {
+            tables::decode(&bytes).map(|rows| (seen::by_symbol(rows), Some(entry))).map_err(|e| e.to_string())
+        }
+    };
+    Ok(rows.unwrap_or_else(|error| {
+        tracing::warn!(slot = %before, error, "what an earlier slot has seen is left out: repeats of it carry no mark");
+        (BTreeMap::new(), None)
+    }))
 }
 
 /// All records that `manifest` lists. An object that is missing or damaged is a problem of its source; the rest is read.

@@ -13,6 +13,7 @@ use futures::{StreamExt, TryStreamExt};
 use rayon::prelude::*;
 
 use crate::assign::{Haul, assign};
+use crate::noise::seen;
 use crate::{csv_rows, read};
 
 /// Objects written at the same time.
@@ -30,14 +31,16 @@ pub async fn split(
     let (haul, entry) = read::manifest(lake.as_ref(), slot).await?;
     let (list, list_entry) = read::assets(lake.as_ref()).await?;
     let mut records = read::records(lake.as_ref(), &haul).await;
+    let (seen, seen_entry) = read::seen(lake.as_ref(), slot).await?;
 
     let mut manifest = Manifest::new("split", slot, env!("CARGO_PKG_VERSION"));
     manifest.as_of = as_of;
     manifest.inputs = vec![entry, list_entry];
+    manifest.inputs.extend(seen_entry);
     manifest.sources = haul.sources.clone();
     manifest.unread = haul.unread.clone();
     let problems = std::mem::take(&mut records.problems);
-    let assigned = assign(records, &list, &manifest.sources, as_of);
+    let assigned = assign(records, &list, &manifest.sources, as_of, &seen);
     manifest.gone.clone_from(&assigned.gone);
     manifest.assets =
         assigned.hauls.iter().map(|(symbol, haul)| (symbol.to_string(), outcome_of(haul))).collect();
@@ -54,7 +57,11 @@ pub async fn split(
         || manifest.sources.values().any(|s| s.outcome != Outcome::Succeeded);
     manifest.outcome = if incomplete { Outcome::Partial } else { Outcome::Succeeded };
 
-    let files = encode(slot, assigned.hauls)?;
+    let seen = assigned.hauls.iter().map(|(symbol, haul)| (symbol.to_string(), haul.seen.clone())).collect();
+    let seen = seen::rows(slot, &seen);
+    let mut files = encode(slot, assigned.hauls)?;
+    let bytes = tables::encode(&seen).context("encoding what the next slot is to know")?;
+    files.push(File { key: Key::Seen { slot }, bytes, rows: seen.len() as u64 });
     manifest.objects = write(lake.as_ref(), files).await?;
     let key = Key::SlotManifest { area: Area::Assets, slot }.to_string();
     commit::commit(lake.as_ref(), &key, &manifest, &[slot_prefix(Area::Assets, slot)])

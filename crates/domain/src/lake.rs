@@ -179,6 +179,11 @@ pub enum Key {
         /// In which format.
         format: Format,
     },
+    /// Rows of [`crate::Seen`], all assets of one slot: what the split of the next slot knows for repeats.
+    Seen {
+        /// When.
+        slot: Slot,
+    },
     /// One table of one asset's predictions.
     Prediction {
         /// When.
@@ -242,6 +247,7 @@ impl fmt::Display for Key {
                 let extension = if *format == Format::Csv { "csv" } else { "parquet" };
                 write!(f, "assets/slot={slot}/asset={}/{}.{extension}", value(symbol.as_str()), file.as_str())
             }
+            Self::Seen { slot } => write!(f, "assets/slot={slot}/seen.parquet"),
             Self::Prediction { slot, symbol, table } => {
                 write!(
                     f,
@@ -308,6 +314,7 @@ mod tests {
         };
         assert_eq!(rows("EUR/USD"), "assets/slot=2026-11-21T06Z/asset=EUR%2FUSD/posts.csv");
         assert_eq!(rows("BRK.B"), "assets/slot=2026-11-21T06Z/asset=BRK.B/posts.csv");
+        assert_eq!(Key::Seen { slot: slot() }.to_string(), "assets/slot=2026-11-21T06Z/seen.parquet");
         assert_eq!(rows("../%2e="), "assets/slot=2026-11-21T06Z/asset=..%2F%252e%3D/posts.csv");
         let part = Key::RawPart { source: SourceId::new("x"), slot: slot(), digest: digest(b""), index: 3 };
         assert_eq!(

@@ -82,9 +82,10 @@ pub struct AssetPost {
     pub evidence: String,
     /// How surely, in (0, 1].
     pub confidence: f64,
-    /// Why it is noise: `duplicate`, `near-duplicate`, `repost`; `None` for an organic post. Marked, never dropped.
+    /// Why it is noise: `duplicate`, `near-duplicate`, `repost`, `coordinated`, `bot`; `None` for an organic post. Marked,
+    /// never dropped.
     pub noise: Option<String>,
-    /// `source/id` of the document that this one repeats.
+    /// `source/id` of the document that this one repeats, perhaps one of an earlier slot.
     pub duplicate_of: Option<String>,
     /// Whether the source lets us show the text.
     pub may_display: bool,
@@ -121,7 +122,7 @@ pub struct AssetArticle {
     pub confidence: f64,
     /// Why it is noise: `duplicate`, `near-duplicate`; `None` for an organic article.
     pub noise: Option<String>,
-    /// `source/id` of the document that this one repeats.
+    /// `source/id` of the document that this one repeats, perhaps one of an earlier slot.
     pub duplicate_of: Option<String>,
     /// Whether the source lets us show headline and link.
     pub may_display: bool,
