@@ -1,14 +1,18 @@
 //! Stage 2: resolves documents to assets and splits the haul per asset.
 //!
 //! In reading order: [`config`] is the command line, [`split`] the stage, `read` what it reads, `assign` who gets what,
-//! [`resolve`] which assets a text names, [`noise`] what only repeats something else, `csv_rows` the CSV files.
+//! [`resolve`] which assets a text names, [`noise`] what only repeats something else, `csv_rows` the CSV files, [`bench`] how fast it all is. On a cluster, [`plan`] says what
+//! there is to do and `attend` how it goes.
 //!
 //! Boundaries: it meets the collector and the ML machine only in the lake. Sentiment is not judged here.
 
 mod assign;
+mod attend;
+pub mod bench;
 pub mod config;
 mod csv_rows;
 pub mod noise;
+pub mod plan;
 mod read;
 pub mod resolve;
 mod resolve_lines;
@@ -31,14 +35,31 @@ pub use resolve_lines::resolve_lines;
 pub async fn run(config: Config) -> ExitCode {
     match config.command {
         Command::Split(args) => cloud::stage::run(Stage::Split, &args.stage, split_slot(&args)).await,
-        Command::Resolve { assets } => match resolve_standard_input(&assets) {
-            Ok(outcome) => ExitCode::from(outcome.exit_code()),
-            Err(error) => {
-                eprintln!("resolve: {error:#}");
-                ExitCode::from(Outcome::Failed.exit_code())
-            }
-        },
+        Command::Resolve { assets } => ended("resolve", resolve_standard_input(&assets)),
+        Command::Plan(args) => ended("plan", plan_slot(&args).await.map(|()| Outcome::Succeeded)),
+        Command::Attend(args) => {
+            cloud::stage::run(Stage::Split, &args, attend::last_word(std::io::stdin())).await
+        }
+        Command::Bench(args) => ended("bench", bench::bench(args).await.map(|()| Outcome::Succeeded)),
+        Command::BenchSplit(args) => {
+            ended("bench-split", bench::child(args).await.map(|()| Outcome::Succeeded))
+        }
     }
+}
+
+/// The exit code of a command that tells nobody but its caller.
+fn ended(command: &str, outcome: anyhow::Result<Outcome>) -> ExitCode {
+    let outcome = outcome.unwrap_or_else(|error| {
+        eprintln!("{command}: {error:#}");
+        Outcome::Failed
+    });
+    ExitCode::from(outcome.exit_code())
+}
+
+async fn plan_slot(args: &plan::PlanArgs) -> anyhow::Result<()> {
+    let uri = &args.stage.lake;
+    let lake = cloud::open_lake(uri).await.with_context(|| format!("opening the lake {uri}"))?;
+    plan::plan(&lake, args, std::io::stdout()).await
 }
 
 async fn split_slot(args: &SplitArgs) -> anyhow::Result<(Outcome, String)> {
