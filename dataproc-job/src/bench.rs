@@ -44,6 +44,9 @@ pub struct BenchArgs {
     /// Share of the first asset among all mentions, from 0 to 1; without it Zipf's law gives it its share.
     #[arg(long, value_parser = share)]
     hot: Option<f64>,
+    /// Most rows of one object of records: small enough to be one task of a cluster, large enough for good compression.
+    #[arg(long, default_value_t = 250_000, value_parser = clap::value_parser!(u64).range(1..))]
+    part_rows: u64,
     /// Most memory for rows in hand, in MB; the split's own default without it.
     #[arg(long)]
     memory: Option<u64>,
@@ -146,8 +149,14 @@ pub async fn bench(args: BenchArgs) -> anyhow::Result<()> {
 
 /// The records in `folder`, written where they are not there already.
 async fn records_in(folder: &Path, args: &BenchArgs, slot: Slot) -> anyhow::Result<Written> {
-    let order =
-        Order { posts: args.posts, assets: args.assets as usize, hot: args.hot, seed: args.seed, slot };
+    let order = Order {
+        posts: args.posts,
+        assets: args.assets as usize,
+        hot: args.hot,
+        part_rows: args.part_rows,
+        seed: args.seed,
+        slot,
+    };
     let note = folder.join(NOTE);
     if let Ok(bytes) = std::fs::read(&note) {
         let there: Written =

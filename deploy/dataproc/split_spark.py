@@ -50,20 +50,23 @@ def main(arguments):
 def split(own, name, stage, environment):
     """Runs the stage; the exit code of `commit` and its last words."""
 
-    def run(verb, lines=""):
-        done = subprocess.run([own, verb, *stage], env=os.environ | environment, input=lines, text=True, capture_output=True)
+    def run(verb, *more, lines=""):
+        done = subprocess.run(
+            [own, verb, *stage, *more], env=os.environ | environment, input=lines, text=True, capture_output=True
+        )
         sys.stderr.write(done.stderr)
         return done
 
-    plan = run("plan")
+    spark = SparkSession.builder.appName("quarterday split").getOrCreate()
+    context, jvm = spark.sparkContext, spark.sparkContext._jvm
+    shard_rows = spark.conf.get("spark.quarterday.shardRows", "")
+    plan = run("plan", *(["--shard-rows", shard_rows] if shard_rows else []))
     if plan.returncode:
         raise RuntimeError(plan.stderr.strip() or "the plan failed")
     fields = [line.split("\t") for line in plan.stdout.splitlines()]
     inputs = [field[1] for field in fields if field[0] == "input"]
     splits = [word for field in fields if field[0] == "split" for word in ("--splits", field[1])]
 
-    spark = SparkSession.builder.appName("quarterday split").getOrCreate()
-    context, jvm = spark.sparkContext, spark.sparkContext._jvm
     strings = jvm.org.apache.spark.sql.Encoders.STRING()
     copy = f"{name}-{context.applicationId}"
 
@@ -83,7 +86,7 @@ def split(own, name, stage, environment):
     reduced = list(pipe(lines, "reduce").collect())
     print(f"map and reduce: {len(inputs)} inputs, {partitions} partitions, {time.monotonic() - started:.1f} s", file=sys.stderr)
     spark.stop()
-    done = run("commit", "".join(line + "\n" for line in reduced))
+    done = run("commit", *splits, lines="".join(line + "\n" for line in reduced))
     return done.returncode, done.stderr
 
 

@@ -18,8 +18,6 @@ use super::assets::{self, Invented};
 use super::dice::{Dice, Zipf};
 use super::texts::Speaker;
 
-/// Rows of a part: small enough to be one task of a cluster, large enough for good compression.
-const PART_ROWS: u64 = 250_000;
 /// Rows that are encoded at a time.
 const BATCH: usize = 4096;
 /// Who says it, with the share of posts in percent.
@@ -40,6 +38,8 @@ pub(super) struct Order {
     pub(super) assets: usize,
     /// Share of the first asset among the mentions, where it is not Zipf's.
     pub(super) hot: Option<f64>,
+    /// Most rows of a part.
+    pub(super) part_rows: u64,
     /// Seed of the choices.
     pub(super) seed: u64,
     /// When.
@@ -153,8 +153,8 @@ fn parts(order: &Order) -> Vec<Part> {
     wanted.push(("alpaca", RecordKind::Bar, order.assets as u64 * BARS as u64));
     let mut parts = Vec::new();
     for (source, kind, of) in wanted {
-        for from in (0..of).step_by(PART_ROWS as usize) {
-            let to = of.min(from + PART_ROWS);
+        for from in (0..of).step_by(order.part_rows as usize) {
+            let to = of.min(from + order.part_rows);
             parts.push(Part { source, kind, number: parts.len() as u64, of, from, to });
         }
     }
@@ -263,7 +263,7 @@ mod tests {
     fn parts_hold_every_row_once() {
         let slot = "2026-03-02T18Z".parse();
         let Ok(slot) = slot else { panic!("no slot") };
-        let order = Order { posts: 1_234_567, assets: 50, hot: None, seed: 1, slot };
+        let order = Order { posts: 1_234_567, assets: 50, hot: None, part_rows: 250_000, seed: 1, slot };
         let parts = parts(&order);
         let rows = |kind| parts.iter().filter(|p| p.kind == kind).map(|p| p.to - p.from).sum::<u64>();
         assert_eq!(rows(RecordKind::Post), 1_234_567);

@@ -4,6 +4,7 @@
 mod kit;
 mod labelled;
 mod resolve;
+mod spark;
 mod split;
 mod staging;
 mod world;
