@@ -12,18 +12,29 @@ orchestrator that the stage lives, and how it ended; it tells so too when this s
 
 import os
 import re
+import shutil
+import stat
 import subprocess
 import sys
+import tempfile
 import time
 
+from pyspark import SparkContext, SparkFiles
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 # Spark's own buffer between the JVM and a program is 8 KiB.
 BUFFER = 1 << 20
 ENDED = {0: "succeeded", 3: "partial"}
-# A file of a job is a read-only link on some clusters: each worker makes one copy that can be run.
-START = 'p=${TMPDIR:-/tmp}/$1; [ -x "$p" ] || { cp "$2" "$p.$$" && chmod 755 "$p.$$" && mv "$p.$$" "$p"; } && shift 2 && exec "$p" "$@"'
+# On some clusters a file of a job is a link that cannot be run: then each executor makes one copy that can.
+START = """
+p=./$1; shift
+if [ ! -x "$p" ]; then
+    [ -x "$p.run" ] || { cp "$p" "$p.$$" && chmod 755 "$p.$$" && mv "$p.$$" "$p.run"; } || exit 1
+    p=$p.run
+fi
+exec "$p" "$@"
+"""
 
 
 def main(arguments):
@@ -68,14 +79,13 @@ def split(own, name, stage, environment):
     splits = [word for field in fields if field[0] == "split" for word in ("--splits", field[1])]
 
     strings = jvm.org.apache.spark.sql.Encoders.STRING()
-    copy = f"{name}-{context.applicationId}"
 
     def pipe(lines, verb):
-        command = ["sh", "-c", START, "sh", copy, f"./{name}", verb, *stage, *splits]
+        command = ["sh", "-c", START, "sh", name, verb, *stage, *splits]
         # The five arguments matter: by default the JVM's own charset would be used.
         return lines.pipe(command, environment, False, BUFFER, "UTF-8")
 
-    # A task for each input; at least as many partitions as the whole cluster has places, and few enough rows in each.
+    # A map task for each input; several partitions for each place in the cluster, so that none waits long for the last.
     mapped = pipe(context._jsc.parallelize(inputs, max(1, len(inputs))), "map")
     frame = DataFrame(spark._jsparkSession.createDataset(mapped.rdd(), strings).toDF(), spark)
     partitions = int(spark.conf.get("spark.quarterday.partitions", str(max(4 * context.defaultParallelism, len(inputs)))))
@@ -91,19 +101,21 @@ def split(own, name, stage, environment):
 
 
 def runnable(program):
-    """Makes the program runnable on this node, and a file of the job where it is not one already."""
-    from pyspark import SparkContext, SparkFiles
-
+    """A copy of the program that can be run on this node; every executor gets the program into its working folder."""
     context = SparkContext.getOrCreate()
-    path = program
-    if os.path.isfile(program):
+    path = program if os.path.isfile(program) else SparkFiles.get(program)
+    if path == program:
         context.addFile(os.path.abspath(program))
+    copy = os.path.join(tempfile.mkdtemp(), os.path.basename(program))
+    if os.path.isfile(path):
+        shutil.copyfile(path, copy)
     else:
-        path = SparkFiles.get(program)
-    if os.access(path, os.X_OK):
-        return os.path.abspath(path)
-    copy = f"/tmp/{os.path.basename(program)}-{context.applicationId}-driver"
-    subprocess.run(["install", "-m", "755", path, copy], check=True)
+        # YARN hands the files of a job to the executors, not to the driver.
+        listed = context.getConf().get("spark.yarn.dist.files", "").split(",")
+        source = context._jvm.org.apache.hadoop.fs.Path(next(uri for uri in listed if uri.endswith(f"/{program}")))
+        target = context._jvm.org.apache.hadoop.fs.Path(f"file://{copy}")
+        source.getFileSystem(context._jsc.hadoopConfiguration()).copyToLocalFile(source, target)
+    os.chmod(copy, stat.S_IRWXU)
     return copy
 
 

@@ -63,8 +63,9 @@ impl Peer {
         let out = folder.join(format!("peer-{}", self.name()));
         clear(&out)?;
         let script = scripts.join(format!("{}_split.py", self.name()));
-        let Cost { wall_s, cpu_s, peak_bytes, said, code } =
-            measure(Command::new(python).arg(script).arg(folder).arg(&out))?;
+        let Cost { wall_s, cpu_s, peak_bytes, said, code } = measure(
+            Command::new(python).env("PYTHONDONTWRITEBYTECODE", "1").arg(script).arg(folder).arg(&out),
+        )?;
         let written_bytes = size(&out)?;
         clear(&out)?;
         ensure!(code == Some(0), "it ended with {code:?}");
