@@ -3,6 +3,7 @@
 
 mod kit;
 mod labelled;
+mod plan;
 mod resolve;
 mod spark;
 mod split;
