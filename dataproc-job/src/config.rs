@@ -6,6 +6,9 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use cloud::stage::StageArgs;
 
+use crate::bench::{BenchArgs, ChildArgs};
+use crate::plan::PlanArgs;
+
 /// Stage 2: resolves documents to assets and splits the haul per asset.
 #[derive(Debug, Parser)]
 #[command(name = "dataproc-job", version)]
@@ -31,6 +34,15 @@ pub struct SplitArgs {
 pub enum Command {
     /// Splits the records of a slot per asset.
     Split(SplitArgs),
+    /// Measure the split on invented records, and pandas, polars and DuckDB beside it.
+    Bench(BenchArgs),
+    /// What `bench` measures.
+    #[command(hide = true)]
+    BenchSplit(ChildArgs),
+    /// Says what a cluster reads and which assets several of its tasks share.
+    Plan(PlanArgs),
+    /// Tells the orchestrator how a stage fares that a cluster works on; its driver starts this.
+    Attend(StageArgs),
     /// Names the assets in texts: NDJSON {"id","text","lang"} on standard input, {"id","mentions"} on standard output.
     Resolve(ResolveArgs),
     /// Builds, compares or checks the dictionary of well-known assets that the resolver is shipped with.

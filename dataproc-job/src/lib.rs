@@ -3,17 +3,20 @@
 //! In reading order: [`config`] is the command line, [`split`] the stage, `read` what it reads, `engine` how rows go from
 //! records to assets, [`resolve`] which assets a text names, [`evaluate`] how often it is right, [`dictionary`] the well-known
 //! assets it is shipped with, [`noise`] what only repeats something else, `csv_rows` the CSV files, `output` files on their way
-//! into the lake.
+//! into the lake, [`bench`] how fast it all is. On a cluster, [`plan`] says what there is to do and `attend` how it goes.
 //!
 //! Boundaries: it meets the collector and the ML machine only in the lake. Sentiment is not judged here.
 
+mod attend;
+pub mod bench;
 pub mod config;
 mod csv_rows;
-mod engine;
 pub mod dictionary;
+mod engine;
 pub mod evaluate;
 pub mod noise;
 mod output;
+pub mod plan;
 mod read;
 pub mod resolve;
 mod resolve_lines;
@@ -37,17 +40,32 @@ pub use resolve_lines::resolve_lines;
 pub async fn run(config: Config) -> ExitCode {
     match config.command {
         Command::Split(args) => cloud::stage::run(Stage::Split, &args.stage, split_slot(&args)).await,
-        Command::Resolve(args) => exit("resolve", resolve_texts(&args)),
-        Command::Dictionary { command } => exit("dictionary", dictionary(&command)),
+        Command::Resolve(args) => ended("resolve", resolve_texts(&args)),
+        Command::Dictionary { command } => ended("dictionary", dictionary(&command)),
+        Command::Plan(args) => ended("plan", plan_slot(&args).await.map(|()| Outcome::Succeeded)),
+        Command::Attend(args) => {
+            cloud::stage::run(Stage::Split, &args, attend::last_word(std::io::stdin())).await
+        }
+        Command::Bench(args) => ended("bench", bench::bench(args).await.map(|()| Outcome::Succeeded)),
+        Command::BenchSplit(args) => {
+            ended("bench-split", bench::child(args).await.map(|()| Outcome::Succeeded))
+        }
     }
 }
 
-fn exit(verb: &str, result: anyhow::Result<Outcome>) -> ExitCode {
-    let outcome = result.unwrap_or_else(|error| {
-        eprintln!("{verb}: {error:#}");
+/// The exit code of a command that tells nobody but its caller.
+fn ended(command: &str, outcome: anyhow::Result<Outcome>) -> ExitCode {
+    let outcome = outcome.unwrap_or_else(|error| {
+        eprintln!("{command}: {error:#}");
         Outcome::Failed
     });
     ExitCode::from(outcome.exit_code())
+}
+
+async fn plan_slot(args: &plan::PlanArgs) -> anyhow::Result<()> {
+    let uri = &args.stage.lake;
+    let lake = cloud::open_lake(uri).await.with_context(|| format!("opening the lake {uri}"))?;
+    plan::plan(&lake, args, std::io::stdout()).await
 }
 
 async fn split_slot(args: &SplitArgs) -> anyhow::Result<(Outcome, String)> {
@@ -88,7 +106,8 @@ fn resolve_texts(args: &ResolveArgs) -> anyhow::Result<Outcome> {
 
 fn dictionary(command: &DictionaryCommand) -> anyhow::Result<Outcome> {
     let read = |file: &Path| {
-        let bytes = std::fs::read(file).with_context(|| format!("{}: name a readable file", file.display()))?;
+        let bytes =
+            std::fs::read(file).with_context(|| format!("{}: name a readable file", file.display()))?;
         dictionary::read(&bytes).with_context(|| format!("{} cannot be used", file.display()))
     };
     match command {

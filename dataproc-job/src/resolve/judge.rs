@@ -177,7 +177,10 @@ impl Candidate<'_> {
             return false;
         }
         // "up 3%", but not "up there".
-        let vague = matches!(self.scan.written(self.to), "up" | "down" | "flat" | "lower" | "higher" | "hit" | "hits");
+        let vague = matches!(
+            self.scan.written(self.to),
+            "up" | "down" | "flat" | "lower" | "higher" | "hit" | "hits"
+        );
         let end = (self.to + 4).min(tokens.len());
         !vague || (self.to + 1..end).any(|i| !tokens[i].letters)
     }
@@ -349,7 +352,8 @@ impl Candidate<'_> {
     /// Whether word `i` is, or begins, a name of the list that means nothing else, or a symbol that is no word.
     fn is_clear(&self, i: usize) -> bool {
         let token = &self.scan.tokens[i];
-        let Some(node) = self.dictionary.begin(token.word).or_else(|| self.dictionary.begin(token.base)) else {
+        let Some(node) = self.dictionary.begin(token.word).or_else(|| self.dictionary.begin(token.base))
+        else {
             return false;
         };
         let mut kinds = self.dictionary.ends(node).iter().map(|n| self.dictionary.patterns[*n as usize].kind);
@@ -413,8 +417,18 @@ impl Candidate<'_> {
     /// "Barclays Center", "Allianz Arena", "Ford Foundation": named after the company, not the company.
     fn is_venue(&self) -> bool {
         const VENUES: [&str; 12] = [
-            "Arena", "Stadium", "Field", "Center", "Centre", "Foundation", "Theatre", "Theater", "Dome", "Museum",
-            "Bike", "Pavilion",
+            "Arena",
+            "Stadium",
+            "Field",
+            "Center",
+            "Centre",
+            "Foundation",
+            "Theatre",
+            "Theater",
+            "Dome",
+            "Museum",
+            "Bike",
+            "Pavilion",
         ];
         self.to < self.scan.tokens.len()
             && self.scan.gap(self.to - 1) == Some(" ")

@@ -3,7 +3,9 @@
 
 mod kit;
 mod labelled;
+mod plan;
 mod resolve;
+mod spark;
 mod split;
 mod staging;
 mod world;
