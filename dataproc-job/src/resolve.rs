@@ -72,49 +72,7 @@ pub struct Scratch {
     judged: Vec<(u32, Verdict)>,
 }
 
-/// A mention of an asset, as [`Resolver::find`] gives it.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Found {
-    /// The asset, by its number in the list.
-    pub owner: u32,
-    /// What it rests on.
-    pub evidence: Evidence,
-    /// How surely, in (0, 1].
-    pub confidence: f32,
-    /// First byte in the text.
-    pub start: u32,
-    /// First byte after it.
-    pub end: u32,
-}
-
-/// Buffers that are used again for the next text; one for each thread.
-#[derive(Default)]
-pub struct Scratch {}
-
 impl Resolver {
-    /// Puts into `out` what [`Resolver::resolve`] would answer, in the same order.
-    pub fn find(
-        &self,
-        text: &str,
-        _at: Option<chrono::DateTime<chrono::Utc>>,
-        _scratch: &mut Scratch,
-        out: &mut Vec<Found>,
-    ) {
-        out.clear();
-        for mention in self.resolve(text) {
-            let owner = self.dictionary.assets.binary_search_by(|(symbol, _)| symbol.cmp(&mention.symbol));
-            let (Ok(owner), Some((start, end))) = (owner, mention.span) else { continue };
-            let (owner, start, end) = (owner as u32, start as u32, end as u32);
-            out.push(Found {
-                owner,
-                evidence: mention.evidence,
-                confidence: mention.confidence as f32,
-                start,
-                end,
-            });
-        }
-    }
-
     /// A resolver for the assets of `list`.
     pub fn new(list: &AssetList) -> Self {
         Self { dictionary: Dictionary::build(list) }
@@ -158,8 +116,7 @@ impl Resolver {
         hits.clear();
         if seen.dollar {
             cashtag::cashtags(plain, tokens, &self.dictionary, day, tags);
-            let number =
-                if tags.len() > CASHTAG_SPAM { cashtag::different(plain, tags, different) } else { 0 };
+            let number = if tags.len() > CASHTAG_SPAM { cashtag::different(plain, tags, different) } else { 0 };
             let spam = CASHTAG_SPAM as f32 / number.max(CASHTAG_SPAM) as f32;
             for tag in tags.iter() {
                 let Some(named) = tag.named else { continue };
@@ -305,8 +262,9 @@ impl Resolver {
         // and a name).
         hits.sort_by_key(|h| (h.owner, h.evidence, h.start));
         let symbols = hits.iter().any(|h| is_symbol(h.evidence));
-        let other =
-            |owner: u32| hits.iter().any(|h| is_symbol(h.evidence) && self.share_a_name(h.owner, owner));
+        let other = |owner: u32| {
+            hits.iter().any(|h| is_symbol(h.evidence) && self.share_a_name(h.owner, owner))
+        };
         for same in hits.chunk_by(|a, b| a.owner == b.owner) {
             let tagged = same.iter().any(|h| is_symbol(h.evidence));
             if symbols && !tagged && other(same[0].owner) {
