@@ -1,7 +1,7 @@
 # The README's two commands are `make run` and `make test`. `scripts/prepare` installs what is missing.
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
-.PHONY: help run test build prepare check-format lint docs licences units deploy rollback teardown
+.PHONY: help run test bench build prepare check-format lint docs licences units deploy rollback teardown
 
 # How fast the world's time passes: `make run SPEED=360` lets six hours pass in a minute.
 SPEED ?= 1
@@ -13,6 +13,7 @@ help:
 	  'make run    build and start everything on http://localhost:8080' \
 	  'make test   format, lint, docs, licences and all tests' \
 	  'make build  build all programs' \
+  'make bench  measure the split, beside pandas, polars and DuckDB; ARGS="--posts 5000000", see bench/README.md' \
 	  'make deploy PROJECT=… PLAN=1   show what a deployment to Google Cloud would change; without PLAN=1, deploy' \
 	  'make rollback PROJECT=… VERSION=…, make teardown PROJECT=…   see docs/deploy.md'
 
@@ -49,6 +50,11 @@ licences:
 # Tests of the whole system start the programs, which this builds with everything else before the first test runs.
 units:
 	QUARTERDAY_BUILT=1 cargo test --locked --workspace --all-features --no-fail-fast
+
+# Processors 0 to 3 where the system can say so: figures of docs/performance.md are of four.
+bench:
+	cargo build --release --locked -p dataproc-job
+	$(if $(shell command -v taskset),taskset -c 0-3) "$${CARGO_TARGET_DIR:-target}/release/dataproc-job" bench --peers $(ARGS)
 
 # Google Cloud: docs/deploy.md. PROJECT, PLAN, VERSION, CONFIG, YES and BUILDER go to the scripts as they are.
 deploy rollback teardown:

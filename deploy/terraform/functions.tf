@@ -26,6 +26,8 @@ locals {
     QUARTERDAY_DATAPROC_ACCOUNT = local.email.split
     QUARTERDAY_DATAPROC_SUBNET  = google_compute_subnetwork.this["split"].id
     QUARTERDAY_DATAPROC_MACHINE = var.dataproc_machine
+    QUARTERDAY_DATAPROC_WORKERS = tostring(var.dataproc_workers)
+    QUARTERDAY_SPLIT_ENGINE     = var.split_engine
     QUARTERDAY_STAGING          = var.staging
     QUARTERDAY_MAX_ATTEMPTS     = tostring(var.max_attempts)
     QUARTERDAY_DEADLINE_S       = tostring(var.deadline_seconds)

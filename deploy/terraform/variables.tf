@@ -286,12 +286,26 @@ variable "dataproc_machine" {
 }
 
 variable "dataproc_workers" {
-  description = "Workers beside the master. 0: a single node. Used by dataproc_mode = cluster."
+  description = "Workers beside the master. 0: a single node. Used by dataproc_mode = cluster and ephemeral."
   type        = number
   default     = 0
   validation {
     condition     = var.dataproc_workers == 0 || (var.dataproc_workers >= 2 && var.dataproc_workers <= 20)
     error_message = "A cluster has no worker, or 2 to 20."
+  }
+}
+
+variable "split_engine" {
+  description = "single: the split runs on one node. spark: in the tasks of a Spark job on all nodes, for slots of more than about 100 million posts."
+  type        = string
+  default     = "single"
+  validation {
+    condition     = contains(["single", "spark"], var.split_engine)
+    error_message = "split_engine is single or spark."
+  }
+  validation {
+    condition     = var.split_engine == "single" || var.staging == "none"
+    error_message = "Spark's tasks read the lake themselves: use staging = none."
   }
 }
 

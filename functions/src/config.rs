@@ -34,6 +34,8 @@
 //! | `QUARTERDAY_DATAPROC_CLUSTER` | name of the cluster that stays | `quarterday-split` |
 //! | `QUARTERDAY_DATAPROC_ACCOUNT`, `QUARTERDAY_DATAPROC_SUBNET` | account and subnet of clusters and batches made by us | Dataproc's own |
 //! | `QUARTERDAY_DATAPROC_MACHINE` | machine type of a cluster made by us | `n2-standard-4` |
+//! | `QUARTERDAY_DATAPROC_WORKERS` | workers of a cluster made by us, beside its first node: 0, or 2 and more | 0 |
+//! | `QUARTERDAY_SPLIT_ENGINE` | `single`: the split runs on one node; `spark`: on all of the cluster or batch | `single` |
 //! | `QUARTERDAY_STAGING` | `none`, or `hdfs`: input is copied to the cluster's HDFS first | `none` |
 
 mod gcp;

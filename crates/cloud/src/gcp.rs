@@ -21,7 +21,7 @@ mod settings;
 
 pub use attend::attend;
 pub use bus::{DeadLetter, PubSubBus};
-pub use jobs::{DataprocJobs, JobMode, JobSettings, Staging};
+pub use jobs::{DataprocJobs, Engine, JobMode, JobSettings, Staging};
 pub use lake::StorageLake;
 pub use login::DatabaseLogin;
 pub use machines::ComputeMachines;

@@ -1,9 +1,11 @@
 //! The stage as a whole, on small lakes made here.
 #![allow(clippy::unwrap_used)]
 
+mod cluster;
 mod kit;
 mod labelled;
 mod resolve;
+mod spark;
 mod split;
 mod staging;
 mod world;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use anyhow::bail;
-use cloud::gcp::{JobMode, JobSettings, Settings, Staging};
+use cloud::gcp::{Engine, JobMode, JobSettings, Settings, Staging};
 
 use super::{optional, required};
 
@@ -47,6 +47,20 @@ impl GcpConfig {
             "hdfs" => Staging::Hdfs,
             other => bail!("QUARTERDAY_STAGING is {other:?}: write none or hdfs"),
         };
+        let engine = match choice("QUARTERDAY_SPLIT_ENGINE", "single").as_str() {
+            "single" => Engine::Single,
+            "spark" if staging == Staging::Hdfs => {
+                bail!(
+                    "QUARTERDAY_SPLIT_ENGINE=spark reads the lake from every node: set QUARTERDAY_STAGING=none"
+                )
+            }
+            "spark" => Engine::Spark,
+            other => bail!("QUARTERDAY_SPLIT_ENGINE is {other:?}: write single or spark"),
+        };
+        let workers = match choice("QUARTERDAY_DATAPROC_WORKERS", "0").parse() {
+            Ok(workers @ (0 | 2..)) => workers,
+            _ => bail!("QUARTERDAY_DATAPROC_WORKERS is no number of workers: write 0, or 2 and more"),
+        };
         let environment =
             HANDED_ON.iter().filter_map(|name| Some(((*name).to_owned(), optional(name)?))).collect();
         let jobs = JobSettings {
@@ -58,6 +72,8 @@ impl GcpConfig {
             account: optional("QUARTERDAY_DATAPROC_ACCOUNT"),
             subnet: optional("QUARTERDAY_DATAPROC_SUBNET"),
             machine_type: choice("QUARTERDAY_DATAPROC_MACHINE", "n2-standard-4"),
+            workers,
+            engine,
             staging,
             limit: deadline.to_std().unwrap_or(Duration::from_secs(3600)),
             environment,

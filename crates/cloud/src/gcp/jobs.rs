@@ -44,6 +44,15 @@ pub enum Staging {
     Hdfs,
 }
 
+/// How a job's work is done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Engine {
+    /// By the program on one node.
+    Single,
+    /// By the program in the tasks of a Spark job, for slots that outgrow one node.
+    Spark,
+}
+
 /// How jobs are submitted.
 #[derive(Debug, Clone)]
 pub struct JobSettings {
@@ -63,6 +72,10 @@ pub struct JobSettings {
     pub subnet: Option<String>,
     /// Machine type of a cluster that is made by us.
     pub machine_type: String,
+    /// Workers of a cluster that is made by us, beside its first node.
+    pub workers: u32,
+    /// How the work is done.
+    pub engine: Engine,
     /// Where input is put before it is read.
     pub staging: Staging,
     /// How long a job may take before it is ended by Dataproc itself.

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use cloud::gcp::{DataprocJobs, JobMode, JobSettings, Staging};
+use cloud::gcp::{DataprocJobs, Engine, JobMode, JobSettings, Staging};
 use cloud::jobs::{JobStatus, Jobs};
 use cloud::machines::{MachineError, Start, Work};
 use domain::Stage;
@@ -24,6 +24,8 @@ fn job_settings(mode: JobMode, staging: Staging) -> JobSettings {
         account: Some("split@quarterday-test.iam.gserviceaccount.com".into()),
         subnet: Some("projects/p/regions/us-x1/subnetworks/quarterday".into()),
         machine_type: "n2-standard-4".into(),
+        workers: 0,
+        engine: Engine::Single,
         staging,
         limit: Duration::from_secs(3600),
         environment: vec![("QUARTERDAY_CLOUD".into(), "gcp".into())],
@@ -32,6 +34,10 @@ fn job_settings(mode: JobMode, staging: Staging) -> JobSettings {
 
 /// Dataproc that keeps the jobs it was given and runs each until it is told.
 async fn dataproc(mode: JobMode, staging: Staging) -> (Google, DataprocJobs, Arc<Mutex<Vec<Value>>>) {
+    dataproc_with(job_settings(mode, staging)).await
+}
+
+async fn dataproc_with(job_settings: JobSettings) -> (Google, DataprocJobs, Arc<Mutex<Vec<Value>>>) {
     let google = Google::start().await;
     let seen = Arc::new(Mutex::new(Vec::new()));
     let kept = seen.clone();
@@ -42,7 +48,7 @@ async fn dataproc(mode: JobMode, staging: Staging) -> (Google, DataprocJobs, Arc
             Ok(())
         }
     });
-    let jobs = DataprocJobs::open(&settings(&google), job_settings(mode, staging)).await.unwrap();
+    let jobs = DataprocJobs::open(&settings(&google), job_settings).await.unwrap();
     (google, jobs, seen)
 }
 
@@ -136,6 +142,31 @@ async fn a_batch_runs_the_program_by_the_script_and_is_ended() {
     jobs.release(split, &request(3, 0)).await.unwrap();
     until("ended", async || jobs.status(split).await.unwrap() != JobStatus::Running).await;
     assert_eq!(google.violations(), [""; 0]);
+}
+
+#[tokio::test]
+async fn a_slot_that_outgrows_one_node_goes_to_spark_with_the_same_program_and_arguments() {
+    let spark = |mode| JobSettings { engine: Engine::Spark, workers: 4, ..job_settings(mode, Staging::None) };
+    let words = json!([
+        "QUARTERDAY_CLOUD=gcp",
+        "dataproc-job",
+        "split",
+        "--slot",
+        "2026-11-21T06Z",
+        "--lake",
+        "gs://lake",
+        "--attempt",
+        "1"
+    ]);
+    for (mode, kind) in [(JobMode::Ephemeral, "pysparkJob"), (JobMode::Serverless, "pysparkBatch")] {
+        let (google, jobs, seen) = dataproc_with(spark(mode)).await;
+        until_submitted(&jobs, work(Stage::Split, 1)).await;
+        until("at work", async || !seen.lock().unwrap().is_empty()).await;
+        let job = seen.lock().unwrap()[0][kind].clone();
+        assert_eq!(job["mainPythonFileUri"], json!("gs://lake/programs/1/split_spark.py"));
+        assert_eq!((&job["fileUris"], &job["args"]), (&json!(["gs://lake/programs/1/dataproc-job"]), &words));
+        assert_eq!(google.violations(), [""; 0]);
+    }
 }
 
 #[tokio::test]

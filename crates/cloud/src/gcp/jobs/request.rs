@@ -2,12 +2,12 @@
 
 use google_cloud_dataproc_v1::model::{
     Batch, Cluster, ClusterConfig, DiskConfig, EnvironmentConfig, ExecutionConfig, GceClusterConfig,
-    InstanceGroupConfig, Job, JobPlacement, JobReference, LifecycleConfig, PigJob, PySparkBatch, QueryList,
-    SoftwareConfig,
+    InstanceGroupConfig, Job, JobPlacement, JobReference, LifecycleConfig, PigJob, PySparkBatch, PySparkJob,
+    QueryList, SoftwareConfig,
 };
 use google_cloud_wkt::Duration as Seconds;
 
-use super::{JobSettings, Staging};
+use super::{Engine, JobSettings, Staging};
 use crate::machines::Work;
 
 /// Marks what was made for one job.
@@ -18,6 +18,9 @@ const IMAGE: &str = "2.2-debian12";
 const DISK_GB: i32 = 60;
 /// How long a cluster that was made for one job may be idle before it deletes itself.
 const IDLE_S: i64 = 600;
+
+/// What Spark is told on a cluster (a batch has its own rules): a task that hangs is begun a second time elsewhere, and a lost node does not end the job.
+const SPARK: [(&str, &str); 2] = [("spark.speculation", "true"), ("spark.task.maxFailures", "8")];
 
 /// The id of a job or batch: lower case letters, digits and hyphens, the same for the same work.
 pub(super) fn job_id(work: Work) -> String {
@@ -43,9 +46,27 @@ fn arguments(settings: &JobSettings, work: Work) -> Vec<String> {
     all
 }
 
+/// The work as a job of a cluster.
+pub(super) fn job_of(project: &str, settings: &JobSettings, cluster: &str, work: Work) -> Job {
+    let job = Job::new()
+        .set_reference(JobReference::new().set_project_id(project).set_job_id(job_id(work)))
+        .set_placement(JobPlacement::new().set_cluster_name(cluster))
+        .set_labels([LABEL]);
+    match settings.engine {
+        Engine::Single => job.set_pig_job(pig_job(settings, work)),
+        Engine::Spark => job.set_pyspark_job(
+            PySparkJob::new()
+                .set_main_python_file_uri(format!("{}/split_spark.py", settings.programs))
+                .set_file_uris([format!("{}/dataproc-job", settings.programs)])
+                .set_args(words(settings, work))
+                .set_properties(SPARK),
+        ),
+    }
+}
+
 /// A job that fetches the program and runs it on the cluster's first node. Pig's shell is how Google's own documentation
 /// runs a script there: `fs` copies, `sh` starts.
-pub(super) fn job_of(project: &str, settings: &JobSettings, cluster: &str, work: Work) -> Job {
+fn pig_job(settings: &JobSettings, work: Work) -> PigJob {
     let folder = format!("/tmp/{}", job_id(work));
     let program = format!("{folder}/dataproc-job");
     let environment: Vec<String> =
@@ -57,23 +78,25 @@ pub(super) fn job_of(project: &str, settings: &JobSettings, cluster: &str, work:
         format!("sh env {} {program} {};", environment.join(" "), arguments(settings, work).join(" ")),
         format!("sh rm -rf {folder};"),
     ];
-    Job::new()
-        .set_reference(JobReference::new().set_project_id(project).set_job_id(job_id(work)))
-        .set_placement(JobPlacement::new().set_cluster_name(cluster))
-        .set_labels([LABEL])
-        .set_pig_job(PigJob::new().set_query_list(QueryList::new().set_queries(queries)))
+    PigJob::new().set_query_list(QueryList::new().set_queries(queries))
 }
 
-/// A serverless batch: Spark only, so a small script of `deploy/` starts the program.
+/// What the scripts of `deploy/dataproc` are given: environment, program, arguments.
+fn words(settings: &JobSettings, work: Work) -> Vec<String> {
+    let environment = settings.environment.iter().map(|(name, value)| format!("{name}={value}"));
+    environment.chain(["dataproc-job".to_owned()]).chain(arguments(settings, work)).collect()
+}
+
+/// A serverless batch: Spark only, so even on one node a small script of `deploy/` starts the program.
 pub(super) fn batch_of(settings: &JobSettings, work: Work) -> Batch {
-    let mut words: Vec<String> =
-        settings.environment.iter().map(|(name, value)| format!("{name}={value}")).collect();
-    words.push("dataproc-job".to_owned());
-    words.extend(arguments(settings, work));
+    let script = match settings.engine {
+        Engine::Single => "run_binary.py",
+        Engine::Spark => "split_spark.py",
+    };
     let batch = PySparkBatch::new()
-        .set_main_python_file_uri(format!("{}/run_binary.py", settings.programs))
+        .set_main_python_file_uri(format!("{}/{script}", settings.programs))
         .set_file_uris([format!("{}/dataproc-job", settings.programs)])
-        .set_args(words);
+        .set_args(words(settings, work));
     let limit = Seconds::clamp(i64::try_from(settings.limit.as_secs()).unwrap_or(i64::MAX), 0);
     let mut execution = ExecutionConfig::new().set_ttl(limit);
     if let Some(account) = &settings.account {
@@ -88,7 +111,8 @@ pub(super) fn batch_of(settings: &JobSettings, work: Work) -> Batch {
         .set_environment_config(EnvironmentConfig::new().set_execution_config(execution))
 }
 
-/// A cluster of one node without a public address, which deletes itself when it is idle or old.
+/// A cluster of one node, and workers where they are asked for, without a public address. It deletes itself when it is idle
+/// or old.
 pub(super) fn cluster_of(settings: &JobSettings, project: &str, name: &str, work: Work) -> Cluster {
     let mut place = GceClusterConfig::new().set_internal_ip_only(true);
     if let Some(subnet) = &settings.subnet {
@@ -103,20 +127,24 @@ pub(super) fn cluster_of(settings: &JobSettings, project: &str, name: &str, work
         Seconds::clamp(i64::try_from(settings.limit.as_secs()).unwrap_or(i64::MAX).saturating_add(IDLE_S), 0);
     let lifecycle =
         LifecycleConfig::new().set_idle_delete_ttl(Seconds::clamp(IDLE_S, 0)).set_auto_delete_ttl(age);
-    let config = ClusterConfig::new()
+    let nodes = |count: i32| {
+        InstanceGroupConfig::new()
+            .set_num_instances(count)
+            .set_disk_config(DiskConfig::new().set_boot_disk_size_gb(DISK_GB))
+            .set_machine_type_uri(&settings.machine_type)
+    };
+    let mut software = SoftwareConfig::new().set_image_version(IMAGE);
+    if settings.workers == 0 {
+        software = software.set_properties([("dataproc:dataproc.allow.zero.workers", "true")]);
+    }
+    let mut config = ClusterConfig::new()
         .set_gce_cluster_config(place)
-        .set_master_config(
-            InstanceGroupConfig::new()
-                .set_num_instances(1)
-                .set_disk_config(DiskConfig::new().set_boot_disk_size_gb(DISK_GB))
-                .set_machine_type_uri(&settings.machine_type),
-        )
-        .set_software_config(
-            SoftwareConfig::new()
-                .set_image_version(IMAGE)
-                .set_properties([("dataproc:dataproc.allow.zero.workers", "true")]),
-        )
+        .set_master_config(nodes(1))
+        .set_software_config(software)
         .set_lifecycle_config(lifecycle);
+    if settings.workers > 0 {
+        config = config.set_worker_config(nodes(i32::try_from(settings.workers).unwrap_or(i32::MAX)));
+    }
     Cluster::new()
         .set_project_id(project)
         .set_cluster_name(name)

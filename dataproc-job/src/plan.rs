@@ -1,0 +1,96 @@
+//! `plan`: what a cluster reads, and which assets are so large that several of its tasks share one.
+//!
+//! One line each on standard output: `input TAB key`, then `split TAB symbol=shards`. The same records give the same plan.
+
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::sync::Arc;
+
+use anyhow::Context;
+use cloud::{Lake, commit};
+use domain::lake::RecordKind;
+use domain::manifest::ObjectEntry;
+use domain::{Manifest, Post, Symbol};
+use rayon::prelude::*;
+
+use crate::read;
+use crate::resolve::Resolver;
+
+/// Objects that are looked into, spread over all.
+const LOOKED_INTO: usize = 16;
+/// Larger ones are not looked into: they would have to be fetched whole.
+const LARGEST_BYTES: u64 = 512 << 20;
+/// Most shards of an asset.
+const MOST_SHARDS: u64 = 64;
+
+/// Arguments of `plan`.
+#[derive(Debug, clap::Args)]
+pub struct PlanArgs {
+    /// Those of every stage.
+    #[command(flatten)]
+    pub stage: cloud::stage::StageArgs,
+    /// Rows from which an asset is shared by two tasks; three from twice as many, and so on.
+    #[arg(long, default_value_t = 4_000_000, value_parser = clap::value_parser!(u64).range(1..))]
+    pub shard_rows: u64,
+}
+
+/// Writes the plan of a slot.
+///
+/// # Errors
+/// There are no records or no list of assets, or the lake cannot be read.
+pub(crate) async fn plan(
+    lake: &Arc<dyn Lake>,
+    args: &PlanArgs,
+    mut output: impl Write,
+) -> anyhow::Result<()> {
+    let (manifest, _) = read::manifest(lake.as_ref(), args.stage.slot).await?;
+    let (list, _) = read::assets(lake.as_ref()).await?;
+    for object in inputs(&manifest) {
+        writeln!(output, "input\t{}", object.key)?;
+    }
+    for (symbol, rows) in expected(lake, &manifest, &Resolver::new(&list)).await {
+        let shards = (rows / args.shard_rows + 1).min(MOST_SHARDS);
+        if shards > 1 {
+            writeln!(output, "split\t{symbol}={shards}")?;
+        }
+    }
+    output.flush().context("writing the plan")
+}
+
+/// The objects that hold records; rejects are for people.
+fn inputs(manifest: &Manifest) -> impl Iterator<Item = &ObjectEntry> {
+    let rejects = format!("records/kind={}/", RecordKind::Reject.as_str());
+    let wanted =
+        move |object: &&ObjectEntry| object.key.ends_with(".parquet") && !object.key.starts_with(&rejects);
+    manifest.objects.iter().filter(wanted)
+}
+
+/// How many posts each asset will about have, by the first posts of some objects. One that cannot be read says nothing:
+/// the stage itself will say so.
+async fn expected(lake: &Arc<dyn Lake>, manifest: &Manifest, resolver: &Resolver) -> BTreeMap<Symbol, u64> {
+    let posts: Vec<&ObjectEntry> = inputs(manifest).filter(|object| is_posts(object)).collect();
+    let total: u64 = posts.iter().map(|object| object.rows).sum();
+    let step = posts.len().div_ceil(LOOKED_INTO).max(1);
+    let (mut seen, mut counts) = (0u64, BTreeMap::<Symbol, u64>::new());
+    for object in posts.into_iter().step_by(step).filter(|object| object.bytes <= LARGEST_BYTES) {
+        let Ok(bytes) = commit::read_listed(lake.as_ref(), object).await else { continue };
+        let Ok(mut batches) = tables::batches::<Post>(bytes, 0) else { continue };
+        let Some(Ok(first)) = batches.next() else { continue };
+        seen += first.len() as u64;
+        let named: Vec<Vec<Symbol>> = first
+            .par_iter()
+            .map(|post| resolver.resolve(&post.text).into_iter().map(|mention| mention.symbol).collect())
+            .collect();
+        for symbol in named.into_iter().flatten() {
+            *counts.entry(symbol).or_default() += 1;
+        }
+    }
+    counts
+        .values_mut()
+        .for_each(|count| *count = (u128::from(*count) * u128::from(total) / u128::from(seen.max(1))) as u64);
+    counts
+}
+
+fn is_posts(object: &ObjectEntry) -> bool {
+    object.key.starts_with(&format!("records/kind={}/", RecordKind::Post.as_str()))
+}
