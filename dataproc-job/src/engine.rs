@@ -15,6 +15,7 @@ pub(crate) mod columns;
 pub(crate) mod documents;
 pub(crate) mod frame;
 pub(crate) mod group;
+pub(crate) mod lines;
 pub(crate) mod mapper;
 pub(crate) mod queue;
 pub(crate) mod reading;

@@ -1,6 +1,7 @@
 //! Reads what the records manifest lists, and nothing else.
 
 use std::collections::BTreeMap;
+use std::fs::File;
 use std::io::{Seek, Write};
 use std::path::Path;
 use std::sync::Arc;
@@ -48,6 +49,18 @@ pub(crate) async fn object(lake: &dyn Lake, entry: &ObjectEntry, folder: &Path) 
     if entry.bytes <= LARGE {
         return commit::read_listed(lake, entry).await.map(Place::Memory);
     }
+    file(lake, entry, folder).await.map(Place::Disk)
+}
+
+/// The same, always in an unnamed file.
+///
+/// # Errors
+/// The object is missing or is not what the manifest says.
+pub(crate) async fn file(
+    lake: &dyn Lake,
+    entry: &ObjectEntry,
+    folder: &Path,
+) -> Result<Arc<File>, LakeError> {
     let failed = |source| LakeError::Io { key: folder.display().to_string(), source };
     let mut pieces = lake.read(&entry.key).await?.ok_or_else(|| LakeError::Missing(entry.key.clone()))?;
     let mut file = tempfile::tempfile_in(folder).map_err(failed)?;
@@ -61,7 +74,7 @@ pub(crate) async fn object(lake: &dyn Lake, entry: &ObjectEntry, folder: &Path) 
         return Err(LakeError::Damaged(entry.key.clone()));
     }
     file.rewind().map_err(failed)?;
-    Ok(Place::Disk(Arc::new(file)))
+    Ok(Arc::new(file))
 }
 
 /// What the split of the slot before left for this one, by asset, and its entry; nothing where there was none. An object

@@ -184,6 +184,15 @@ pub(crate) struct Results {
 }
 
 impl Results {
+    /// Assets about which nobody wrote keep what earlier slots have of them.
+    pub(crate) fn keep_earlier(&mut self, input: &Input) {
+        for (symbol, seen) in &input.seen {
+            if !self.counts.contains_key(symbol) && input.list.get(symbol).is_some() {
+                self.seen.insert(symbol.clone(), seen.clone());
+            }
+        }
+    }
+
     /// Notes an asset; returns its files.
     pub(crate) fn take(&mut self, symbol: &str, asset: Asset) -> Vec<Written> {
         self.rows += asset.rows;
@@ -216,12 +225,7 @@ async fn reduce(
             };
             reduce::all(&input.frame, &rows.runs, &rows.sizes, &input.seen, &options, &done)?;
             let mut results = results.into_inner().unwrap_or_else(PoisonError::into_inner);
-            // Assets about which nobody wrote keep what earlier slots have of them.
-            for (symbol, seen) in &input.seen {
-                if !results.counts.contains_key(symbol) && input.list.get(symbol).is_some() {
-                    results.seen.insert(symbol.clone(), seen.clone());
-                }
-            }
+            results.keep_earlier(&input);
             Ok(results)
         })
     };

@@ -193,6 +193,13 @@ pub enum Key {
         /// When.
         slot: Slot,
     },
+    /// A part of [`Key::Seen`] on the way from a reducer to the commit; no manifest lists it.
+    SeenShard {
+        /// When.
+        slot: Slot,
+        /// Digest of the content.
+        digest: String,
+    },
     /// One table of one asset's predictions.
     Prediction {
         /// When.
@@ -259,6 +266,7 @@ impl fmt::Display for Key {
             Self::AssetShard { slot, symbol, digest } => {
                 write!(f, "assets/slot={slot}/asset={}/shard-{digest}.rows", value(symbol.as_str()))
             }
+            Self::SeenShard { slot, digest } => write!(f, "assets/slot={slot}/seen-{digest}.parquet"),
             Self::Seen { slot } => write!(f, "assets/slot={slot}/seen.parquet"),
             Self::Prediction { slot, symbol, table } => {
                 write!(

@@ -229,6 +229,54 @@ impl DiskRun {
     }
 }
 
+/// Writes an asset's rows of all runs, in order, as one object's content: blocks, each with its sizes before it. Returns
+/// how many rows there are.
+///
+/// # Errors
+/// The disk is full or fails.
+pub(crate) fn pack(runs: &[Run], asset: u32, out: &mut impl Write) -> anyhow::Result<u64> {
+    let mut compressor = Compressor::new(LEVEL)?;
+    let mut merge = Merge::new(runs, &(asset..asset + 1))?;
+    let (mut raw, mut rows) = (Vec::with_capacity(2 * BLOCK), 0);
+    loop {
+        let row = merge.row();
+        if raw.len() >= BLOCK || (row.is_none() && !raw.is_empty()) {
+            let stored = compressor.compress(&raw)?;
+            for size in [stored.len(), raw.len()] {
+                out.write_all(&u32::try_from(size).context("a row of more than 4 GiB")?.to_le_bytes())?;
+            }
+            out.write_all(&asset.to_le_bytes())?;
+            out.write_all(&stored)?;
+            raw.clear();
+        }
+        let Some(row) = row else { return Ok(rows) };
+        write_row(&mut raw, &row);
+        rows += 1;
+        merge.advance()?;
+    }
+}
+
+/// The run that [`pack`] has written to `file`.
+///
+/// # Errors
+/// It has not.
+pub(crate) fn unpack(file: Arc<File>) -> anyhow::Result<DiskRun> {
+    let end = file.metadata()?.len();
+    let (mut at, mut blocks) = (0, Vec::new());
+    while at < end {
+        let mut head = [0; 12];
+        file.read_exact_at(&mut head, at)?;
+        let number = |n: usize| {
+            head[4 * n..4 * n + 4].iter().rev().fold(0u32, |sum, byte| sum << 8 | u32::from(*byte))
+        };
+        let (stored, raw, first) = (number(0), number(1), number(2));
+        blocks.push(Block { at: at + 12, stored, raw, first });
+        at += 12 + u64::from(stored);
+    }
+    anyhow::ensure!(at == end, "a run that ends too early");
+    Ok(DiskRun { file, blocks })
+}
+
 /// Copies the rows of `assets` from all runs into `arena` and sorts them.
 ///
 /// # Errors
