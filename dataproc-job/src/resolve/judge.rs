@@ -120,6 +120,9 @@ impl Candidate<'_> {
         let gap = previous.and_then(|p| scan.gap(p)).unwrap_or("");
         let after = |marks: u16| previous.is_some_and(|p| text.words.is(scan.tokens[p].word, marks));
         let capital = previous.is_some_and(|p| scan.tokens[p].case != Case::Lower);
+        if !strict && self.in_list() {
+            return Some(self.verdict(0.6, Evidence::Ticker, 0));
+        }
         let bracketed = gap.ends_with('(') && scan.after(self.to - 1) == Some(')');
         if bracketed && (after(SUFFIX) || (capital && letters >= 3)) {
             return Some(self.verdict(0.9, Evidence::Ticker, 0));
@@ -135,7 +138,8 @@ impl Candidate<'_> {
             let held = self.is_held() && (sum > 0 || self.moves());
             return (coin || held).then(|| self.verdict(0.6, Evidence::Ticker, 0));
         }
-        (sum >= ENOUGH || self.moves() || self.priced() || self.in_list()).then(|| self.verdict(0.6, Evidence::Ticker, 0))
+        let enough = if letters >= 4 { 1 } else { ENOUGH };
+        (sum >= enough || self.moves() || self.priced()).then(|| self.verdict(0.6, Evidence::Ticker, 0))
     }
 
     /// `nvda earnings`, `long spx`: small letters only where a share must follow or go before, or in long symbols.
@@ -320,6 +324,10 @@ impl Candidate<'_> {
             Kind::Clear => Some(self.verdict(if self.capital() { 0.9 } else { 0.85 }, evidence, 0)),
             Kind::Code => self.upper().then(|| self.verdict(0.85, evidence, 0)),
             Kind::Phrase => self.judge_phrase(evidence),
+            // The word has no accent, the name has: Nestlé.
+            _ if self.capital() && !self.scan.written(self.from).is_ascii() => {
+                Some(self.verdict(0.9, evidence, 0))
+            }
             _ => self.judge_ambiguous(evidence),
         }
     }
@@ -370,7 +378,9 @@ impl Candidate<'_> {
         let placed = !self.scan.begins_sentence(self.from) && !self.scan.lines[self.from].headline;
         let telling = placed && !self.scan.lines[self.from].shouted && !self.is_short();
         let company = if self.in_company() { ENOUGH } else { 0 };
-        let moves = if self.moves() && !context.is_some_and(|c| c.trading) { ENOUGH } else { 0 };
+        let priced = self.to < self.scan.tokens.len()
+            && matches!(self.scan.written(self.to), "price" | "prices" | "futures");
+        let moves = if self.moves() && !priced && !context.is_some_and(|c| c.trading) { ENOUGH } else { 0 };
         let acts = if !self.acts() {
             0
         } else if context.is_some_and(|c| c.trading) {
