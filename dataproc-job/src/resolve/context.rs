@@ -22,6 +22,8 @@ pub(crate) struct Context {
     pub(crate) follow: bool,
     /// Whether it is written in small letters too, and a cue is needed however it is written: gold, the dow.
     pub(crate) lower: bool,
+    /// Whether talk of markets is no cue, only its own words are: cable, coffee.
+    pub(crate) own: bool,
 }
 
 /// Reads the list, by the words of the name.
@@ -42,6 +44,7 @@ pub(crate) fn contexts(words: &mut Words) -> BTreeMap<Vec<String>, Context> {
             trading: flags.contains("trading"),
             follow: flags.contains("follow"),
             lower: flags.contains("lower"),
+            own: flags.contains("own"),
         };
         out.insert(name, context);
     }

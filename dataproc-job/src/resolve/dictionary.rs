@@ -290,6 +290,11 @@ impl Dictionary {
         }
         let parts = keys(asset.symbol.as_str().trim_start_matches('^'));
         self.add_ticker(owner, &parts, i32::MAX);
+        for code in KNOWN.group(asset).into_iter().flat_map(|(symbols, _)| symbols) {
+            if code.bytes().all(|b| b.is_ascii_uppercase()) && Self::us_listing(code).is_none() {
+                self.add_ticker(owner, &keys(code), i32::MAX);
+            }
+        }
         if let Some(bare) = self.bare(asset)
             && !self.codes.is_own(&bare)
         {
@@ -400,6 +405,17 @@ impl Dictionary {
         }
         for name in group.iter().flat_map(|(_, names)| names) {
             add(name, Evidence::Name, true);
+        }
+        const NICKNAMES: [(&str, &str, &str); 4] = [
+            ("GBP", "USD", "Cable"),
+            ("USD", "CAD", "Loonie"),
+            ("AUD", "USD", "Aussie"),
+            ("NZD", "USD", "Kiwi"),
+        ];
+        for (base, quote, name) in NICKNAMES {
+            if pair.as_ref().is_some_and(|(b, q)| b == base && q == quote) {
+                add(name, Evidence::Alias, true);
+            }
         }
         for alias in &asset.aliases {
             let bare = keys(alias) == symbol_keys && !alias.contains(char::is_lowercase);

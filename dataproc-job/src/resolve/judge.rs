@@ -6,7 +6,7 @@ use super::context::Context;
 use super::dictionary::{Dictionary, Kind, Pattern};
 use super::scan::Scan;
 use super::token::{Case, UNKNOWN, Word};
-use super::words::{COMMON, CURRENCY, GIVEN, HOLDS, MOVES, NEXT, SLANG, SUFFIX};
+use super::words::{ACTS, COMMON, CURRENCY, GIVEN, HOLDS, MOVES, NEVER, NEXT, SLANG, SUFFIX};
 
 /// Words around a name in which cues count.
 const REACH: usize = 30;
@@ -90,7 +90,7 @@ impl Candidate<'_> {
             "/" | "-" => Some(self.verdict(0.9, Evidence::Pair, 0)),
             " " => {
                 let points = self.scan.points(self.from, self.to, NEAR);
-                (points.trading >= ENOUGH).then(|| self.verdict(0.75, Evidence::Pair, 0))
+                (points.trading >= ENOUGH || self.moves()).then(|| self.verdict(0.75, Evidence::Pair, 0))
             }
             _ => None,
         }
@@ -120,6 +120,9 @@ impl Candidate<'_> {
         let gap = previous.and_then(|p| scan.gap(p)).unwrap_or("");
         let after = |marks: u16| previous.is_some_and(|p| text.words.is(scan.tokens[p].word, marks));
         let capital = previous.is_some_and(|p| scan.tokens[p].case != Case::Lower);
+        if !strict && self.in_list() {
+            return Some(self.verdict(0.6, Evidence::Ticker, 0));
+        }
         let bracketed = gap.ends_with('(') && scan.after(self.to - 1) == Some(')');
         if bracketed && (after(SUFFIX) || (capital && letters >= 3)) {
             return Some(self.verdict(0.9, Evidence::Ticker, 0));
@@ -132,9 +135,11 @@ impl Candidate<'_> {
         let sum = points.company + points.trading + crypto;
         if strict {
             let coin = crypto >= ENOUGH && letters >= 3 && !self.leads_on();
-            return (coin || (self.is_held() && sum > 0)).then(|| self.verdict(0.6, Evidence::Ticker, 0));
+            let held = self.is_held() && (sum > 0 || self.moves());
+            return (coin || held).then(|| self.verdict(0.6, Evidence::Ticker, 0));
         }
-        (sum >= ENOUGH || self.moves()).then(|| self.verdict(0.6, Evidence::Ticker, 0))
+        let enough = if letters >= 4 { 1 } else { ENOUGH };
+        (sum >= enough || self.moves() || self.priced()).then(|| self.verdict(0.6, Evidence::Ticker, 0))
     }
 
     /// `nvda earnings`, `long spx`: small letters only where a share must follow or go before, or in long symbols.
@@ -146,6 +151,8 @@ impl Candidate<'_> {
         let points = self.scan.points(self.from, self.to, NEAR);
         let proven = self.followed()
             || self.is_owned(self.from)
+            || self.in_company()
+            || (letters >= 4 && self.priced())
             || (letters >= 4 && points.company + points.trading >= ENOUGH);
         proven.then(|| self.verdict(0.6, Evidence::Ticker, 0))
     }
@@ -160,11 +167,42 @@ impl Candidate<'_> {
 
     /// Whether a word for owning or trading stands before word `i`.
     fn is_owned(&self, i: usize) -> bool {
+        // "sold my last 100 NVDA".
+        const SMALL: [&str; 8] = ["my", "more", "some", "the", "his", "her", "our", "last"];
+        let small = |p: usize| {
+            self.scan.gap(p) == Some(" ")
+                && (!self.scan.tokens[p].letters || SMALL.contains(&self.scan.written(p)))
+        };
+        let mut i = i;
+        for _ in 0..3 {
+            match i.checked_sub(1) {
+                Some(p) if small(p) => i = p,
+                _ => break,
+            }
+        }
         i.checked_sub(1).is_some_and(|p| {
             self.scan.gap(p) == Some(" ")
                 && (self.scan.tokens[p].case != Case::Upper)
                 && self.dictionary.words.is(self.scan.tokens[p].word, HOLDS)
         })
+    }
+
+    /// "WTI at $78", "tsla to 1000".
+    fn priced(&self) -> bool {
+        const AT: [&str; 8] = ["at", "above", "below", "near", "to", "over", "under", "around"];
+        let tokens = self.scan.tokens;
+        self.to + 1 < tokens.len()
+            && self.scan.gap(self.to - 1) == Some(" ")
+            && AT.contains(&self.scan.written(self.to))
+            && !tokens[self.to + 1].letters
+            && tokens[self.to + 1].length() >= 2
+    }
+
+    /// Whether a word for what companies do follows directly.
+    fn acts(&self) -> bool {
+        self.to < self.scan.tokens.len()
+            && self.scan.gap(self.to - 1) == Some(" ")
+            && self.dictionary.words.is(self.scan.tokens[self.to].word, ACTS)
     }
 
     /// Whether a word for what prices do follows directly.
@@ -189,21 +227,38 @@ impl Candidate<'_> {
     fn is_held(&self) -> bool {
         let (scan, words) = (self.scan, &self.dictionary.words);
         let token = &scan.tokens[self.from];
-        if words.is(token.word, SLANG | CURRENCY) || scan.lines[self.from].headline && token.length() < 2 {
+        if words.is(token.word, NEVER | CURRENCY) {
             return false;
         }
         // "IT stocks" and "ALL shares" are not one share.
-        if self.followed() && !matches!(scan.written(self.to), "stocks" | "investors" | "shareholders") {
+        let next = if self.followed() { scan.written(self.to) } else { "" };
+        if matches!(next, "stock" | "shares" | "calls" | "puts" | "earnings") {
+            return true;
+        }
+        if words.is(token.word, SLANG) {
+            return self.in_list();
+        }
+        if !next.is_empty() && !matches!(next, "stocks" | "investors" | "shareholders") {
             return true;
         }
         if token.length() >= 2 && self.is_owned(self.from) {
             return true;
         }
-        let common = words.is(token.word, COMMON);
-        if self.moves() && (!common || scan.points(self.from, self.to, REACH).trading >= ENOUGH) {
+        if self.moves() && (token.length() >= 3 || !words.is(token.word, COMMON)) {
             return true;
         }
-        // A list of tickers: each neighbour is one too, and one of them is no word, or the list is held.
+        // "TEAM: guidance raised".
+        let headed = scan.begins_sentence(self.from) && scan.after(self.to - 1) == Some(':');
+        if headed && token.length() >= 2 {
+            return true;
+        }
+        self.in_list()
+    }
+
+    /// Whether it is in a list of tickers: each neighbour is one too, and one of them is no word, or the list is held.
+    fn in_list(&self) -> bool {
+        let scan = self.scan;
+        let token = &scan.tokens[self.from];
         let mut first = self.from;
         while first > 0 && self.lists(first - 1) && self.is_ticker(first - 1).is_some() {
             first -= 1;
@@ -272,6 +327,10 @@ impl Candidate<'_> {
             Kind::Clear => Some(self.verdict(if self.capital() { 0.9 } else { 0.85 }, evidence, 0)),
             Kind::Code => self.upper().then(|| self.verdict(0.85, evidence, 0)),
             Kind::Phrase => self.judge_phrase(evidence),
+            // The word has no accent, the name has: Nestlé.
+            _ if self.capital() && !self.scan.written(self.from).is_ascii() => {
+                Some(self.verdict(0.9, evidence, 0))
+            }
             _ => self.judge_ambiguous(evidence),
         }
     }
@@ -288,13 +347,14 @@ impl Candidate<'_> {
 
     fn judge_ambiguous(&self, evidence: Evidence) -> Option<Verdict> {
         let context = self.context();
-        if context.is_some_and(|c| c.lower) {
+        if let Some(context) = context.filter(|c| c.lower) {
             let near = self.scan.points(self.from, self.to, NEAR);
             let coins = if self.pattern.coin { near.crypto } else { 0 };
-            let sum = self.own_points() + near.trading + coins;
+            let talk = if context.own { 0 } else { near.trading };
+            let sum = self.own_points() + talk + coins;
             let article = self.from.checked_sub(1).filter(|p| self.scan.written(*p) == "the");
             let owned = self.is_owned(article.unwrap_or(self.from));
-            let proven = self.followed() || self.moves() || owned || sum >= ENOUGH;
+            let proven = self.followed() || self.moves() || self.priced() || owned || sum >= ENOUGH;
             let confidence = if sum >= 2 * ENOUGH { 0.8 } else { 0.7 };
             return proven.then(|| self.verdict(confidence, evidence, 0));
         }
@@ -307,9 +367,11 @@ impl Candidate<'_> {
             let proven = self.followed()
                 || shares_of
                 || self.in_company()
+                || self.is_owned(self.from)
                 || points >= 2 * ENOUGH
                 || (points >= ENOUGH && context.is_some_and(|c| !c.next.is_empty()));
-            return (known && proven).then(|| self.verdict(0.65, evidence, 0));
+            let listed = context.is_some_and(|c| c.trading && !c.cues.is_empty()) && self.in_company();
+            return ((known && proven) || listed).then(|| self.verdict(0.65, evidence, 0));
         }
         if self.is_short() && !self.upper() {
             return None;
@@ -319,8 +381,17 @@ impl Candidate<'_> {
         let placed = !self.scan.begins_sentence(self.from) && !self.scan.lines[self.from].headline;
         let telling = placed && !self.scan.lines[self.from].shouted && !self.is_short();
         let company = if self.in_company() { ENOUGH } else { 0 };
-        let moves = if self.moves() && !context.is_some_and(|c| c.trading) { ENOUGH } else { 0 };
-        let sum = points.company + trading + self.own_points() + u32::from(telling) + company + moves;
+        let priced = self.to < self.scan.tokens.len()
+            && matches!(self.scan.written(self.to), "price" | "prices" | "futures");
+        let moves = if self.moves() && !priced && !context.is_some_and(|c| c.trading) { ENOUGH } else { 0 };
+        let acts = if !self.acts() {
+            0
+        } else if context.is_some_and(|c| c.trading) {
+            1
+        } else {
+            ENOUGH
+        };
+        let sum = points.company + trading + self.own_points() + u32::from(telling) + company + moves + acts;
         if self.followed() || self.possessive_company() {
             return Some(self.verdict(0.8, evidence, 0));
         }
@@ -359,9 +430,17 @@ impl Candidate<'_> {
         let mut kinds = self.dictionary.ends(node).iter().map(|n| self.dictionary.patterns[*n as usize].kind);
         kinds.any(|kind| match kind {
             Kind::Clear | Kind::Full => true,
+            Kind::Ambiguous => token.case != Case::Lower || self.is_company(node),
             Kind::Code | Kind::Ticker => token.case == Case::Upper,
             _ => false,
         })
+    }
+
+    /// Whether a name at `node` is known by its context, and no word of traders.
+    fn is_company(&self, node: u32) -> bool {
+        let patterns = self.dictionary.ends(node).iter().map(|n| &self.dictionary.patterns[*n as usize]);
+        let mut contexts = patterns.filter_map(|p| self.dictionary.contexts.get(p.context?));
+        contexts.any(|c| !c.trading && !c.lower && !c.cues.is_empty())
     }
 
     /// Two points for each of the company's own words near by.
@@ -391,10 +470,13 @@ impl Candidate<'_> {
         {
             return true;
         }
-        if self.is_venue() {
+        if self.is_venue() || (ambiguous && self.is_hyphened()) {
             return true;
         }
         let Some(context) = self.context() else { return false };
+        if context.lower && self.is_part() {
+            return true;
+        }
         let next =
             (self.to < tokens.len() && self.scan.gap(self.to - 1).is_some_and(adjacent)).then_some(self.to);
         let owned = tokens[self.to - 1].base != UNKNOWN;
@@ -405,6 +487,9 @@ impl Candidate<'_> {
             return true;
         }
         match previous {
+            Some(p) if context.lower && p > 0 && self.scan.written(p) == "the" && meets(p - 1, &context.previous) => {
+                true
+            }
             Some(p) if context.follow => meets(p, &context.previous) && self.is_boilerplate(p),
             // "the Apple results": what follows outweighs an article before it.
             Some(p) => {
@@ -412,6 +497,33 @@ impl Candidate<'_> {
             }
             None => false,
         }
+    }
+
+    /// "the Ford-Kavanaugh hearing".
+    fn is_hyphened(&self) -> bool {
+        let words = &self.dictionary.words;
+        self.to < self.scan.tokens.len() && self.scan.gap(self.to - 1) == Some("-") && {
+            let next = self.scan.tokens[self.to];
+            let fact = words.of(next.word);
+            next.case == Case::Capital && fact.company + fact.trading == 0 && fact.marks & NEXT == 0
+        }
+    }
+
+    /// Whether it is only a part of another name: "S&P Japan Bond Index", "S&P Dow Jones Indices", "Gold Fields".
+    fn is_part(&self) -> bool {
+        let (scan, words) = (self.scan, &self.dictionary.words);
+        let named = |i: usize| {
+            let fact = words.of(scan.tokens[i].word);
+            let telling = fact.company > 0 || fact.trading > 0 || fact.marks & (MOVES | NEXT | ACTS) != 0;
+            scan.tokens[i].case != Case::Lower && !telling
+        };
+        let (last, count) = (self.to - 1, scan.tokens.len());
+        let next = self.to < count && matches!(scan.gap(last), Some(" " | "/")) && self.capital() && named(self.to);
+        let previous = self.from >= 2
+            && scan.written(self.from - 1) == "P"
+            && scan.written(self.from - 2) == "&"
+            && scan.gap(self.from - 1) == Some(" ");
+        next || previous
     }
 
     /// "Barclays Center", "Allianz Arena", "Ford Foundation": named after the company, not the company.

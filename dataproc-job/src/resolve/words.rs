@@ -20,6 +20,10 @@ pub(crate) const HOLDS: u16 = 1 << 5;
 pub(crate) const GIVEN: u16 = 1 << 6;
 /// Directly after a name it shows that a price is meant.
 pub(crate) const MOVES: u16 = 1 << 8;
+/// Never a ticker by itself.
+pub(crate) const NEVER: u16 = 1 << 9;
+/// A company does this: says, launches.
+pub(crate) const ACTS: u16 = 1 << 10;
 /// A currency that people write after a dollar sign.
 pub(crate) const CURRENCY: u16 = 1 << 7;
 
@@ -67,6 +71,7 @@ impl Words {
             (include_str!("words/given.txt"), PROPER | GIVEN),
             (include_str!("words/slang.txt"), SLANG),
             (include_str!("words/currencies.txt"), CURRENCY),
+            (include_str!("words/never.txt"), SLANG | NEVER),
         ] {
             for word in lines(list).flat_map(str::split_ascii_whitespace) {
                 words.fact(word).marks |= mark;
@@ -83,6 +88,7 @@ impl Words {
                     "trading" => fact.trading = fact.trading.max(points),
                     "crypto" => fact.crypto = fact.crypto.max(points),
                     "next" => fact.marks |= NEXT,
+                    "acts" => fact.marks |= ACTS,
                     "moves" => fact.marks |= MOVES,
                     "suffix" => fact.marks |= SUFFIX,
                     _ => fact.marks |= HOLDS,
