@@ -40,6 +40,8 @@ const NOTHING: Entry = Entry { bits: 0, serial: u32::MAX };
 #[repr(align(64))]
 struct Drawer([Entry; DRAWER]);
 
+const EMPTY: Drawer = Drawer([NOTHING; DRAWER]);
+
 /// The representatives and their drawers.
 #[derive(Default)]
 pub(super) struct Near {
@@ -83,8 +85,11 @@ impl Near {
         let slack = if sketch.len() < SKETCH { 0 } else { 3 };
         let (most_own, most_other) = ((sketch.len() / 4 + slack) as u32, (sketch.len() / 3 + slack) as u32);
         let mut best: Option<u32> = None;
-        for hash in sketch.iter().take(KEYS) {
-            for entry in &self.drawers[self.drawer(*hash)].0 {
+        // All drawers are fetched before the first is looked into, so that the waits for memory overlap.
+        let drawers: [Drawer; KEYS] =
+            std::array::from_fn(|i| sketch.get(i).map_or(EMPTY, |hash| self.drawers[self.drawer(*hash)]));
+        for drawer in &drawers {
+            for entry in &drawer.0 {
                 let strange = (bits & !entry.bits).count_ones() > most_own
                     || (entry.bits & !bits).count_ones() > most_other;
                 if strange || best.is_some_and(|best| best <= entry.serial) || !self.is_kept(entry.serial) {
@@ -120,7 +125,7 @@ impl Near {
     /// Doubles the drawers and files everything again, in order.
     fn enlarge(&mut self) {
         let drawers = (self.firsts.len() * 4).next_power_of_two().max(16);
-        self.drawers = vec![Drawer([NOTHING; DRAWER]); drawers];
+        self.drawers = vec![EMPTY; drawers];
         // Nothing is overwritten before the drawers have their last size, so serial numbers are places.
         for place in 0..self.firsts.len() {
             let print = self.firsts[place].print;

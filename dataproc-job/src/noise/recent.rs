@@ -21,6 +21,7 @@ impl<K: Hash + Eq + Copy, V> Recent<K, V> {
     /// What is known of a key.
     pub(super) fn get(&mut self, key: K) -> Option<&mut V> {
         if !self.old.is_empty()
+            && !self.young.contains_key(&key)
             && let Some(value) = self.old.remove(&key)
         {
             self.young.insert(key, value);
@@ -35,8 +36,8 @@ impl<K: Hash + Eq + Copy, V> Recent<K, V> {
             .then(|| std::mem::replace(&mut self.old, std::mem::take(&mut self.young)))
     }
 
-    /// All values, in no order.
-    pub(super) fn into_values(self) -> impl Iterator<Item = V> {
-        self.young.into_values().chain(self.old.into_values())
+    /// All that is known, in no order.
+    pub(super) fn into_entries(self) -> impl Iterator<Item = (K, V)> {
+        self.young.into_iter().chain(self.old)
     }
 }
