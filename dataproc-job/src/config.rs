@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use cloud::stage::StageArgs;
 
+use crate::split::Options;
+
 use crate::bench::{BenchArgs, ChildArgs};
 use crate::plan::PlanArgs;
 
@@ -27,6 +29,49 @@ pub struct SplitArgs {
     /// A folder in HDFS, hdfs:///…, to which the records are copied before they are read; needs `hadoop`.
     #[arg(long)]
     pub staging: Option<String>,
+    /// How much of this machine it may use.
+    #[command(flatten)]
+    pub machine: MachineArgs,
+}
+
+/// How much of this machine a command may use; the results do not depend on it.
+#[derive(Debug, Args)]
+pub struct MachineArgs {
+    /// Megabytes of memory for rows; the rest goes to disk.
+    #[arg(long, value_name = "MB", default_value_t = 768, value_parser = clap::value_parser!(u32).range(16..))]
+    pub memory: u32,
+    /// Folder for what memory has no room for. Default: the temporary folder.
+    #[arg(long, value_name = "DIR")]
+    pub spill: Option<PathBuf>,
+    /// Threads. Default: one for each core.
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub threads: Option<u16>,
+}
+
+impl MachineArgs {
+    /// The same for the engine.
+    pub fn options(&self) -> Options {
+        let default = Options::default();
+        Options {
+            memory: (self.memory as usize) << 20,
+            spill: self.spill.clone().unwrap_or(default.spill),
+            threads: self.threads.map_or(default.threads, usize::from),
+        }
+    }
+}
+
+/// Arguments of the parts of a split on a cluster.
+#[derive(Debug, Args)]
+pub struct ClusterArgs {
+    /// Those of every stage.
+    #[command(flatten)]
+    pub stage: StageArgs,
+    /// An asset that so many tasks share: SYMBOL=N; may be given again. The same for `map`, `reduce` and `commit`.
+    #[arg(long = "splits", value_name = "SYMBOL=N")]
+    pub splits: Vec<String>,
+    /// How much of this machine it may use.
+    #[command(flatten)]
+    pub machine: MachineArgs,
 }
 
 /// What to do.
@@ -41,6 +86,12 @@ pub enum Command {
     BenchSplit(ChildArgs),
     /// Says what a cluster reads and which assets several of its tasks share.
     Plan(PlanArgs),
+    /// Reads objects of records, named on standard input, and writes a line for each mention; then one for each object.
+    Map(ClusterArgs),
+    /// Writes the assets whose lines come sorted on standard input, and says on standard output what it wrote.
+    Reduce(ClusterArgs),
+    /// Checks that what all `reduce` wrote is all there is, completes it, and writes the manifest.
+    Commit(ClusterArgs),
     /// Tells the orchestrator how a stage fares that a cluster works on; its driver starts this.
     Attend(StageArgs),
     /// Names the assets in texts: NDJSON {"id","text","lang"} on standard input, {"id","mentions"} on standard output.

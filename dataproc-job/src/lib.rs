@@ -1,17 +1,20 @@
 //! Stage 2: resolves documents to assets and splits the haul per asset.
 //!
-//! In reading order: [`config`] is the command line, [`split`] the stage, `read` what it reads, `assign` who gets what,
-//! [`resolve`] which assets a text names, [`noise`] what only repeats something else, `csv_rows` the CSV files, [`bench`] how fast it all is. On a cluster, [`plan`] says what
-//! there is to do and `attend` how it goes.
+//! In reading order: [`config`] is the command line, [`split`] the stage, `read` what it reads, `engine` how rows go from
+//! records to assets, [`resolve`] which assets a text names, [`noise`] what only repeats something else, `csv_rows` the CSV
+//! files, `output` files on their way into the lake, [`bench`] how fast it all is. On a cluster, [`plan`] says what there is
+//! to do, `attend` how it goes, and `cluster` does the parts.
 //!
 //! Boundaries: it meets the collector and the ML machine only in the lake. Sentiment is not judged here.
 
-mod assign;
 mod attend;
 pub mod bench;
+mod cluster;
 pub mod config;
 mod csv_rows;
+mod engine;
 pub mod noise;
+mod output;
 pub mod plan;
 mod read;
 pub mod resolve;
@@ -28,7 +31,7 @@ use cloud::stage::StageArgs;
 use cloud::staging;
 use domain::{AssetList, Outcome, Stage};
 
-use config::{Command, Config, SplitArgs};
+use config::{ClusterArgs, Command, Config, SplitArgs};
 pub use resolve_lines::resolve_lines;
 
 /// Does what the command line says.
@@ -37,6 +40,9 @@ pub async fn run(config: Config) -> ExitCode {
         Command::Split(args) => cloud::stage::run(Stage::Split, &args.stage, split_slot(&args)).await,
         Command::Resolve { assets } => ended("resolve", resolve_standard_input(&assets)),
         Command::Plan(args) => ended("plan", plan_slot(&args).await.map(|()| Outcome::Succeeded)),
+        Command::Map(args) => ended("map", part_of_a_cluster(&args, cluster::map).await),
+        Command::Reduce(args) => ended("reduce", part_of_a_cluster(&args, cluster::reduce).await),
+        Command::Commit(args) => ended("commit", part_of_a_cluster(&args, cluster::commit).await),
         Command::Attend(args) => {
             cloud::stage::run(Stage::Split, &args, attend::last_word(std::io::stdin())).await
         }
@@ -65,14 +71,29 @@ async fn plan_slot(args: &plan::PlanArgs) -> anyhow::Result<()> {
 async fn split_slot(args: &SplitArgs) -> anyhow::Result<(Outcome, String)> {
     let StageArgs { slot, lake: uri, .. } = &args.stage;
     let lake = cloud::open_lake(uri).await.with_context(|| format!("opening the lake {uri}"))?;
+    let options = args.machine.options();
     let Some(hdfs) = &args.staging else {
-        return split::split(lake, *slot, args.stage.as_of()).await;
+        let (outcome, message, _) = split::split_with(lake, *slot, args.stage.as_of(), &options).await?;
+        return Ok((outcome, message));
     };
     let (manifest, _) = read::manifest(lake.as_ref(), *slot).await?;
     let keys = manifest.objects.into_iter().map(|object| object.key);
     let folder = tempfile::tempdir().context("a folder for the staged records")?;
     let staged = staging::stage(lake, uri, keys, hdfs, folder.path()).await?;
-    split::split(Arc::new(staged), *slot, args.stage.as_of()).await
+    let staged = Arc::new(staged);
+    let (outcome, message, _) = split::split_with(staged, *slot, args.stage.as_of(), &options).await?;
+    Ok((outcome, message))
+}
+
+async fn part_of_a_cluster(
+    args: &ClusterArgs,
+    part: impl AsyncFnOnce(cluster::Part) -> anyhow::Result<(Outcome, String)>,
+) -> anyhow::Result<Outcome> {
+    let (outcome, message) = part(cluster::Part::open(args).await?).await?;
+    if !message.is_empty() {
+        eprintln!("{message}");
+    }
+    Ok(outcome)
 }
 
 fn resolve_standard_input(assets: &Path) -> anyhow::Result<Outcome> {

@@ -42,7 +42,49 @@ struct Hit {
     end: usize,
 }
 
+/// A mention of an asset, as [`Resolver::find`] gives it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Found {
+    /// The asset, by its number in the list.
+    pub owner: u32,
+    /// What it rests on.
+    pub evidence: Evidence,
+    /// How surely, in (0, 1].
+    pub confidence: f32,
+    /// First byte in the text.
+    pub start: u32,
+    /// First byte after it.
+    pub end: u32,
+}
+
+/// Buffers that are used again for the next text; one for each thread.
+#[derive(Default)]
+pub struct Scratch {}
+
 impl Resolver {
+    /// Puts into `out` what [`Resolver::resolve`] would answer, in the same order.
+    pub fn find(
+        &self,
+        text: &str,
+        _at: Option<chrono::DateTime<chrono::Utc>>,
+        _scratch: &mut Scratch,
+        out: &mut Vec<Found>,
+    ) {
+        out.clear();
+        for mention in self.resolve(text) {
+            let owner = self.dictionary.assets.binary_search_by(|(symbol, _)| symbol.cmp(&mention.symbol));
+            let (Ok(owner), Some((start, end))) = (owner, mention.span) else { continue };
+            let (owner, start, end) = (owner as u32, start as u32, end as u32);
+            out.push(Found {
+                owner,
+                evidence: mention.evidence,
+                confidence: mention.confidence as f32,
+                start,
+                end,
+            });
+        }
+    }
+
     /// A resolver for the assets of `list`.
     pub fn new(list: &AssetList) -> Self {
         Self { dictionary: Dictionary::build(list) }

@@ -1,22 +1,47 @@
-//! The stage: reads the records of a slot, gives them to assets, writes each asset's rows, and commits.
+//! The stage on one machine: reads the records of a slot, gives them to assets, writes each asset's rows, and commits.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
 
 use anyhow::Context;
 use chrono::{DateTime, Utc};
 use cloud::{Lake, commit};
-use domain::lake::{Area, AssetFile, Format, slot_prefix};
+use domain::lake::{Area, slot_prefix};
 use domain::manifest::{AssetOutcome, ObjectEntry};
-use domain::{Key, Manifest, Outcome, Slot, Symbol};
+use domain::{AssetList, Key, Manifest, Outcome, Slot};
 use futures::{StreamExt, TryStreamExt};
-use rayon::prelude::*;
 
-use crate::assign::{Haul, assign};
-use crate::{csv_rows, read};
+use crate::engine::asset::{Asset, Written, no_counts};
+pub use crate::engine::frame::Options;
+use crate::engine::frame::{Frame, list_counts};
+use crate::engine::mapper::Mapper;
+use crate::engine::reading::{self, Reading, Tallies};
+use crate::engine::reduce;
+use crate::engine::runs::{Run, Size, Spill, Spilled};
+use crate::noise::seen::{self, Seen};
+use crate::read;
+use crate::resolve::Resolver;
 
 /// Objects written at the same time.
 const AT_ONCE: usize = 16;
+
+/// What a split did.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Stats {
+    /// Records read.
+    pub records: u64,
+    /// Rows written, one for each document and asset, and bars.
+    pub rows: u64,
+    /// Bytes of records read.
+    pub bytes: u64,
+    /// Bytes that went over this machine's disk.
+    pub spilled_bytes: u64,
+    /// Seconds until all records were read.
+    pub map_s: f64,
+    /// Seconds after that.
+    pub reduce_s: f64,
+}
 
 /// Splits a slot as of an instant. Returns how it ended and what a person should know.
 ///
@@ -27,102 +52,270 @@ pub async fn split(
     slot: Slot,
     as_of: DateTime<Utc>,
 ) -> anyhow::Result<(Outcome, String)> {
-    let (haul, entry) = read::manifest(lake.as_ref(), slot).await?;
-    let (list, list_entry) = read::assets(lake.as_ref()).await?;
-    let mut records = read::records(lake.as_ref(), &haul).await;
-
-    let mut manifest = Manifest::new("split", slot, env!("CARGO_PKG_VERSION"));
-    manifest.as_of = as_of;
-    manifest.inputs = vec![entry, list_entry];
-    manifest.sources = haul.sources.clone();
-    manifest.unread = haul.unread.clone();
-    let problems = std::mem::take(&mut records.problems);
-    let assigned = assign(records, &list, &manifest.sources, as_of);
-    manifest.gone.clone_from(&assigned.gone);
-    manifest.assets =
-        assigned.hauls.iter().map(|(symbol, haul)| (symbol.to_string(), outcome_of(haul))).collect();
-    for (source, reasons) in &assigned.left_out {
-        let parts: Vec<String> =
-            reasons.iter().map(|(reason, rows)| format!("{rows} rows {reason}")).collect();
-        note(&mut manifest, source, None, &format!("left out: {}", parts.join(", ")));
-    }
-    for (source, list) in &problems {
-        note(&mut manifest, source, Some(Outcome::Partial), &list.join("; "));
-    }
-    let incomplete = haul.outcome != Outcome::Succeeded
-        || !problems.is_empty()
-        || manifest.sources.values().any(|s| s.outcome != Outcome::Succeeded);
-    manifest.outcome = if incomplete { Outcome::Partial } else { Outcome::Succeeded };
-
-    let files = encode(slot, assigned.hauls)?;
-    manifest.objects = write(lake.as_ref(), files).await?;
-    let key = Key::SlotManifest { area: Area::Assets, slot }.to_string();
-    commit::commit(lake.as_ref(), &key, &manifest, &[slot_prefix(Area::Assets, slot)])
-        .await
-        .with_context(|| format!("committing {key}"))?;
-    Ok((manifest.outcome, message(&manifest)))
+    let (outcome, message, _) = split_with(lake, slot, as_of, &Options::default()).await?;
+    Ok((outcome, message))
 }
 
-struct File {
-    key: Key,
-    bytes: Vec<u8>,
-    rows: u64,
+/// The same with so much of this machine; the results do not depend on it.
+///
+/// # Errors
+/// There are no records or no asset list, or the lake or this machine's disk cannot be written; nothing is committed then.
+pub async fn split_with(
+    lake: Arc<dyn Lake>,
+    slot: Slot,
+    as_of: DateTime<Utc>,
+    options: &Options,
+) -> anyhow::Result<(Outcome, String, Stats)> {
+    let started = Instant::now();
+    let input = Arc::new(Input::read(lake.as_ref(), slot, as_of).await?);
+    let (tallies, rows) = map(lake.as_ref(), &input, options).await?;
+    let mut stats = Stats {
+        records: tallies.values().map(|tally| tally.read).sum(),
+        bytes: input.objects.iter().map(|object| object.bytes).sum(),
+        spilled_bytes: rows.written,
+        map_s: started.elapsed().as_secs_f64(),
+        ..Stats::default()
+    };
+    let mut results = reduce(Arc::clone(&lake), &input, rows, options).await?;
+    stats.rows = results.rows;
+    let entry = put_seen(lake.as_ref(), slot, &results.seen).await?;
+    results.objects.push(entry);
+    let tallies = tallies.into_iter().map(|(number, tally)| (input.objects[number].key.clone(), tally));
+    let (outcome, message) = finish(lake.as_ref(), &input, tallies.collect(), results).await?;
+    stats.reduce_s = started.elapsed().as_secs_f64() - stats.map_s;
+    Ok((outcome, message, stats))
 }
 
-/// All files of all assets; assets and formats are encoded side by side.
-fn encode(slot: Slot, hauls: BTreeMap<Symbol, Haul>) -> anyhow::Result<Vec<File>> {
-    let mut wanted = Vec::new();
-    for (symbol, haul) in &hauls {
-        for (file, rows) in [
-            (AssetFile::Posts, haul.posts.len()),
-            (AssetFile::Articles, haul.articles.len()),
-            (AssetFile::Bars, haul.bars.len()),
-        ] {
-            if rows > 0 {
-                wanted
-                    .extend([Format::Parquet, Format::Csv].map(|format| (symbol, haul, file, format, rows)));
+/// What a split starts from.
+pub(crate) struct Input {
+    pub(crate) records: Manifest,
+    pub(crate) list: AssetList,
+    /// What earlier slots have, by asset.
+    pub(crate) seen: BTreeMap<String, Vec<Seen>>,
+    /// The manifests and lists that were read.
+    pub(crate) entries: Vec<ObjectEntry>,
+    /// The objects with records.
+    pub(crate) objects: Vec<ObjectEntry>,
+    pub(crate) frame: Frame,
+}
+
+impl Input {
+    /// Reads it for a slot.
+    ///
+    /// # Errors
+    /// There are no records or no asset list.
+    pub(crate) async fn read(lake: &dyn Lake, slot: Slot, as_of: DateTime<Utc>) -> anyhow::Result<Self> {
+        let (records, entry) = read::manifest(lake, slot).await?;
+        let (list, list_entry) = read::assets(lake).await?;
+        let (seen, seen_entry) = read::seen(lake, slot).await?;
+        let frame = Frame::new(&records, &list, as_of)?;
+        let objects = records.objects.iter().filter(|o| read::kind_and_source(&o.key).is_some());
+        let objects = objects.cloned().collect();
+        let entries = [Some(entry), Some(list_entry), seen_entry].into_iter().flatten().collect();
+        Ok(Self { records, list, seen, entries, objects, frame })
+    }
+}
+
+/// All rows of a slot.
+struct AllRows {
+    runs: Vec<Run>,
+    sizes: Vec<Size>,
+    written: u64,
+}
+
+/// Reads all records and gives them to assets.
+async fn map(lake: &dyn Lake, input: &Arc<Input>, options: &Options) -> anyhow::Result<(Tallies, AllRows)> {
+    let queue = Arc::new(Reading::new(options.threads));
+    let working = {
+        let (queue, input, options) = (Arc::clone(&queue), Arc::clone(input), options.clone());
+        tokio::task::spawn_blocking(move || map_all(&queue, &input, &options))
+    };
+    let (mut tallies, worked) =
+        tokio::join!(reading::feed(lake, &input.frame, &input.objects, &options.spill, &queue), working);
+    let (others, rows) = worked.context("reading the records")??;
+    reading::add(&mut tallies, others);
+    Ok((tallies, rows))
+}
+
+fn map_all(queue: &Reading, input: &Input, options: &Options) -> anyhow::Result<(Tallies, AllRows)> {
+    let resolver = Resolver::new(&input.list);
+    let limit = options.memory / 2 / options.threads.max(1);
+    let work = || -> anyhow::Result<(Tallies, Spilled)> {
+        let mut mapper = Mapper::new(&input.frame, &resolver);
+        let mut spill = Spill::new(&options.spill, limit, input.frame.symbols.len());
+        let tallies = reading::work(queue, &mut mapper, &mut spill)?;
+        Ok((tallies, spill.finish()?))
+    };
+    let parts: Vec<anyhow::Result<(Tallies, Spilled)>> = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..options.threads.max(1)).map(|_| scope.spawn(work)).collect();
+        let failed = |_| {
+            queue.stop();
+            Err(anyhow::anyhow!("a thread that reads records failed: repeat the command"))
+        };
+        threads.into_iter().map(|thread| thread.join().unwrap_or_else(failed)).collect()
+    });
+    let mut tallies = Tallies::new();
+    let sizes = vec![Size::default(); input.frame.symbols.len()];
+    let mut rows = AllRows { runs: Vec::new(), sizes, written: 0 };
+    for part in parts {
+        let (others, spilled) = part?;
+        reading::add(&mut tallies, others);
+        rows.runs.extend(spilled.runs);
+        rows.written += spilled.written;
+        for (sum, size) in rows.sizes.iter_mut().zip(spilled.sizes) {
+            sum.rows += size.rows;
+            sum.bytes += size.bytes;
+        }
+    }
+    Ok((tallies, rows))
+}
+
+/// What was written of all assets.
+#[derive(Default)]
+pub(crate) struct Results {
+    /// The files.
+    pub(crate) objects: Vec<ObjectEntry>,
+    /// Counts of assets with rows, by symbol.
+    pub(crate) counts: BTreeMap<String, BTreeMap<String, u64>>,
+    /// What the next slot knows.
+    pub(crate) seen: BTreeMap<String, Vec<Seen>>,
+    /// Rows that were left when each key counted once.
+    pub(crate) rows: u64,
+}
+
+impl Results {
+    /// Assets about which nobody wrote keep what earlier slots have of them.
+    pub(crate) fn keep_earlier(&mut self, input: &Input) {
+        for (symbol, seen) in &input.seen {
+            if !self.counts.contains_key(symbol) && input.list.get(symbol).is_some() {
+                self.seen.insert(symbol.clone(), seen.clone());
             }
         }
     }
-    let one = |(symbol, haul, file, format, rows): (&Symbol, &Haul, AssetFile, Format, usize)| {
-        let bytes = match (file, format) {
-            (AssetFile::Posts, Format::Parquet) => tables::encode(&haul.posts)?,
-            (AssetFile::Posts, Format::Csv) => csv_rows::posts(&haul.posts)?,
-            (AssetFile::Articles, Format::Parquet) => tables::encode(&haul.articles)?,
-            (AssetFile::Articles, Format::Csv) => csv_rows::articles(&haul.articles)?,
-            (AssetFile::Bars, Format::Parquet) => tables::encode(&haul.bars)?,
-            (AssetFile::Bars, Format::Csv) => csv_rows::bars(symbol, &haul.bars)?,
-        };
-        let key = Key::AssetRows { slot, symbol: symbol.clone(), file, format };
-        Ok(File { key, bytes, rows: rows as u64 })
-    };
-    wanted
-        .into_par_iter()
-        .map(one)
-        .collect::<anyhow::Result<Vec<File>>>()
-        .context("encoding the assets' rows")
+
+    /// Notes an asset; returns its files.
+    pub(crate) fn take(&mut self, symbol: &str, asset: Asset) -> Vec<Written> {
+        self.rows += asset.rows;
+        self.counts.insert(symbol.to_owned(), asset.counts);
+        if !asset.seen.is_empty() {
+            self.seen.insert(symbol.to_owned(), asset.seen);
+        }
+        asset.files
+    }
 }
 
-async fn write(lake: &dyn Lake, files: Vec<File>) -> anyhow::Result<Vec<ObjectEntry>> {
-    let entries = futures::stream::iter(files)
-        .map(|file| async move {
-            let written = commit::put_object(lake, &file.key, file.bytes, file.rows).await;
-            written.with_context(|| format!("writing {}", file.key))
+/// Writes all assets.
+async fn reduce(
+    lake: Arc<dyn Lake>,
+    input: &Arc<Input>,
+    rows: AllRows,
+    options: &Options,
+) -> anyhow::Result<Results> {
+    let (give, files) = tokio::sync::mpsc::channel::<Written>(AT_ONCE);
+    let working = {
+        let (input, options) = (Arc::clone(input), options.clone());
+        tokio::task::spawn_blocking(move || -> anyhow::Result<Results> {
+            let results = Mutex::new(Results::default());
+            let done = |number: u32, asset: Asset| {
+                let symbol = input.frame.symbols[number as usize].as_str();
+                let files = results.lock().unwrap_or_else(PoisonError::into_inner).take(symbol, asset);
+                files.into_iter().try_for_each(|file| {
+                    give.blocking_send(file).map_err(|_| anyhow::anyhow!("the lake takes no more files"))
+                })
+            };
+            reduce::all(&input.frame, &rows.runs, &rows.sizes, &input.seen, &options, &done)?;
+            let mut results = results.into_inner().unwrap_or_else(PoisonError::into_inner);
+            results.keep_earlier(&input);
+            Ok(results)
         })
-        .buffered(AT_ONCE);
-    entries.try_collect().await
+    };
+    let written = put_all(lake.as_ref(), files).await;
+    let results = working.await.context("writing the assets");
+    // Where the lake failed, that is what a person should know.
+    let objects = written?;
+    let mut results = results??;
+    results.objects = objects;
+    Ok(results)
 }
 
-fn outcome_of(haul: &Haul) -> AssetOutcome {
-    let count = |name: &str, rows: usize| (name.to_owned(), rows as u64);
-    let counts = BTreeMap::from([
-        count("posts", haul.posts.len()),
-        count("posts_organic", haul.posts.iter().filter(|p| p.noise.is_none()).count()),
-        count("articles", haul.articles.len()),
-        count("articles_organic", haul.articles.iter().filter(|a| a.noise.is_none()).count()),
-        count("bars", haul.bars.len()),
-    ]);
-    AssetOutcome { outcome: Outcome::Succeeded, message: String::new(), counts }
+/// Puts files as they come.
+async fn put_all(
+    lake: &dyn Lake,
+    files: tokio::sync::mpsc::Receiver<Written>,
+) -> anyhow::Result<Vec<ObjectEntry>> {
+    let files = futures::stream::unfold(files, |mut files| async move { Some((files.recv().await?, files)) });
+    let entries = files.map(|file| async move {
+        let written = file.output.put(lake, &file.key, file.rows).await;
+        written.with_context(|| format!("writing {}", file.key))
+    });
+    entries.buffer_unordered(AT_ONCE).try_collect().await
+}
+
+/// Writes what the next slot is to know.
+pub(crate) async fn put_seen(
+    lake: &dyn Lake,
+    slot: Slot,
+    seen: &BTreeMap<String, Vec<Seen>>,
+) -> anyhow::Result<ObjectEntry> {
+    let rows = seen::rows(slot, seen);
+    let bytes = tables::encode(&rows).context("encoding what the next slot is to know")?;
+    let key = Key::Seen { slot };
+    commit::put_object(lake, &key, bytes, rows.len() as u64).await.with_context(|| format!("writing {key}"))
+}
+
+/// Writes the manifest. `tallies` are those of the objects with records, by key.
+///
+/// # Errors
+/// The lake fails.
+pub(crate) async fn finish(
+    lake: &dyn Lake,
+    input: &Input,
+    tallies: BTreeMap<String, crate::engine::tally::Tally>,
+    mut results: Results,
+) -> anyhow::Result<(Outcome, String)> {
+    let slot = input.frame.slot;
+    let mut manifest = Manifest::new("split", slot, env!("CARGO_PKG_VERSION"));
+    manifest.as_of = input.frame.as_of;
+    manifest.inputs.clone_from(&input.entries);
+    manifest.sources = input.records.sources.clone();
+    manifest.unread = input.records.unread.clone();
+    manifest.objects = results.objects;
+    for symbol in &input.frame.symbols {
+        let counts = results.counts.remove(symbol.as_str()).unwrap_or_else(no_counts);
+        let outcome = AssetOutcome { outcome: Outcome::Succeeded, message: String::new(), counts };
+        manifest.assets.insert(symbol.to_string(), outcome);
+    }
+    let mut by_source: BTreeMap<String, crate::engine::tally::Tally> = BTreeMap::new();
+    for (key, tally) in tallies {
+        if let Some((_, source)) = read::kind_and_source(&key) {
+            by_source.entry(source).or_default().add(tally);
+        }
+    }
+    let mut complete = input.records.outcome == Outcome::Succeeded;
+    for (source, tally) in by_source {
+        if !tally.left_out.is_empty() {
+            note(&mut manifest, &source, None, &format!("left out: {}", list_counts(&tally.left_out)));
+        }
+        let refusals = tally.refusals();
+        if !refusals.is_empty() {
+            note(&mut manifest, &source, None, &refusals.join("; "));
+        }
+        if !tally.problems.is_empty() {
+            complete = false;
+            let problems: Vec<String> = tally.problems.into_iter().collect();
+            note(&mut manifest, &source, Some(Outcome::Partial), &problems.join("; "));
+        }
+        if !tally.gone.is_empty() {
+            manifest.gone.insert(source, tally.gone);
+        }
+    }
+    complete &= manifest.sources.values().all(|source| source.outcome == Outcome::Succeeded);
+    manifest.outcome = if complete { Outcome::Succeeded } else { Outcome::Partial };
+    let key = Key::SlotManifest { area: Area::Assets, slot }.to_string();
+    commit::commit(lake, &key, &manifest, &[slot_prefix(Area::Assets, slot)])
+        .await
+        .with_context(|| format!("committing {key}"))?;
+    Ok((manifest.outcome, message(&manifest)))
 }
 
 /// Adds a sentence to a source's message; `outcome` replaces one that was better.

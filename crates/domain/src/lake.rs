@@ -179,6 +179,27 @@ pub enum Key {
         /// In which format.
         format: Format,
     },
+    /// A part of one asset's rows, sorted, on the way from a reducer to the commit; no manifest lists it.
+    AssetShard {
+        /// When.
+        slot: Slot,
+        /// Which asset.
+        symbol: Symbol,
+        /// Digest of the content.
+        digest: String,
+    },
+    /// Rows of [`crate::Seen`], all assets of one slot: what the split of the next slot knows for repeats.
+    Seen {
+        /// When.
+        slot: Slot,
+    },
+    /// A part of [`Key::Seen`] on the way from a reducer to the commit; no manifest lists it.
+    SeenShard {
+        /// When.
+        slot: Slot,
+        /// Digest of the content.
+        digest: String,
+    },
     /// One table of one asset's predictions.
     Prediction {
         /// When.
@@ -242,6 +263,11 @@ impl fmt::Display for Key {
                 let extension = if *format == Format::Csv { "csv" } else { "parquet" };
                 write!(f, "assets/slot={slot}/asset={}/{}.{extension}", value(symbol.as_str()), file.as_str())
             }
+            Self::AssetShard { slot, symbol, digest } => {
+                write!(f, "assets/slot={slot}/asset={}/shard-{digest}.rows", value(symbol.as_str()))
+            }
+            Self::SeenShard { slot, digest } => write!(f, "assets/slot={slot}/seen-{digest}.parquet"),
+            Self::Seen { slot } => write!(f, "assets/slot={slot}/seen.parquet"),
             Self::Prediction { slot, symbol, table } => {
                 write!(
                     f,
@@ -308,6 +334,7 @@ mod tests {
         };
         assert_eq!(rows("EUR/USD"), "assets/slot=2026-11-21T06Z/asset=EUR%2FUSD/posts.csv");
         assert_eq!(rows("BRK.B"), "assets/slot=2026-11-21T06Z/asset=BRK.B/posts.csv");
+        assert_eq!(Key::Seen { slot: slot() }.to_string(), "assets/slot=2026-11-21T06Z/seen.parquet");
         assert_eq!(rows("../%2e="), "assets/slot=2026-11-21T06Z/asset=..%2F%252e%3D/posts.csv");
         let part = Key::RawPart { source: SourceId::new("x"), slot: slot(), digest: digest(b""), index: 3 };
         assert_eq!(

@@ -3,6 +3,7 @@
 //! In reading order:
 //! - [`slot`]: when we work. [`run`]: the work on one slot, as a state machine.
 //! - [`asset`], [`document`], [`bar`]: what we observe. [`mention`]: which document names which asset.
+//!   [`seen`]: what is remembered of it.
 //! - [`prediction`]: what we compute and publish. [`tier`]: who may see it.
 //! - [`lake`]: where objects lie. [`manifest`]: which of them count. [`message`]: how stages meet.
 //! - [`world`]: the description of what the sandbox serves.
@@ -18,6 +19,7 @@ pub mod mention;
 pub mod message;
 pub mod prediction;
 pub mod run;
+pub mod seen;
 pub mod slot;
 pub mod source;
 pub mod tier;
@@ -30,6 +32,7 @@ pub use lake::Key;
 pub use manifest::{Manifest, Outcome};
 pub use mention::{Evidence, Mention};
 pub use run::{Run, RunStatus, Stage, StageState};
+pub use seen::Seen;
 pub use slot::Slot;
 pub use source::SourceId;
 pub use tier::{Feature, Tier};

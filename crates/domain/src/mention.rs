@@ -82,6 +82,10 @@ pub struct AssetPost {
     pub evidence: String,
     /// How surely, in (0, 1].
     pub confidence: f64,
+    /// Where the mention begins in the text, in bytes; `None` where the source attached the asset.
+    pub span_start: Option<i32>,
+    /// Where it ends.
+    pub span_end: Option<i32>,
     /// Why it is noise: `duplicate`, `near-duplicate`, `repost`; `None` for an organic post. Marked, never dropped.
     pub noise: Option<String>,
     /// `source/id` of the document that this one repeats.
@@ -119,6 +123,10 @@ pub struct AssetArticle {
     pub evidence: String,
     /// How surely, in (0, 1].
     pub confidence: f64,
+    /// Where the mention begins in title, line feed, summary, in bytes; `None` where the outlet attached the asset.
+    pub span_start: Option<i32>,
+    /// Where it ends.
+    pub span_end: Option<i32>,
     /// Why it is noise: `duplicate`, `near-duplicate`; `None` for an organic article.
     pub noise: Option<String>,
     /// `source/id` of the document that this one repeats.

@@ -6,7 +6,7 @@ use arrow::datatypes::{DataType, Field, Fields, TimeUnit};
 use domain::document::Reject;
 use domain::mention::{AssetArticle, AssetBar, AssetPost};
 use domain::prediction::{DocumentScore, Forecast, Risk, Sentiment, Signal, SummaryRow};
-use domain::{Article, Bar, Post};
+use domain::{Article, Bar, Post, Seen};
 
 use crate::Table;
 
@@ -166,6 +166,8 @@ fn document_marks() -> Vec<Column> {
     vec![
         text("evidence"),
         number("confidence"),
+        small("span_start").or_null(),
+        small("span_end").or_null(),
         text("noise").or_null(),
         text("duplicate_of").or_null(),
         truth("may_display"),
@@ -219,6 +221,19 @@ impl Table for AssetBar {
         let mut columns = vec![text("source"), text("interval")];
         columns.extend(prices());
         columns
+    }
+}
+
+impl Table for Seen {
+    fn columns() -> Vec<Column> {
+        vec![
+            text("symbol"),
+            text("key"),
+            instant("at"),
+            column("words", DataType::UInt64),
+            column("link", DataType::UInt64).or_null(),
+            column("signature", DataType::Binary),
+        ]
     }
 }
 

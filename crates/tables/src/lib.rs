@@ -3,9 +3,14 @@
 //! One row type of `domain`, one table: [`Table::fields`] lists its columns. Files are zstd-compressed Parquet with
 //! statistics; instants are UTC microseconds, dates are days. The same rows give the same bytes.
 //!
+//! Where rows are many, [`raw`] reads and writes columns instead.
+//!
 //! Boundaries: where files lie is said by `domain::Key`; reading and writing them is for `cloud`.
 
+pub use arrow;
+
 mod columns;
+pub mod raw;
 
 use std::io::Write;
 use std::marker::PhantomData;
@@ -43,6 +48,9 @@ pub enum TableError {
     /// The rows do not fit the columns.
     #[error("rows do not fit the table's columns: {0}")]
     Rows(#[from] serde_arrow::Error),
+    /// The file has other columns.
+    #[error("{0}")]
+    Column(String),
     /// A batch inside the file is damaged.
     #[error("damaged batch: {0}")]
     Arrow(#[from] arrow::error::ArrowError),

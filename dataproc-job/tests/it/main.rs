@@ -1,6 +1,7 @@
 //! The stage as a whole, on small lakes made here.
 #![allow(clippy::unwrap_used)]
 
+mod cluster;
 mod kit;
 mod labelled;
 mod plan;

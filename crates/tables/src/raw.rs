@@ -1,0 +1,237 @@
+//! Tables by columns, for code that must not make a value of every row: files are read and written group by group, as
+//! Arrow arrays.
+
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::os::unix::fs::FileExt;
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, RecordBatch};
+use arrow::datatypes::{FieldRef, Schema};
+use bytes::Bytes;
+use parquet::arrow::arrow_reader::{
+    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder,
+};
+use parquet::arrow::arrow_writer::{
+    ArrowColumnChunk, ArrowColumnWriter, ArrowRowGroupWriterFactory, compute_leaves,
+};
+use parquet::arrow::{ArrowWriter, ProjectionMask};
+use parquet::basic::{Compression, ZstdLevel};
+use parquet::errors::ParquetError;
+use parquet::file::metadata::SortingColumn;
+use parquet::file::properties::{EnabledStatistics, WriterProperties};
+use parquet::file::reader::{ChunkReader, Length};
+use parquet::file::writer::SerializedFileWriter;
+use parquet::schema::types::ColumnPath;
+use rayon::prelude::*;
+
+use crate::{Table, TableError};
+
+/// Where a file's bytes are. Cheap to clone; clones may be read at the same time.
+#[derive(Debug, Clone)]
+pub enum Place {
+    /// In memory.
+    Memory(Bytes),
+    /// In a file of this machine, of which only what is needed is read.
+    Disk(Arc<File>),
+}
+
+impl Length for Place {
+    fn len(&self) -> u64 {
+        match self {
+            Self::Memory(bytes) => bytes.len() as u64,
+            Self::Disk(file) => file.metadata().map_or(0, |m| m.len()),
+        }
+    }
+}
+
+impl ChunkReader for Place {
+    type T = PlaceReader;
+
+    fn get_read(&self, start: u64) -> Result<PlaceReader, ParquetError> {
+        Ok(PlaceReader { place: self.clone(), at: start })
+    }
+
+    fn get_bytes(&self, start: u64, length: usize) -> Result<Bytes, ParquetError> {
+        match self {
+            Self::Memory(bytes) => bytes.get_bytes(start, length),
+            Self::Disk(file) => {
+                let mut bytes = vec![0; length];
+                file.read_exact_at(&mut bytes, start)?;
+                Ok(bytes.into())
+            }
+        }
+    }
+}
+
+/// Reads on from one position, whoever else reads the same place.
+#[derive(Debug)]
+pub struct PlaceReader {
+    place: Place,
+    at: u64,
+}
+
+impl Read for PlaceReader {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = match &self.place {
+            Place::Memory(bytes) => {
+                let rest = bytes.get(usize::try_from(self.at).unwrap_or(usize::MAX)..).unwrap_or_default();
+                let read = rest.len().min(buffer.len());
+                buffer[..read].copy_from_slice(&rest[..read]);
+                read
+            }
+            Place::Disk(file) => file.read_at(buffer, self.at)?,
+        };
+        self.at += read as u64;
+        Ok(read)
+    }
+}
+
+/// A Parquet file whose footer has been read, and the columns of it that are wanted.
+#[derive(Debug, Clone)]
+pub struct Columns {
+    place: Place,
+    metadata: ArrowReaderMetadata,
+    wanted: ProjectionMask,
+}
+
+impl Columns {
+    /// Opens a file with rows of `T` to read the columns `wanted`.
+    ///
+    /// # Errors
+    /// The file is damaged, or lacks a column or has it with another type.
+    pub fn open<T: Table>(place: Place, wanted: &[&str]) -> Result<Self, TableError> {
+        let metadata = ArrowReaderMetadata::load(&place, ArrowReaderOptions::new())?;
+        for field in T::fields().iter().filter(|field| wanted.contains(&field.name().as_str())) {
+            let found = metadata.schema().field_with_name(field.name()).ok();
+            if found.is_none_or(|found| found.data_type() != field.data_type()) {
+                let found = found.map_or("is missing".to_owned(), |f| format!("is {}", f.data_type()));
+                let (name, wanted) = (field.name(), field.data_type());
+                return Err(TableError::Column(format!("column {name} {found} where {wanted} is needed")));
+            }
+        }
+        let wanted = ProjectionMask::columns(metadata.parquet_schema(), wanted.iter().copied());
+        Ok(Self { place, metadata, wanted })
+    }
+
+    /// Rows of each group.
+    pub fn groups(&self) -> Vec<Group> {
+        let groups = self.metadata.metadata().row_groups().iter();
+        let size = |n: i64| u64::try_from(n).unwrap_or(0);
+        groups.map(|g| Group { rows: size(g.num_rows()), bytes: size(g.total_byte_size()) }).collect()
+    }
+
+    /// The rows of group number `group` in batches of at most `batch_rows`, without the first `skip`.
+    ///
+    /// # Errors
+    /// The file is damaged; so may be each batch.
+    pub fn read(
+        &self,
+        group: usize,
+        batch_rows: usize,
+        skip: usize,
+    ) -> Result<ParquetRecordBatchReader, TableError> {
+        let builder =
+            ParquetRecordBatchReaderBuilder::new_with_metadata(self.place.clone(), self.metadata.clone());
+        let builder = builder.with_projection(self.wanted.clone()).with_row_groups(vec![group]);
+        Ok(builder.with_batch_size(batch_rows).with_offset(skip).build()?)
+    }
+}
+
+/// One group of rows of a file.
+#[derive(Debug, Clone, Copy)]
+pub struct Group {
+    /// How many rows.
+    pub rows: u64,
+    /// How many bytes they take, not compressed.
+    pub bytes: u64,
+}
+
+/// How a file is laid out.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Layout {
+    /// The columns by which its rows are sorted, ascending; said in the file.
+    pub sorted_by: &'static [&'static str],
+    /// The columns whose values hardly repeat: a dictionary of them would only cost time.
+    pub distinct: &'static [&'static str],
+}
+
+/// Writes columns group by group. The same groups give the same bytes, in whatever way the columns were encoded.
+pub struct ColumnWriter<W: Write + Send> {
+    fields: Vec<FieldRef>,
+    writer: SerializedFileWriter<W>,
+    factory: ArrowRowGroupWriterFactory,
+    groups: usize,
+}
+
+impl<W: Write + Send> ColumnWriter<W> {
+    /// A file for rows of `T`, without rows.
+    ///
+    /// # Errors
+    /// The place cannot be written.
+    pub fn new<T: Table>(place: W, layout: Layout) -> Result<Self, TableError> {
+        let fields = T::fields();
+        let number = |name: &&str| fields.iter().position(|f| f.name() == name);
+        let sorting = layout.sorted_by.iter().filter_map(number).map(|n| SortingColumn {
+            column_idx: i32::try_from(n).unwrap_or(i32::MAX),
+            descending: false,
+            nulls_first: false,
+        });
+        let mut properties = WriterProperties::builder()
+            .set_compression(Compression::ZSTD(ZstdLevel::default()))
+            .set_created_by("quarterday".to_owned())
+            .set_max_row_group_row_count(None)
+            .set_statistics_enabled(EnabledStatistics::Chunk)
+            .set_sorting_columns(Some(sorting.collect()));
+        for name in layout.sorted_by {
+            let path = ColumnPath::from(*name);
+            properties = properties.set_column_statistics_enabled(path, EnabledStatistics::Page);
+        }
+        for name in layout.distinct {
+            properties = properties.set_column_dictionary_enabled(ColumnPath::from(*name), false);
+        }
+        let schema = Arc::new(Schema::new(fields.clone()));
+        let writer = ArrowWriter::try_new(place, schema, Some(properties.build()))?;
+        let (writer, factory) = writer.into_serialized_writer()?;
+        Ok(Self { fields, writer, factory, groups: 0 })
+    }
+
+    /// Adds one group of rows, one array a column; the columns are encoded side by side where `parallel`.
+    ///
+    /// # Errors
+    /// An array does not fit its column, or the place cannot be written.
+    pub fn write(&mut self, columns: Vec<ArrayRef>, parallel: bool) -> Result<(), TableError> {
+        // Checks number, types and lengths.
+        let batch = RecordBatch::try_new(Arc::new(Schema::new(self.fields.clone())), columns)?;
+        let writers = self.factory.create_column_writers(self.groups)?;
+        let work = self.fields.iter().zip(batch.columns()).zip(writers);
+        let encode = |((field, array), writer): ((&FieldRef, &ArrayRef), ArrowColumnWriter)| {
+            let mut writer = writer;
+            for leaf in compute_leaves(field, array)? {
+                writer.write(&leaf)?;
+            }
+            writer.close()
+        };
+        let chunks: Vec<ArrowColumnChunk> = if parallel {
+            let work: Vec<_> = work.collect();
+            work.into_par_iter().map(encode).collect::<Result<_, ParquetError>>()?
+        } else {
+            work.map(encode).collect::<Result<_, ParquetError>>()?
+        };
+        let mut group = self.writer.next_row_group()?;
+        for chunk in chunks {
+            chunk.append_to_row_group(&mut group)?;
+        }
+        group.close()?;
+        self.groups += 1;
+        Ok(())
+    }
+
+    /// Completes the file and gives back its place.
+    ///
+    /// # Errors
+    /// The place cannot be written.
+    pub fn finish(self) -> Result<W, TableError> {
+        Ok(self.writer.into_inner()?)
+    }
+}

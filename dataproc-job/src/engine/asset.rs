@@ -1,0 +1,250 @@
+//! Writes one asset: what is noise among its documents, its tables, its counts.
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
+
+use domain::Key;
+use domain::lake::{AssetFile, Format};
+use rayon::prelude::*;
+
+use super::bars::Bars;
+use super::documents::{Documents, Marked};
+use super::frame::Frame;
+use super::group::Rows;
+use super::mapper::join;
+use super::row::{BarRow, DocumentRow, Row, RowKind, Unreadable};
+use crate::noise::seen::Seen;
+use crate::noise::{Analysis, Document, Kind, Marks, Origin, Print};
+use crate::output::Output;
+
+/// A finished file.
+pub(crate) struct Written {
+    /// Where it goes.
+    pub(crate) key: Key,
+    /// Its content.
+    pub(crate) output: Output,
+    /// Its rows.
+    pub(crate) rows: u64,
+}
+
+/// What became of an asset.
+pub(crate) struct Asset {
+    /// By kind; also of the organic documents.
+    pub(crate) counts: BTreeMap<String, u64>,
+    /// Its files.
+    pub(crate) files: Vec<Written>,
+    /// What the next slot knows of it.
+    pub(crate) seen: Vec<Seen>,
+    /// Rows that were given, each key once.
+    pub(crate) rows: u64,
+    /// Rows that had the key of another one.
+    pub(crate) dropped: u64,
+}
+
+/// Writes an asset's rows. `seen` are its documents of earlier slots; a large asset is written by all cores where
+/// `parallel`. The same rows give the same bytes.
+///
+/// # Errors
+/// The rows cannot be read, or this machine's disk fails.
+pub(crate) fn write(
+    frame: &Frame,
+    asset: u32,
+    rows: &impl Rows,
+    seen: &[Seen],
+    parallel: bool,
+    folder: &Path,
+) -> anyhow::Result<Asset> {
+    let mut analysis = Analysis::new(seen);
+    let (mut bars, mut documents, mut all) = (Bars::default(), [0usize; 2], 0u64);
+    let dropped = rows.each(&mut |group| {
+        all += group.len() as u64;
+        match group.first().map(|row| row.place.kind) {
+            Some(RowKind::Bar) => {
+                for row in group {
+                    bars.take(frame, row.place.at, &BarRow::read(*row)?);
+                }
+            }
+            Some(kind) => {
+                documents[usize::from(kind == RowKind::Article)] += group.len();
+                analyse(frame, group, parallel, &mut analysis)?;
+            }
+            None => {}
+        }
+        Ok(())
+    })?;
+    let marks = analysis.finish();
+    let total = documents[0] + documents[1];
+    let origins = Origins::of(frame, rows, &marks, total)?;
+
+    let output = || Output::new(folder);
+    let mut counts = no_counts();
+    let mut files = Vec::new();
+    if total > 0 {
+        let mut writers: BTreeMap<RowKind, Documents<'_>> = BTreeMap::new();
+        let (mut number, mut origins) = (0, origins);
+        rows.each(&mut |group| {
+            let Some(kind) = group.first().map(|row| row.place.kind).filter(|kind| *kind != RowKind::Bar)
+            else {
+                return Ok(());
+            };
+            let rows = read(group, parallel)?;
+            let marked = origins.mark(frame, &marks, number, rows);
+            number += group.len();
+            let writer = match writers.entry(kind) {
+                std::collections::btree_map::Entry::Occupied(entry) => entry.into_mut(),
+                std::collections::btree_map::Entry::Vacant(entry) => {
+                    entry.insert(Documents::new(frame, kind, output)?)
+                }
+            };
+            writer.write(&marked, parallel)
+        })?;
+        for (kind, writer) in writers {
+            let (name, file) = match kind {
+                RowKind::Article => ("articles", AssetFile::Articles),
+                _ => ("posts", AssetFile::Posts),
+            };
+            let done = writer.finish()?;
+            counts.insert(name.to_owned(), done.rows);
+            counts.insert(format!("{name}_organic"), done.organic);
+            files.extend(pair(frame, asset, file, done.parquet, done.csv, done.rows));
+        }
+    }
+    if bars.len() > 0 {
+        let (parquet, csv) = bars.write(frame, asset, output)?;
+        counts.insert("bars".to_owned(), bars.len());
+        files.extend(pair(frame, asset, AssetFile::Bars, parquet, csv, bars.len()));
+    }
+    Ok(Asset { counts, files, seen: marks.seen(), rows: all, dropped })
+}
+
+/// The counts of an asset without rows.
+pub(crate) fn no_counts() -> BTreeMap<String, u64> {
+    ["posts", "posts_organic", "articles", "articles_organic", "bars"].map(|name| (name.to_owned(), 0)).into()
+}
+
+fn pair(frame: &Frame, asset: u32, file: AssetFile, parquet: Output, csv: Output, rows: u64) -> [Written; 2] {
+    [(Format::Parquet, parquet), (Format::Csv, csv)].map(|(format, output)| {
+        let symbol = frame.symbols[asset as usize].clone();
+        Written { key: Key::AssetRows { slot: frame.slot, symbol, file, format }, output, rows }
+    })
+}
+
+fn read<'a>(group: &[Row<'a>], parallel: bool) -> Result<Vec<DocumentRow<'a>>, Unreadable> {
+    if parallel {
+        group.par_iter().map(|row| DocumentRow::read(*row)).collect()
+    } else {
+        group.iter().map(|row| DocumentRow::read(*row)).collect()
+    }
+}
+
+/// Shows a group to the analysis of noise.
+fn analyse(frame: &Frame, group: &[Row<'_>], parallel: bool, analysis: &mut Analysis) -> anyhow::Result<()> {
+    let rows = read(group, parallel)?;
+    let mut text = String::new();
+    if parallel {
+        let print = |row: &DocumentRow<'_>| Print::of(&document(frame, row, &mut String::new()));
+        let prints: Vec<Print> = rows.par_iter().map(print).collect();
+        for (row, print) in rows.iter().zip(&prints) {
+            analysis.add(&document(frame, row, &mut text), print);
+        }
+    } else {
+        for row in &rows {
+            let document = document(frame, row, &mut text);
+            let print = Print::of(&document);
+            analysis.add(&document, &print);
+        }
+    }
+    Ok(())
+}
+
+/// What the analysis sees of a row; `text` takes what has to be joined.
+fn document<'a>(frame: &'a Frame, row: &DocumentRow<'a>, text: &'a mut String) -> Document<'a> {
+    let (kind, said) = match row.place.kind {
+        RowKind::Article => {
+            join(text, row.document.text, row.document.summary);
+            (Kind::Article, text.as_str())
+        }
+        _ => (Kind::Post, row.document.text),
+    };
+    // An article's authors are names on a page, not accounts.
+    let author = row.document.author_id.or(row.document.author).filter(|_| kind == Kind::Post);
+    Document {
+        kind,
+        source: &frame.sources[usize::from(row.place.source)].name,
+        id: row.id,
+        at: row.place.at,
+        text: said,
+        link: row.document.link,
+        repost: kind == Kind::Post && row.document.label == "repost",
+        parent: row.document.parent,
+        author,
+        followers: row.document.followers,
+    }
+}
+
+/// The keys of documents that others repeat, by their number. Nearly all come before those that repeat them, so that one
+/// pass finds them; the few that come later are looked up first.
+struct Origins {
+    wanted: Vec<u32>,
+    keys: HashMap<u32, String>,
+}
+
+impl Origins {
+    fn of(frame: &Frame, rows: &impl Rows, marks: &Marks, total: usize) -> anyhow::Result<Self> {
+        let (mut wanted, mut ahead) = (Vec::new(), Vec::new());
+        for row in 0..total {
+            if let Some(Origin::Row(origin)) = marks.mark(row).and_then(|mark| mark.origin) {
+                wanted.push(origin as u32);
+                if origin > row {
+                    ahead.push(origin as u32);
+                }
+            }
+        }
+        for list in [&mut wanted, &mut ahead] {
+            list.sort_unstable();
+            list.dedup();
+        }
+        let mut keys = HashMap::with_capacity(ahead.len());
+        if !ahead.is_empty() {
+            let mut number = 0u32;
+            rows.each(&mut |group| {
+                for row in group.iter().filter(|row| row.place.kind != RowKind::Bar) {
+                    if ahead.binary_search(&number).is_ok() {
+                        keys.insert(number, key(frame, row.place.source, std::str::from_utf8(row.id)?));
+                    }
+                    number += 1;
+                }
+                Ok(())
+            })?;
+        }
+        Ok(Self { wanted, keys })
+    }
+
+    /// Joins rows, of which the first is document number `first`, with their marks.
+    fn mark<'a>(
+        &mut self,
+        frame: &Frame,
+        marks: &Marks,
+        first: usize,
+        rows: Vec<DocumentRow<'a>>,
+    ) -> Vec<Marked<'a>> {
+        let mut out = Vec::with_capacity(rows.len());
+        for (row, number) in rows.into_iter().zip(first..) {
+            if self.wanted.binary_search(&(number as u32)).is_ok() {
+                self.keys.entry(number as u32).or_insert_with(|| key(frame, row.place.source, row.id));
+            }
+            let mark = marks.mark(number);
+            let noise = mark.as_ref().map(|mark| mark.reason.as_str());
+            let duplicate_of = mark.and_then(|mark| match mark.origin? {
+                Origin::Row(origin) => self.keys.get(&(origin as u32)).cloned(),
+                Origin::Key(key) => Some(key),
+            });
+            out.push(Marked { row, noise, duplicate_of });
+        }
+        out
+    }
+}
+
+fn key(frame: &Frame, source: u16, id: &str) -> String {
+    format!("{}/{id}", frame.sources[usize::from(source)].name)
+}

@@ -1,0 +1,206 @@
+//! The tables of an asset's posts and articles: columns for Parquet, lines for CSV.
+
+use domain::mention::{AssetArticle, AssetPost};
+use std::sync::Arc;
+
+use rayon::prelude::*;
+use tables::TableError;
+use tables::arrow::array::{
+    ArrayRef, BooleanArray, Float64Array, Int32Array, Int64Array, StringArray, TimestampMicrosecondArray,
+};
+use tables::raw::{ColumnWriter, Layout};
+
+use super::frame::Frame;
+use super::row::{DocumentRow, RowKind};
+use crate::csv_rows;
+use crate::output::Output;
+
+/// Rows whose CSV one thread writes at a time.
+const LINES: usize = 2048;
+
+/// A document with its mark.
+pub(crate) struct Marked<'a> {
+    /// The document.
+    pub(crate) row: DocumentRow<'a>,
+    /// Why it is noise.
+    pub(crate) noise: Option<&'static str>,
+    /// `source/id` of what it repeats.
+    pub(crate) duplicate_of: Option<String>,
+}
+
+/// Posts: sorted by time.
+const POSTS: Layout = Layout {
+    sorted_by: &["created_at", "source", "id"],
+    distinct: &["id", "text", "url", "created_at", "author_name", "duplicate_of"],
+};
+
+/// Articles: sorted by time.
+const ARTICLES: Layout = Layout {
+    sorted_by: &["published_at", "source", "id"],
+    distinct: &["id", "title", "summary", "url", "published_at", "duplicate_of"],
+};
+
+/// Writes one kind of an asset's documents, group by group.
+pub(crate) struct Documents<'f> {
+    frame: &'f Frame,
+    kind: RowKind,
+    parquet: ColumnWriter<Output>,
+    csv: Output,
+    rows: u64,
+    organic: u64,
+}
+
+/// What was written.
+pub(crate) struct WrittenDocuments {
+    /// The Parquet file.
+    pub(crate) parquet: Output,
+    /// The CSV file.
+    pub(crate) csv: Output,
+    /// Their rows.
+    pub(crate) rows: u64,
+    /// Those without a mark.
+    pub(crate) organic: u64,
+}
+
+impl<'f> Documents<'f> {
+    /// Empty files for one kind of documents.
+    ///
+    /// # Errors
+    /// This machine's disk fails.
+    pub(crate) fn new(frame: &'f Frame, kind: RowKind, output: impl Fn() -> Output) -> anyhow::Result<Self> {
+        let mut csv = output();
+        let parquet = match kind {
+            RowKind::Article => {
+                csv.add(csv_rows::ARTICLES.as_bytes())?;
+                ColumnWriter::new::<AssetArticle>(output(), ARTICLES)?
+            }
+            _ => {
+                csv.add(csv_rows::POSTS.as_bytes())?;
+                ColumnWriter::new::<AssetPost>(output(), POSTS)?
+            }
+        };
+        Ok(Self { frame, kind, parquet, csv, rows: 0, organic: 0 })
+    }
+
+    /// Adds a group; with all cores where `parallel`. The bytes are the same.
+    ///
+    /// # Errors
+    /// This machine's disk fails.
+    pub(crate) fn write(&mut self, group: &[Marked<'_>], parallel: bool) -> anyhow::Result<()> {
+        let frame = self.frame;
+        let lines = |rows: &[Marked<'_>]| {
+            let mut out = Vec::with_capacity(rows.len() * 256);
+            for row in rows {
+                match self.kind {
+                    RowKind::Article => csv_rows::article(&mut out, frame, row),
+                    _ => csv_rows::post(&mut out, frame, row),
+                }
+            }
+            out
+        };
+        if parallel {
+            let pieces: Vec<Vec<u8>> = group.par_chunks(LINES).map(lines).collect();
+            for piece in pieces {
+                self.csv.add(&piece)?;
+            }
+        } else {
+            for rows in group.chunks(LINES) {
+                self.csv.add(&lines(rows))?;
+            }
+        }
+        let columns = columns(frame, self.kind, group, parallel);
+        self.parquet.write(columns, parallel)?;
+        self.rows += group.len() as u64;
+        self.organic += group.iter().filter(|row| row.noise.is_none()).count() as u64;
+        Ok(())
+    }
+
+    /// Completes the files.
+    ///
+    /// # Errors
+    /// This machine's disk fails.
+    pub(crate) fn finish(self) -> Result<WrittenDocuments, TableError> {
+        let parquet = self.parquet.finish()?;
+        Ok(WrittenDocuments { parquet, csv: self.csv, rows: self.rows, organic: self.organic })
+    }
+}
+
+type Make<'a> = Box<dyn Fn(&[Marked<'a>]) -> ArrayRef + Sync + 'a>;
+
+fn text<'a>(pick: impl for<'m> Fn(&'m Marked<'a>) -> &'m str + Sync + 'a) -> Make<'a> {
+    Box::new(move |rows| Arc::new(StringArray::from_iter_values(rows.iter().map(&pick))))
+}
+
+fn optional<'a>(pick: impl for<'m> Fn(&'m Marked<'a>) -> Option<&'m str> + Sync + 'a) -> Make<'a> {
+    Box::new(move |rows| Arc::new(StringArray::from_iter(rows.iter().map(&pick))))
+}
+
+fn integer<'a>(pick: impl Fn(&Marked<'a>) -> Option<i64> + Sync + 'a) -> Make<'a> {
+    Box::new(move |rows| Arc::new(Int64Array::from_iter(rows.iter().map(&pick))))
+}
+
+fn small<'a>(pick: impl Fn(&Marked<'a>) -> Option<i32> + Sync + 'a) -> Make<'a> {
+    Box::new(move |rows| Arc::new(Int32Array::from_iter(rows.iter().map(&pick))))
+}
+
+fn instant<'a>(pick: impl Fn(&Marked<'a>) -> i64 + Sync + 'a) -> Make<'a> {
+    Box::new(move |rows| {
+        let values = TimestampMicrosecondArray::from_iter_values(rows.iter().map(&pick));
+        Arc::new(values.with_timezone("UTC"))
+    })
+}
+
+fn truth<'a>(pick: impl Fn(&Marked<'a>) -> bool + Sync + 'a) -> Make<'a> {
+    Box::new(move |rows| Arc::new(BooleanArray::from_iter(rows.iter().map(|row| Some(pick(row))))))
+}
+
+/// The columns of [`AssetPost`] or [`AssetArticle`], in their order.
+fn columns<'a>(frame: &'a Frame, kind: RowKind, rows: &[Marked<'a>], parallel: bool) -> Vec<ArrayRef> {
+    let source = move |m: &Marked<'_>| &frame.sources[usize::from(m.row.place.source)];
+    let mut makers: Vec<Make<'a>> = vec![text(move |m| source(m).name.as_str()), text(|m| m.row.id)];
+    if kind == RowKind::Article {
+        makers.extend([
+            text(|m| m.row.document.label),
+            text(|m| m.row.document.text),
+            optional(|m| m.row.document.summary),
+            optional(|m| m.row.document.author),
+            optional(|m| m.row.document.lang),
+            instant(|m| m.row.place.at),
+            instant(|m| m.row.collected_at),
+            text(|m| m.row.document.url.unwrap_or_default()),
+        ]);
+    } else {
+        makers.extend([
+            text(|m| m.row.document.label),
+            optional(|m| m.row.document.author),
+            integer(|m| m.row.document.followers),
+            text(|m| m.row.document.text),
+            optional(|m| m.row.document.lang),
+            optional(|m| m.row.document.mood),
+            instant(|m| m.row.place.at),
+            instant(|m| m.row.collected_at),
+            optional(|m| m.row.document.url),
+            integer(|m| m.row.document.likes),
+            integer(|m| m.row.document.reposts),
+        ]);
+    }
+    let offset = |n: u32| i32::try_from(n).ok();
+    makers.extend([
+        text(|m| m.row.found.evidence.as_str()),
+        Box::new(|rows: &[Marked<'a>]| -> ArrayRef {
+            let confidence = rows.iter().map(|m| f64::from(m.row.found.hundredths) / 100.0);
+            Arc::new(Float64Array::from_iter_values(confidence))
+        }) as Make<'a>,
+        small(move |m| offset(m.row.found.span?.0)),
+        small(move |m| offset(m.row.found.span?.1)),
+        optional(|m| m.noise),
+        optional(|m| m.duplicate_of.as_deref()),
+        truth(move |m| source(m).terms.may_display),
+        truth(move |m| source(m).terms.may_infer),
+    ]);
+    if parallel {
+        makers.par_iter().map(|make| make(rows)).collect()
+    } else {
+        makers.iter().map(|make| make(rows)).collect()
+    }
+}

@@ -1,0 +1,289 @@
+//! Decodes records: objects are fetched one after the other, their groups of rows decoded and mapped by all threads.
+
+use std::collections::{BTreeMap, HashMap};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::sync::Arc;
+
+use cloud::Lake;
+use domain::lake::RecordKind;
+use domain::manifest::ObjectEntry;
+use domain::{Article, Bar, Post};
+use tables::TableError;
+use tables::arrow::array::{Array, RecordBatch};
+use tables::raw::{self, Columns};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use super::columns::{self, Articles, Posts};
+use super::frame::Frame;
+use super::mapper::{Mapper, Origin, Sink};
+use super::queue::{Queue, Work};
+use super::tally::Tally;
+use crate::read;
+
+/// Rows that are decoded at a time, where they are of usual length.
+const BATCH_ROWS: u64 = 8_192;
+
+/// Bytes that are decoded at a time, about.
+const BATCH_BYTES: u64 = 8 << 20;
+
+/// Megabytes of objects that wait in memory; one that is larger has it for itself.
+const ROOM: u32 = 128;
+
+/// Groups up to this size are searched for rows that come twice; what the collector writes has none.
+const SEARCHED: u64 = 64 << 20;
+
+/// What to do about a damaged object.
+const ADVICE: &str = "run the collector again for this slot";
+
+/// An object whose footer has been read.
+pub(crate) struct Opened {
+    columns: Columns,
+    origin: Origin,
+    number: usize,
+    _room: OwnedSemaphorePermit,
+}
+
+/// A group of rows of an object.
+pub(crate) struct Group {
+    object: Arc<Opened>,
+    index: usize,
+    size: raw::Group,
+    first: u64,
+}
+
+/// Decoded rows of an object.
+pub(crate) struct Batch {
+    object: Arc<Opened>,
+    rows: RecordBatch,
+    first: u64,
+    repeated: Vec<usize>,
+}
+
+/// What waits to be decoded and mapped.
+pub(crate) type Reading = Queue<Group, Batch>;
+
+/// What became of each object, by its number.
+pub(crate) type Tallies = BTreeMap<usize, Tally>;
+
+/// Adds what became of other parts of objects.
+pub(crate) fn add(tallies: &mut Tallies, others: Tallies) {
+    for (number, tally) in others {
+        tallies.entry(number).or_default().add(tally);
+    }
+}
+
+/// Fetches `objects` into `queue` and closes it; returns what cannot be read at all. Every object has a tally.
+pub(crate) async fn feed(
+    lake: &dyn Lake,
+    frame: &Frame,
+    objects: &[ObjectEntry],
+    folder: &Path,
+    queue: &Reading,
+) -> Tallies {
+    let room = Arc::new(Semaphore::new(ROOM as usize));
+    let mut tallies = Tallies::new();
+    for (number, entry) in objects.iter().enumerate() {
+        let tally: &mut Tally = tallies.entry(number).or_default();
+        let Some((kind, source)) = read::kind_and_source(&entry.key) else { continue };
+        let Some(source) = frame.source(&source) else { continue };
+        let megabytes = u32::try_from(entry.bytes >> 20).unwrap_or(ROOM).clamp(1, ROOM);
+        // The semaphore is never closed.
+        let Ok(permit) = Arc::clone(&room).acquire_many_owned(megabytes).await else { continue };
+        let origin = Origin { key: entry.key.clone(), source, kind };
+        match open(lake, entry, origin, number, folder, permit).await {
+            Ok(groups) => queue.add(groups),
+            Err(problem) => {
+                tally.problems.insert(problem);
+            }
+        }
+    }
+    queue.close();
+    tallies
+}
+
+async fn open(
+    lake: &dyn Lake,
+    entry: &ObjectEntry,
+    origin: Origin,
+    number: usize,
+    folder: &Path,
+    room: OwnedSemaphorePermit,
+) -> Result<Vec<Group>, String> {
+    let key = &entry.key;
+    let place = read::object(lake, entry, folder).await.map_err(|e| e.to_string())?;
+    let wanted = columns::names(origin.kind);
+    let opened = guarded(|| match origin.kind {
+        RecordKind::Post => Columns::open::<Post>(place, wanted),
+        RecordKind::Article => Columns::open::<Article>(place, wanted),
+        _ => Columns::open::<Bar>(place, wanted),
+    });
+    let columns = opened.map_err(|e| format!("{key}: {e}: {ADVICE}"))?;
+    let sizes = columns.groups();
+    let object = Arc::new(Opened { columns, origin, number, _room: room });
+    let mut first = 0;
+    let group = |(index, size): (usize, raw::Group)| {
+        let group = Group { object: Arc::clone(&object), index, size, first };
+        first += size.rows;
+        group
+    };
+    Ok(sizes.into_iter().enumerate().map(group).collect())
+}
+
+/// Decodes and maps until nothing is left to do; each thread calls it once. Returns what became of the objects.
+///
+/// # Errors
+/// `sink` takes no more.
+pub(crate) fn work(
+    queue: &Reading,
+    mapper: &mut Mapper<'_>,
+    sink: &mut impl Sink,
+) -> anyhow::Result<Tallies> {
+    let mut tallies = Tallies::new();
+    let done = run(queue, mapper, sink, &mut tallies);
+    if done.is_err() {
+        queue.stop();
+    }
+    done.map(|()| tallies)
+}
+
+fn run(
+    queue: &Reading,
+    mapper: &mut Mapper<'_>,
+    sink: &mut impl Sink,
+    tallies: &mut Tallies,
+) -> anyhow::Result<()> {
+    while let Some(work) = queue.next() {
+        match work {
+            Work::Take(batch) => take(&batch, mapper, sink, tallies)?,
+            Work::Decode(group, decoding) => {
+                let mut batches = Batches::new(&group);
+                while let Some(batch) = batches.next(tallies) {
+                    if let Some(batch) = queue.offer(batch) {
+                        take(&batch, mapper, sink, tallies)?;
+                    }
+                }
+                drop(decoding);
+            }
+        }
+    }
+    Ok(())
+}
+
+fn take(
+    batch: &Batch,
+    mapper: &mut Mapper<'_>,
+    sink: &mut impl Sink,
+    tallies: &mut Tallies,
+) -> anyhow::Result<()> {
+    let tally = tallies.entry(batch.object.number).or_default();
+    mapper.batch(&batch.rows, &batch.object.origin, batch.first, &batch.repeated, tally, sink)
+}
+
+/// The batches of a group, one after the other. What is damaged is a problem of its object; what comes before it counts.
+struct Batches<'g> {
+    group: &'g Group,
+    reader: Option<Box<dyn Iterator<Item = Result<RecordBatch, TableError>>>>,
+    next_row: u64,
+    /// All batches of the group with their first rows, where it is searched for rows that come twice.
+    searched: Option<std::vec::IntoIter<Batch>>,
+}
+
+impl<'g> Batches<'g> {
+    fn new(group: &'g Group) -> Self {
+        Self { group, reader: None, next_row: group.first, searched: None }
+    }
+
+    fn next(&mut self, tallies: &mut Tallies) -> Option<Batch> {
+        if self.group.size.bytes > SEARCHED || self.group.object.origin.kind == RecordKind::Bar {
+            return self.decoded(tallies);
+        }
+        if self.searched.is_none() {
+            let mut all: Vec<Batch> = std::iter::from_fn(|| self.decoded(tallies)).collect();
+            search(&mut all);
+            self.searched = Some(all.into_iter());
+        }
+        self.searched.as_mut()?.next()
+    }
+
+    fn decoded(&mut self, tallies: &mut Tallies) -> Option<Batch> {
+        let Group { object, index, size, first } = self.group;
+        let end = first + size.rows;
+        let reader = match &mut self.reader {
+            Some(reader) => Ok(reader),
+            None if self.next_row >= end => return None,
+            None => {
+                let each = (size.bytes / size.rows.max(1)).max(1);
+                let batch_rows = (BATCH_BYTES / each).clamp(1, BATCH_ROWS) as usize;
+                guarded(|| object.columns.read(*index, batch_rows, 0)).map(|reader| {
+                    let reader = reader.map(|batch| batch.map_err(TableError::from));
+                    self.reader.insert(Box::new(reader))
+                })
+            }
+        };
+        let batch = reader.and_then(|reader| guarded(|| reader.next().transpose()));
+        match batch {
+            Ok(rows) => {
+                let rows = rows?;
+                let first = self.next_row;
+                self.next_row += rows.num_rows() as u64;
+                Some(Batch { object: Arc::clone(object), rows, first, repeated: Vec::new() })
+            }
+            Err(error) => {
+                let problem = format!(
+                    "{}, row {}: {error}: the rest of its group of {} rows is left out; {ADVICE}",
+                    object.origin.key, self.next_row, size.rows
+                );
+                tallies.entry(object.number).or_default().problems.insert(problem);
+                // Nothing after it can be trusted.
+                (self.next_row, self.reader) = (end, None);
+                None
+            }
+        }
+    }
+}
+
+/// What a decoder that gives up on damaged bytes leaves behind is an error like any other.
+fn guarded<T, E: std::fmt::Display>(decode: impl FnOnce() -> Result<T, E>) -> Result<T, String> {
+    match catch_unwind(AssertUnwindSafe(decode)) {
+        Ok(done) => done.map_err(|e| e.to_string()),
+        Err(_) => Err("damaged beyond what the decoder can tell".to_owned()),
+    }
+}
+
+/// Of rows with the same id, all but the one collected last are repeated.
+fn search(batches: &mut [Batch]) {
+    let mut repeated: Vec<(usize, usize)> = Vec::new();
+    {
+        let mut known: HashMap<&str, (i64, usize, usize)> = HashMap::new();
+        for (n, batch) in batches.iter().enumerate() {
+            let columns = match batch.object.origin.kind {
+                RecordKind::Article => Articles::of(&batch.rows).map(|a| (a.id, a.collected_at, a.revision)),
+                _ => Posts::of(&batch.rows).map(|p| (p.id, p.collected_at, p.revision)),
+            };
+            let Ok((ids, collected_at, revision)) = columns else { return };
+            known.reserve(if n == 0 { ids.len() } else { 0 });
+            for (row, id) in ids.iter().enumerate() {
+                if revision.value(row) {
+                    continue;
+                }
+                let this = (collected_at.value(row), n, row);
+                match known.entry(id.unwrap_or_default()) {
+                    std::collections::hash_map::Entry::Vacant(entry) => {
+                        entry.insert(this);
+                    }
+                    std::collections::hash_map::Entry::Occupied(mut entry) => {
+                        let (winner, loser) =
+                            if this >= *entry.get() { (this, *entry.get()) } else { (*entry.get(), this) };
+                        entry.insert(winner);
+                        repeated.push((loser.1, loser.2));
+                    }
+                }
+            }
+        }
+    }
+    for (batch, row) in repeated {
+        batches[batch].repeated.push(row);
+    }
+    batches.iter_mut().for_each(|batch| batch.repeated.sort_unstable());
+}

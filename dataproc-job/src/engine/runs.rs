@@ -1,0 +1,434 @@
+//! Rows that memory has no room for: sorted runs of compressed blocks in unnamed files of this machine.
+//!
+//! A run's blocks are compressed each by itself and found by the first asset in them, so that a part of a run can be read
+//! without the rest.
+
+use std::fs::File;
+use std::io::{self, Write};
+use std::ops::Range;
+use std::os::unix::fs::FileExt;
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::Context;
+use zstd::bulk::{Compressor, Decompressor};
+
+use super::arena::Arena;
+use super::mapper::Sink;
+use super::row::{Place, Row, RowKind};
+
+/// Bytes of rows in one block, before compression.
+const BLOCK: usize = 64 << 10;
+
+/// Compression that costs less time than it saves in writing.
+const LEVEL: i32 = -3;
+
+/// What one thread's rows of an asset weigh.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Size {
+    /// Rows.
+    pub(crate) rows: u64,
+    /// Memory that they take.
+    pub(crate) bytes: u64,
+}
+
+/// One sorted run.
+pub(crate) enum Run {
+    /// In memory.
+    Memory(Arena),
+    /// In a file.
+    Disk(DiskRun),
+}
+
+/// One sorted run in a file that it may share with others.
+pub(crate) struct DiskRun {
+    file: Arc<File>,
+    blocks: Vec<Block>,
+}
+
+struct Block {
+    at: u64,
+    stored: u32,
+    raw: u32,
+    first: u32,
+}
+
+/// Takes one thread's rows; full arenas go to disk.
+pub(crate) struct Spill<'a> {
+    arena: Arena,
+    limit: usize,
+    folder: &'a Path,
+    file: Option<Arc<File>>,
+    written: u64,
+    runs: Vec<Run>,
+    sizes: Vec<Size>,
+}
+
+/// What a thread has taken.
+pub(crate) struct Spilled {
+    /// Its runs.
+    pub(crate) runs: Vec<Run>,
+    /// By asset.
+    pub(crate) sizes: Vec<Size>,
+    /// Bytes written to disk.
+    pub(crate) written: u64,
+}
+
+impl<'a> Spill<'a> {
+    /// Takes rows of `assets` assets with at most `limit` bytes of memory.
+    pub(crate) fn new(folder: &'a Path, limit: usize, assets: usize) -> Self {
+        let sizes = vec![Size::default(); assets];
+        Self { arena: Arena::default(), limit, folder, file: None, written: 0, runs: Vec::new(), sizes }
+    }
+
+    /// Sorts what is in memory and writes it to disk.
+    ///
+    /// # Errors
+    /// The disk is full or fails.
+    fn spill(&mut self) -> anyhow::Result<()> {
+        let file = match &self.file {
+            Some(file) => Arc::clone(file),
+            None => {
+                let file = tempfile::tempfile_in(self.folder).with_context(|| {
+                    format!("{}: name another folder with --spill", self.folder.display())
+                })?;
+                Arc::clone(self.file.insert(Arc::new(file)))
+            }
+        };
+        self.arena.sort();
+        let run = write_run(&file, &mut self.written, self.arena.rows()).with_context(|| {
+            format!(
+                "writing to {}: free space there or name another folder with --spill",
+                self.folder.display()
+            )
+        })?;
+        self.runs.push(Run::Disk(run));
+        self.arena.clear();
+        Ok(())
+    }
+
+    /// All that was taken, sorted.
+    ///
+    /// # Errors
+    /// The disk is full or fails.
+    pub(crate) fn finish(mut self) -> anyhow::Result<Spilled> {
+        if !self.arena.is_empty() {
+            self.arena.sort();
+            self.runs.push(Run::Memory(self.arena));
+        }
+        Ok(Spilled { runs: self.runs, sizes: self.sizes, written: self.written })
+    }
+}
+
+impl Sink for Spill<'_> {
+    fn row(&mut self, row: Row<'_>) -> anyhow::Result<()> {
+        if self.arena.is_full(&row, self.limit) && !self.arena.is_empty() {
+            self.spill()?;
+        }
+        let before = self.arena.weight();
+        self.arena.push(row);
+        if let Some(size) = self.sizes.get_mut(row.place.asset as usize) {
+            size.rows += 1;
+            size.bytes += (self.arena.weight() - before) as u64;
+        }
+        Ok(())
+    }
+}
+
+/// Writes sorted rows behind what the file holds already.
+///
+/// # Errors
+/// The disk is full or fails.
+pub(crate) fn write_run<'a>(
+    file: &Arc<File>,
+    end: &mut u64,
+    rows: impl Iterator<Item = Row<'a>>,
+) -> io::Result<DiskRun> {
+    let mut compressor = Compressor::new(LEVEL)?;
+    let (mut blocks, mut raw, mut first) = (Vec::new(), Vec::with_capacity(2 * BLOCK), 0);
+    let mut close = |raw: &mut Vec<u8>, first: u32| -> io::Result<()> {
+        let stored = compressor.compress(raw)?;
+        (&**file).write_all(&stored)?;
+        let too_large = |_| io::Error::new(io::ErrorKind::InvalidData, "a row of more than 4 GiB");
+        let (length, size) = (u32::try_from(stored.len()), u32::try_from(raw.len()));
+        blocks.push(Block {
+            at: *end,
+            stored: length.map_err(too_large)?,
+            raw: size.map_err(too_large)?,
+            first,
+        });
+        *end += stored.len() as u64;
+        raw.clear();
+        Ok(())
+    };
+    for row in rows {
+        if raw.len() >= BLOCK {
+            close(&mut raw, first)?;
+        }
+        if raw.is_empty() {
+            first = row.place.asset;
+        }
+        write_row(&mut raw, &row);
+    }
+    if !raw.is_empty() {
+        close(&mut raw, first)?;
+    }
+    Ok(DiskRun { file: Arc::clone(file), blocks })
+}
+
+/// Bytes of a row before its id.
+const HEAD: usize = 21;
+
+/// Writes a row with its key.
+pub(crate) fn write_row(out: &mut Vec<u8>, row: &Row<'_>) {
+    let Place { asset, kind, at, source } = row.place;
+    out.extend_from_slice(&asset.to_le_bytes());
+    out.push(kind as u8);
+    out.extend_from_slice(&at.to_le_bytes());
+    out.extend_from_slice(&source.to_le_bytes());
+    out.extend_from_slice(&(row.id.len() as u16).to_le_bytes());
+    out.extend_from_slice(&(row.body.len() as u32).to_le_bytes());
+    out.extend_from_slice(row.id);
+    out.extend_from_slice(row.body);
+}
+
+/// The row at the start of `bytes`, and where the next one starts; `None` when there is no whole row.
+pub(crate) fn read_row(bytes: &[u8]) -> Option<(Row<'_>, usize)> {
+    let head = bytes.get(..HEAD)?;
+    let asset = u32::from_le_bytes(head[0..4].try_into().ok()?);
+    let kind = RowKind::from_number(head[4])?;
+    let at = i64::from_le_bytes(head[5..13].try_into().ok()?);
+    let source = u16::from_le_bytes(head[13..15].try_into().ok()?);
+    let id = usize::from(u16::from_le_bytes(head[15..17].try_into().ok()?));
+    let body = u32::from_le_bytes(head[17..21].try_into().ok()?) as usize;
+    let end = HEAD + id + body;
+    let row = Row {
+        place: Place { asset, kind, at, source },
+        id: bytes.get(HEAD..HEAD + id)?,
+        body: bytes.get(HEAD + id..end)?,
+    };
+    Some((row, end))
+}
+
+impl DiskRun {
+    /// The numbers of the blocks that may hold rows of `assets`.
+    fn blocks(&self, assets: &Range<u32>) -> Range<usize> {
+        // The block before the first that begins with such an asset may end with one.
+        let from = self.blocks.partition_point(|b| b.first < assets.start).saturating_sub(1);
+        from..self.blocks.partition_point(|b| b.first < assets.end)
+    }
+
+    fn read(&self, block: usize, decompressor: &mut Decompressor<'_>, raw: &mut Vec<u8>) -> io::Result<()> {
+        let Block { at, stored, raw: size, .. } = self.blocks[block];
+        let mut bytes = vec![0; stored as usize];
+        self.file.read_exact_at(&mut bytes, at)?;
+        raw.clear();
+        raw.reserve(size as usize);
+        decompressor.decompress_to_buffer(&bytes, raw)?;
+        Ok(())
+    }
+}
+
+/// Writes an asset's rows of all runs, in order, as one object's content: blocks, each with its sizes before it. Returns
+/// how many rows there are.
+///
+/// # Errors
+/// The disk is full or fails.
+pub(crate) fn pack(runs: &[Run], asset: u32, out: &mut impl Write) -> anyhow::Result<u64> {
+    let mut compressor = Compressor::new(LEVEL)?;
+    let mut merge = Merge::new(runs, &(asset..asset + 1))?;
+    let (mut raw, mut rows) = (Vec::with_capacity(2 * BLOCK), 0);
+    loop {
+        let row = merge.row();
+        if raw.len() >= BLOCK || (row.is_none() && !raw.is_empty()) {
+            let stored = compressor.compress(&raw)?;
+            for size in [stored.len(), raw.len()] {
+                out.write_all(&u32::try_from(size).context("a row of more than 4 GiB")?.to_le_bytes())?;
+            }
+            out.write_all(&asset.to_le_bytes())?;
+            out.write_all(&stored)?;
+            raw.clear();
+        }
+        let Some(row) = row else { return Ok(rows) };
+        write_row(&mut raw, &row);
+        rows += 1;
+        merge.advance()?;
+    }
+}
+
+/// The run that [`pack`] has written to `file`.
+///
+/// # Errors
+/// It has not.
+pub(crate) fn unpack(file: Arc<File>) -> anyhow::Result<DiskRun> {
+    let end = file.metadata()?.len();
+    let (mut at, mut blocks) = (0, Vec::new());
+    while at < end {
+        let mut head = [0; 12];
+        file.read_exact_at(&mut head, at)?;
+        let number = |n: usize| {
+            head[4 * n..4 * n + 4].iter().rev().fold(0u32, |sum, byte| sum << 8 | u32::from(*byte))
+        };
+        let (stored, raw, first) = (number(0), number(1), number(2));
+        blocks.push(Block { at: at + 12, stored, raw, first });
+        at += 12 + u64::from(stored);
+    }
+    anyhow::ensure!(at == end, "a run that ends too early");
+    Ok(DiskRun { file, blocks })
+}
+
+/// Copies the rows of `assets` from all runs into `arena` and sorts them.
+///
+/// # Errors
+/// The disk fails.
+pub(crate) fn gather(runs: &[Run], assets: &Range<u32>, arena: &mut Arena) -> anyhow::Result<()> {
+    let mut cursors = Cursor::all(runs, assets)?;
+    for cursor in &mut cursors {
+        while let Some(row) = cursor.row() {
+            arena.push(row);
+            cursor.advance()?;
+        }
+    }
+    arena.sort();
+    Ok(())
+}
+
+/// Goes through the rows of one run that belong to some assets.
+struct Cursor<'a> {
+    run: &'a Run,
+    assets: Range<u32>,
+    /// Rows of a run in memory, blocks of one on disk, that are still to come.
+    rest: Range<usize>,
+    decompressor: Option<Decompressor<'static>>,
+    block: Vec<u8>,
+    /// Where the present row is in `block`, and where the next one.
+    at: (usize, usize),
+}
+
+impl<'a> Cursor<'a> {
+    /// One cursor for each run that has such rows.
+    fn all(runs: &'a [Run], assets: &Range<u32>) -> anyhow::Result<Vec<Self>> {
+        let mut cursors = Vec::with_capacity(runs.len());
+        for run in runs {
+            let (rest, decompressor) = match run {
+                Run::Memory(arena) => (arena.range(assets), None),
+                Run::Disk(disk) => (disk.blocks(assets), Some(Decompressor::new()?)),
+            };
+            let mut cursor =
+                Self { run, assets: assets.clone(), rest, decompressor, block: Vec::new(), at: (0, 0) };
+            if matches!(run, Run::Disk(_)) {
+                cursor.advance()?;
+            }
+            if cursor.row().is_some() {
+                cursors.push(cursor);
+            }
+        }
+        Ok(cursors)
+    }
+
+    /// The present row.
+    fn row(&self) -> Option<Row<'_>> {
+        match self.run {
+            Run::Memory(arena) => self.rest.clone().next().map(|n| arena.row(n)),
+            Run::Disk(_) => read_row(self.block.get(self.at.0..self.at.1)?).map(|(row, _)| row),
+        }
+    }
+
+    fn advance(&mut self) -> anyhow::Result<()> {
+        let disk = match self.run {
+            Run::Memory(_) => {
+                self.rest.next();
+                return Ok(());
+            }
+            Run::Disk(disk) => disk,
+        };
+        loop {
+            let (asset, end) = match self.block.get(self.at.1..).and_then(read_row) {
+                Some((row, length)) => (row.place.asset, self.at.1 + length),
+                None => {
+                    let Some(block) = self.rest.next() else {
+                        self.at = (0, 0);
+                        self.block.clear();
+                        return Ok(());
+                    };
+                    if let Some(decompressor) = &mut self.decompressor {
+                        disk.read(block, decompressor, &mut self.block)
+                            .context("reading rows back from the --spill folder")?;
+                    }
+                    self.at = (0, 0);
+                    continue;
+                }
+            };
+            self.at = (self.at.1, end);
+            if self.assets.contains(&asset) {
+                return Ok(());
+            }
+            if asset >= self.assets.end {
+                self.rest = 0..0;
+                self.at = (0, 0);
+                self.block.clear();
+                return Ok(());
+            }
+        }
+    }
+}
+
+/// Rows of some assets from all runs, in order.
+pub(crate) struct Merge<'a> {
+    /// A heap: the cursor with the least row first.
+    cursors: Vec<Cursor<'a>>,
+}
+
+impl<'a> Merge<'a> {
+    /// The rows of `assets`.
+    ///
+    /// # Errors
+    /// The disk fails.
+    pub(crate) fn new(runs: &'a [Run], assets: &Range<u32>) -> anyhow::Result<Self> {
+        let mut merge = Self { cursors: Cursor::all(runs, assets)? };
+        for n in (0..merge.cursors.len() / 2).rev() {
+            merge.sink(n);
+        }
+        Ok(merge)
+    }
+
+    /// The next row.
+    pub(crate) fn row(&self) -> Option<Row<'_>> {
+        self.cursors.first()?.row()
+    }
+
+    /// Goes on to the row after it.
+    ///
+    /// # Errors
+    /// The disk fails.
+    pub(crate) fn advance(&mut self) -> anyhow::Result<()> {
+        let Some(first) = self.cursors.first_mut() else { return Ok(()) };
+        first.advance()?;
+        if first.row().is_none() {
+            self.cursors.swap_remove(0);
+        }
+        self.sink(0);
+        Ok(())
+    }
+
+    fn sink(&mut self, mut n: usize) {
+        let less = |cursors: &[Cursor<'_>], a: usize, b: usize| match (cursors[a].row(), cursors[b].row()) {
+            (Some(a), Some(b)) => a.order(&b).is_lt(),
+            (a, _) => a.is_some(),
+        };
+        loop {
+            let (left, right) = (2 * n + 1, 2 * n + 2);
+            let mut least = n;
+            for child in [left, right] {
+                if child < self.cursors.len() && less(&self.cursors, child, least) {
+                    least = child;
+                }
+            }
+            if least == n {
+                return;
+            }
+            self.cursors.swap(n, least);
+            n = least;
+        }
+    }
+}

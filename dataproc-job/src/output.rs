@@ -1,0 +1,79 @@
+//! A file on its way into the lake: in memory while it is small, on this machine's disk when it is not.
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use cloud::{Lake, LakeError, commit};
+use domain::Key;
+use domain::manifest::ObjectEntry;
+use tempfile::NamedTempFile;
+
+/// Bytes from which a file goes to disk.
+const LARGE: usize = 8 << 20;
+
+/// A file that is being written.
+pub(crate) struct Output {
+    memory: Vec<u8>,
+    file: Option<NamedTempFile>,
+    folder: PathBuf,
+}
+
+impl Output {
+    /// An empty file that goes to `folder` when it grows large.
+    pub(crate) fn new(folder: &Path) -> Self {
+        Self { memory: Vec::new(), file: None, folder: folder.to_owned() }
+    }
+
+    /// Appends.
+    ///
+    /// # Errors
+    /// The disk is full or fails.
+    pub(crate) fn add(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.memory.extend_from_slice(bytes);
+        if self.memory.len() >= LARGE {
+            self.flush_memory()?;
+        }
+        Ok(())
+    }
+
+    fn flush_memory(&mut self) -> io::Result<()> {
+        let file = match &mut self.file {
+            Some(file) => file,
+            None => self.file.insert(NamedTempFile::new_in(&self.folder)?),
+        };
+        file.write_all(&self.memory)?;
+        self.memory.clear();
+        Ok(())
+    }
+
+    /// Puts the file into the lake.
+    ///
+    /// # Errors
+    /// The disk or the lake fails.
+    pub(crate) async fn put(
+        mut self,
+        lake: &dyn Lake,
+        key: &Key,
+        rows: u64,
+    ) -> Result<ObjectEntry, LakeError> {
+        if self.file.is_some() {
+            let failed = |source| LakeError::Io { key: key.to_string(), source };
+            self.flush_memory().map_err(failed)?;
+        }
+        match self.file {
+            Some(file) => commit::put_file(lake, file.path(), rows, |_| key.to_string()).await,
+            None => commit::put_object(lake, key, self.memory, rows).await,
+        }
+    }
+}
+
+impl Write for Output {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.add(bytes)?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
