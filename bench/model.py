@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """What a large slot takes on a cluster, from what a small one took: the table of docs/scaling-split.md.
 
     model.py --cpu-s 12.8 --in-bytes 80 --rows 1.31 --shuffle-bytes 172 --out-bytes 450 --merge-rows-s 1000000

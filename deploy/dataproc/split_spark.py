@@ -51,7 +51,8 @@ def main(arguments):
         code, message = split(own, os.path.basename(program), stage, environment)
         outcome = ENDED.get(code, "failed")
     except Exception as error:
-        outcome, message = "failed", str(error)
+        # A cluster's errors begin with their reason and go on with pages of where it came up.
+        outcome, message = "failed", str(error)[:600]
         print(error, file=sys.stderr)
     attend.communicate(f"{outcome}\t{' '.join(message.split())[-2000:]}\n")
     # Partial is a success to the cluster: what was missing is in the finish message.
@@ -79,9 +80,10 @@ def split(own, name, stage, environment):
     splits = [word for field in fields if field[0] == "split" for word in ("--splits", field[1])]
 
     strings = jvm.org.apache.spark.sql.Encoders.STRING()
+    threads = spark.conf.get("spark.task.cpus", "1")
 
     def pipe(lines, verb):
-        command = ["sh", "-c", START, "sh", name, verb, *stage, *splits]
+        command = ["sh", "-c", START, "sh", name, verb, *stage, *splits, "--threads", threads]
         # The five arguments matter: by default the JVM's own charset would be used.
         return lines.pipe(command, environment, False, BUFFER, "UTF-8")
 
