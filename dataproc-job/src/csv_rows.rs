@@ -80,7 +80,7 @@ pub(crate) fn bar(out: &mut Vec<u8>, frame: &Frame, asset: u32, interval: &str, 
 }
 
 /// Ends a line: the comma after its last field becomes a line feed.
-fn end(out: &mut Vec<u8>) {
+fn end(out: &mut [u8]) {
     if let Some(last) = out.last_mut() {
         *last = b'\n';
     }

@@ -113,7 +113,7 @@ pub(crate) fn all(
         }
     };
     std::thread::scope(|scope| {
-        let threads: Vec<_> = (0..options.threads.max(1)).map(|_| scope.spawn(&work)).collect();
+        let threads: Vec<_> = (0..options.threads.max(1)).map(|_| scope.spawn(work)).collect();
         let ended = threads.into_iter().map(|thread| {
             thread
                 .join()

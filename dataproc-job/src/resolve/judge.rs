@@ -487,7 +487,12 @@ impl Candidate<'_> {
             return true;
         }
         match previous {
-            Some(p) if context.lower && p > 0 && self.scan.written(p) == "the" && meets(p - 1, &context.previous) => {
+            Some(p)
+                if context.lower
+                    && p > 0
+                    && self.scan.written(p) == "the"
+                    && meets(p - 1, &context.previous) =>
+            {
                 true
             }
             Some(p) if context.follow => meets(p, &context.previous) && self.is_boilerplate(p),
@@ -518,7 +523,8 @@ impl Candidate<'_> {
             scan.tokens[i].case != Case::Lower && !telling
         };
         let (last, count) = (self.to - 1, scan.tokens.len());
-        let next = self.to < count && matches!(scan.gap(last), Some(" " | "/")) && self.capital() && named(self.to);
+        let next =
+            self.to < count && matches!(scan.gap(last), Some(" " | "/")) && self.capital() && named(self.to);
         let previous = self.from >= 2
             && scan.written(self.from - 1) == "P"
             && scan.written(self.from - 2) == "&"

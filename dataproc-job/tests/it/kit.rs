@@ -114,18 +114,19 @@ impl Builder {
 
     /// Adds records of a source; returns the key.
     pub(crate) async fn records<T: Table>(&mut self, source: &str, kind: RecordKind, rows: &[T]) -> String {
-        let bytes = tables::encode(rows).unwrap();
+        let key = self.raw(source, kind, tables::encode(rows).unwrap()).await;
+        self.source(source).counts.insert(kind.as_str().to_owned(), rows.len() as u64);
+        key
+    }
+
+    /// Adds an object of a source as it is; returns the key.
+    pub(crate) async fn raw(&mut self, source: &str, kind: RecordKind, bytes: Vec<u8>) -> String {
         let digest = digest(&bytes);
         let key = Key::RecordsPart { kind, slot: slot(), source: SourceId::new(source), digest };
-        let entry: ObjectEntry =
-            commit::put_object(self.lake.as_ref(), &key, bytes, rows.len() as u64).await.unwrap();
+        let entry: ObjectEntry = commit::put_object(self.lake.as_ref(), &key, bytes, 0).await.unwrap();
         self.manifest.objects.push(entry);
-        let outcome = self
-            .manifest
-            .sources
-            .entry(source.to_owned())
-            .or_insert_with(|| SourceOutcome::empty(Outcome::Succeeded, Terms::default(), String::new()));
-        outcome.counts.insert(kind.as_str().to_owned(), rows.len() as u64);
+        let none = || SourceOutcome::empty(Outcome::Succeeded, Terms::default(), String::new());
+        self.manifest.sources.entry(source.to_owned()).or_insert_with(none);
         key.to_string()
     }
 

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod cluster;
+mod damage;
 mod dictionary;
 mod kit;
 mod labelled;
