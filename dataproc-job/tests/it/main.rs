@@ -3,6 +3,7 @@
 
 mod kit;
 mod labelled;
+mod noise;
 mod resolve;
 mod split;
 mod staging;
