@@ -6,6 +6,7 @@ mod damage;
 mod dictionary;
 mod kit;
 mod labelled;
+mod noise;
 mod plan;
 mod resolve;
 mod spark;
