@@ -152,8 +152,11 @@ impl fmt::Display for Evaluation {
                 counts.recall()
             )
         };
-        writeln!(f, "{:<8} {:>6} {:>7} {:>7} {:>7} {:>10} {:>7}", "", "texts", "right", "wrong", "missed",
-            "precision", "recall")?;
+        writeln!(
+            f,
+            "{:<8} {:>6} {:>7} {:>7} {:>7} {:>10} {:>7}",
+            "", "texts", "right", "wrong", "missed", "precision", "recall"
+        )?;
         row(f, "all", self.texts, &self.all)?;
         row(f, "hard", self.hard_texts, &self.hard)?;
         writeln!(f, "by evidence; recall: the share of all that was meant which it found")?;
@@ -162,7 +165,11 @@ impl fmt::Display for Evaluation {
             let precision = share(counts.right, counts.right + counts.wrong);
             let recall = share(counts.right, meant);
             let (right, wrong) = (counts.right, counts.wrong);
-            writeln!(f, "{kind:<8} {:>6} {right:>7} {wrong:>7} {:>7} {precision:>10.4} {recall:>7.4}", "", "")?;
+            writeln!(
+                f,
+                "{kind:<8} {:>6} {right:>7} {wrong:>7} {:>7} {precision:>10.4} {recall:>7.4}",
+                "", ""
+            )?;
         }
         Ok(())
     }

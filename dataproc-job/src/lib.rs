@@ -86,7 +86,8 @@ fn resolve_texts(args: &ResolveArgs) -> anyhow::Result<Outcome> {
 
 fn dictionary(command: &DictionaryCommand) -> anyhow::Result<Outcome> {
     let read = |file: &Path| {
-        let bytes = std::fs::read(file).with_context(|| format!("{}: name a readable file", file.display()))?;
+        let bytes =
+            std::fs::read(file).with_context(|| format!("{}: name a readable file", file.display()))?;
         dictionary::read(&bytes).with_context(|| format!("{} cannot be used", file.display()))
     };
     match command {

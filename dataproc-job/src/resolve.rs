@@ -116,7 +116,8 @@ impl Resolver {
         hits.clear();
         if seen.dollar {
             cashtag::cashtags(plain, tokens, &self.dictionary, day, tags);
-            let number = if tags.len() > CASHTAG_SPAM { cashtag::different(plain, tags, different) } else { 0 };
+            let number =
+                if tags.len() > CASHTAG_SPAM { cashtag::different(plain, tags, different) } else { 0 };
             let spam = CASHTAG_SPAM as f32 / number.max(CASHTAG_SPAM) as f32;
             for tag in tags.iter() {
                 let Some(named) = tag.named else { continue };
@@ -262,9 +263,8 @@ impl Resolver {
         // and a name).
         hits.sort_by_key(|h| (h.owner, h.evidence, h.start));
         let symbols = hits.iter().any(|h| is_symbol(h.evidence));
-        let other = |owner: u32| {
-            hits.iter().any(|h| is_symbol(h.evidence) && self.share_a_name(h.owner, owner))
-        };
+        let other =
+            |owner: u32| hits.iter().any(|h| is_symbol(h.evidence) && self.share_a_name(h.owner, owner));
         for same in hits.chunk_by(|a, b| a.owner == b.owner) {
             let tagged = same.iter().any(|h| is_symbol(h.evidence));
             if symbols && !tagged && other(same[0].owner) {

@@ -167,8 +167,20 @@ fn put(entries: &mut BTreeMap<String, Entry>, symbol: &str, name: &str, class: &
 /// Common shares only: no warrants, rights, units, preferred shares or notes.
 fn add_us(entries: &mut BTreeMap<String, Entry>, symbol: &str, security: &str) {
     const NOT: [&str; 14] = [
-        "warrant", " right", " unit", "preferred", "preference", "% ", "notes due", "debenture", " etn",
-        "when issued", "subordinated", "depositary share, each", "trust preferred", "depositary shares, each",
+        "warrant",
+        " right",
+        " unit",
+        "preferred",
+        "preference",
+        "% ",
+        "notes due",
+        "debenture",
+        " etn",
+        "when issued",
+        "subordinated",
+        "depositary share, each",
+        "trust preferred",
+        "depositary shares, each",
     ];
     let lower = format!("{} ", security.to_lowercase());
     if symbol.contains(['$', '=', '+', '^']) || NOT.iter().any(|n| lower.contains(n)) {
@@ -180,9 +192,28 @@ fn add_us(entries: &mut BTreeMap<String, Entry>, symbol: &str, security: &str) {
 /// The name before what kind of share it is.
 fn company(security: &str) -> &str {
     const KINDS: [&str; 22] = [
-        " - ", " Common Stock", " Class A ", " Class B ", " Class C ", " Ordinary Share", " American Depositary",
-        " Common Share", " Depositary ", " Common Units", " Series ", " Beneficial ", " Capital Stock",
-        " Shares of ", " Subordinate ", " Registered ", " New York ", " ADS", " ADR", " Sponsored", " (The)", " Units",
+        " - ",
+        " Common Stock",
+        " Class A ",
+        " Class B ",
+        " Class C ",
+        " Ordinary Share",
+        " American Depositary",
+        " Common Share",
+        " Depositary ",
+        " Common Units",
+        " Series ",
+        " Beneficial ",
+        " Capital Stock",
+        " Shares of ",
+        " Subordinate ",
+        " Registered ",
+        " New York ",
+        " ADS",
+        " ADR",
+        " Sponsored",
+        " (The)",
+        " Units",
     ];
     let cut = KINDS.iter().filter_map(|k| security.find(k)).filter(|at| *at > 0).min();
     let name = security[..cut.unwrap_or(security.len())].trim().trim_end_matches(',');
@@ -236,7 +267,11 @@ fn add_pairs(entries: &mut BTreeMap<String, Entry>, rows: Vec<CurrencyRow>) {
         }
     };
     for code in names.keys().filter(|code| *code != "USD") {
-        if BEFORE_DOLLAR.contains(&code.as_str()) { add(code, "USD") } else { add("USD", code) }
+        if BEFORE_DOLLAR.contains(&code.as_str()) {
+            add(code, "USD")
+        } else {
+            add("USD", code)
+        }
         if code != "EUR" && !metal(code) {
             add("EUR", code);
         }
@@ -305,8 +340,11 @@ mod tests {
             "Currency,AlphabeticCode,MinorUnit,WithdrawalDate\nEuro,EUR,2,\nUS Dollar,USD,2,\nMark,DEM,,2002-03\n",
         );
         let entries = build(folder.path()).unwrap();
-        let symbols: Vec<&str> =
-            entries.iter().filter(|e| e.class != "index" && !EXTRA.contains(&format!("\n{},", e.symbol))).map(|e| e.symbol.as_str()).collect();
+        let symbols: Vec<&str> = entries
+            .iter()
+            .filter(|e| e.class != "index" && !EXTRA.contains(&format!("\n{},", e.symbol)))
+            .map(|e| e.symbol.as_str())
+            .collect();
         assert_eq!(symbols, ["BP.L", "BRK-B", "EUR-USD", "KSM-USD", "VOD.L"]);
         assert!(entries.iter().any(|e| e.symbol == "^GSPC"));
         let bytes = to_csv(&entries).unwrap();

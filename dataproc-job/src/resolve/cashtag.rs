@@ -52,9 +52,8 @@ pub(crate) fn cashtags(
             continue;
         }
         let mut coins = || *about_coins.get_or_insert_with(|| coins(tokens, &dictionary.words) >= 2);
-        let look = |code: Option<Code>, coins: &mut dyn FnMut() -> bool| {
-            dictionary.codes.get(&code?, day, coins)
-        };
+        let look =
+            |code: Option<Code>, coins: &mut dyn FnMut() -> bool| dictionary.codes.get(&code?, day, coins);
         let Some((length, named)) = parse(&text[start..], dictionary, |code| look(code, &mut coins)) else {
             continue;
         };

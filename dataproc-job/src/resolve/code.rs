@@ -84,7 +84,10 @@ impl Codes {
         let all = self.0.get(code.as_str())?;
         let mut valid = all.iter().filter(|n| day.is_none_or(|day| day <= n.until));
         let first = valid.next()?;
-        if !first.coin && let Some(coin) = valid.find(|n| n.coin && n.rank <= Rank::Other) && coins() {
+        if !first.coin
+            && let Some(coin) = valid.find(|n| n.coin && n.rank <= Rank::Other)
+            && coins()
+        {
             return Some(*coin);
         }
         Some(*first)

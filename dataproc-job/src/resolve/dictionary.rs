@@ -251,7 +251,8 @@ impl Dictionary {
     fn bare(&self, asset: &Asset) -> Option<String> {
         let symbol = asset.symbol.as_str();
         let equity = asset.class == AssetClass::Equity && !symbol.starts_with('^');
-        let ending = self.words.endings().filter(|e| equity && symbol.ends_with(e)).max_by_key(|e| e.len())?;
+        let ending =
+            self.words.endings().filter(|e| equity && symbol.ends_with(e)).max_by_key(|e| e.len())?;
         let bare = &symbol[..symbol.len() - ending.len()];
         let fits = bare.len() >= 2 && bare.starts_with(|c: char| c.is_ascii_alphabetic());
         let same = |listing: &Listing| {

@@ -24,8 +24,6 @@ pub(crate) struct Listing {
 
 /// One line of `dictionary/renames.csv`: what an asset was called before.
 pub(crate) struct Former {
-    /// Symbol now.
-    pub(crate) symbol: &'static str,
     /// Symbol before; the same where only the name changed.
     pub(crate) former_symbol: &'static str,
     /// Name before; may be empty.
@@ -65,7 +63,7 @@ impl Known {
             let [symbol, former_symbol, former_name, changed_on, ..] = row[..] else { continue };
             let Ok(date) = changed_on.parse::<NaiveDate>() else { continue };
             let day = day(date);
-            former.entry(symbol).or_default().push(Former { symbol, former_symbol, former_name, day });
+            former.entry(symbol).or_default().push(Former { former_symbol, former_name, day });
         }
         let groups = super::words::lines(GROUPS).filter_map(|line| line.split_once('|'));
         let groups = groups.map(|(symbols, names)| {

@@ -55,13 +55,8 @@ fn one(scan: &Scan, dictionary: &Dictionary, day: Option<i32>, at: usize) -> Opt
     let gap = scan.gap(at)?;
     let next = words.of(scan.tokens[at + 1].word);
     let range = scan.tokens[at].range();
-    let found = |named: Option<u32>, to: usize| Listed {
-        named,
-        from: at,
-        to,
-        start: range.start,
-        end: range.end,
-    };
+    let found =
+        |named: Option<u32>, to: usize| Listed { named, from: at, to, start: range.start, end: range.end };
     // `AAPL.US`, `AAPL.O`, `IBM.N`.
     let reuters = matches!(scan.written(at + 1), "O" | "N" | "OQ")
         && scan.before(at) == Some('(')
@@ -137,10 +132,7 @@ fn is_code(scan: &Scan, i: usize) -> bool {
 }
 
 /// The pairs that are written with currency signs, as (owner, first byte, first byte after it).
-pub(crate) fn signs(
-    text: &str,
-    dictionary: &Dictionary,
-) -> impl Iterator<Item = (u32, usize, usize)> {
+pub(crate) fn signs(text: &str, dictionary: &Dictionary) -> impl Iterator<Item = (u32, usize, usize)> {
     let code = |sign: char| match sign {
         '€' => Some("eur"),
         '£' => Some("gbp"),

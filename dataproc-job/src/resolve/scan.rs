@@ -144,8 +144,5 @@ fn line(tokens: &[Token]) -> Line {
             capital += usize::from(token.case != Case::Lower);
         }
     }
-    Line {
-        headline: long >= 3 && capital * 10 >= long * 7,
-        shouted: letters >= 12 && upper * 2 > letters,
-    }
+    Line { headline: long >= 3 && capital * 10 >= long * 7, shouted: letters >= 12 && upper * 2 > letters }
 }

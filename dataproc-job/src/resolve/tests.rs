@@ -349,8 +349,10 @@ fn exchanges_say_which_share_is_meant() {
 
 #[test]
 fn names_in_scripts_without_spaces() {
-    let list =
-        AssetList::from_csv("symbol,name,class,exchange,aliases\n7203.T,Toyota,equity,JPX,トヨタ自動車\n".as_bytes()).unwrap();
+    let list = AssetList::from_csv(
+        "symbol,name,class,exchange,aliases\n7203.T,Toyota,equity,JPX,トヨタ自動車\n".as_bytes(),
+    )
+    .unwrap();
     let resolver = Resolver::new(&list);
     let text = "本日、トヨタ自動車が上昇";
     let (start, end) = resolver.resolve(text)[0].span.unwrap();

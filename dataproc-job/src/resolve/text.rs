@@ -65,11 +65,7 @@ impl Uniform {
             let from = at - before;
             let length = cluster(&original[from..]);
             self.copy(original, run, from);
-            self.replace(
-                from,
-                length,
-                original[from..from + length].chars().flat_map(uniform).nfkc(),
-            );
+            self.replace(from, length, original[from..from + length].chars().flat_map(uniform).nfkc());
             run = from + length;
             at = run;
         }
@@ -119,9 +115,7 @@ fn is_stable(character: char) -> bool {
         '\u{C0}'..='\u{17E}' | '\u{4E00}'..='\u{9FFF}' | '\u{1F300}'..='\u{1FAFF}' => {
             !matches!(character, '\u{132}' | '\u{133}' | '\u{13F}' | '\u{140}' | '\u{149}')
         }
-        other => {
-            uniform(other) == Some(other) && is_nfkc_quick(std::iter::once(other)) == IsNormalized::Yes
-        }
+        other => uniform(other) == Some(other) && is_nfkc_quick(std::iter::once(other)) == IsNormalized::Yes,
     }
 }
 

@@ -413,11 +413,8 @@ fn link(rest: &str) -> Option<usize> {
     if !matches!(bytes.get(first), Some(b'.' | b'-')) {
         return None;
     }
-    let host = bytes
-        .iter()
-        .take(64)
-        .take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-'))
-        .count();
+    let host =
+        bytes.iter().take(64).take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-')).count();
     if bytes.get(host) != Some(&b'/') {
         return None;
     }

@@ -136,14 +136,14 @@ impl Words {
 
     /// Whether `key` is a common or proper word, or one with an ending.
     pub(crate) fn is_ordinary(&self, key: &str) -> bool {
-        let known = |text: &str| {
-            self.is(self.vocabulary.get(text), COMMON | PROPER) || self.english.contains(text)
-        };
+        let known =
+            |text: &str| self.is(self.vocabulary.get(text), COMMON | PROPER) || self.english.contains(text);
         let endings = ["s", "es", "ed", "ing", "er", "ers", "ly"];
         known(key)
-            || endings.iter().filter_map(|e| key.strip_suffix(e)).any(|stem| {
-                stem.len() >= 3 && (known(stem) || known(&format!("{stem}e")))
-            })
+            || endings
+                .iter()
+                .filter_map(|e| key.strip_suffix(e))
+                .any(|stem| stem.len() >= 3 && (known(stem) || known(&format!("{stem}e"))))
     }
 
     /// Adds a word that a name or context needs.
