@@ -231,7 +231,7 @@ impl Candidate<'_> {
     fn is_held(&self) -> bool {
         let (scan, words) = (self.scan, &self.dictionary.words);
         let token = &scan.tokens[self.from];
-        if words.is(token.word, NEVER | CURRENCY) {
+        if words.is(token.word, NEVER | CURRENCY) || words.is(token.base, NEVER | CURRENCY) {
             return false;
         }
         // "IT stocks" and "ALL shares" are not one share.
@@ -331,6 +331,18 @@ impl Candidate<'_> {
             Kind::Clear => Some(self.verdict(if self.capital() { 0.9 } else { 0.85 }, evidence, 0)),
             Kind::Code => self.upper().then(|| self.verdict(0.85, evidence, 0)),
             Kind::Phrase => self.judge_phrase(evidence),
+            Kind::Plain => {
+                let line = self.scan.lines[self.from];
+                let placed = self.capital()
+                    && !line.headline
+                    && !line.shouted
+                    && !self.scan.begins_sentence(self.from)
+                    && !self.is_short();
+                let stock = self.followed() && self.to < self.scan.tokens.len() && {
+                    matches!(self.scan.written(self.to), "stock" | "shares" | "earnings" | "Aktie" | "calls")
+                };
+                (placed && stock).then(|| self.verdict(0.7, evidence, 0))
+            }
             _ if self.capital()
                 && !self.scan.lines[self.from].shouted
                 && self.context().is_some_and(|c| c.capital) =>
