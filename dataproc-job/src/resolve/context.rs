@@ -24,6 +24,8 @@ pub(crate) struct Context {
     pub(crate) lower: bool,
     /// Whether talk of markets is no cue, only its own words are: cable, coffee.
     pub(crate) own: bool,
+    /// Whether a capital is proof enough: Coke, Uber.
+    pub(crate) capital: bool,
 }
 
 /// Reads the list, by the words of the name.
@@ -45,6 +47,7 @@ pub(crate) fn contexts(words: &mut Words) -> BTreeMap<Vec<String>, Context> {
             follow: flags.contains("follow"),
             lower: flags.contains("lower"),
             own: flags.contains("own"),
+            capital: flags.contains("capital"),
         };
         out.insert(name, context);
     }

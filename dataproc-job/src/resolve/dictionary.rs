@@ -36,6 +36,8 @@ pub(crate) enum Kind {
     Code,
     /// One word that means something else too.
     Ambiguous,
+    /// One word that nearly always means something else: news, access.
+    Plain,
     /// Base and quote currency.
     Pair,
     /// Base and quote in words: euro dollar.
@@ -260,7 +262,8 @@ impl Dictionary {
             first(listing.name) == first(&asset.name)
         };
         let taken = Self::us_listing(bare).is_some_and(|listing| !same(listing));
-        (fits && !taken).then(|| bare.to_owned())
+        let plain = self.words.is_plain(self.words.vocabulary.get(&bare.to_lowercase()));
+        (fits && !taken && !plain).then(|| bare.to_owned())
     }
 
     fn add_tickers(&mut self, owner: u32, asset: &Asset) {
@@ -311,7 +314,7 @@ impl Dictionary {
         let coin = self.assets[owner as usize].1 == AssetClass::Crypto;
         let letters: usize = parts.iter().map(String::len).sum();
         let word = self.words.vocabulary.get(&parts.concat());
-        let marked = self.words.is(word, COMMON | PROPER | SLANG | CURRENCY);
+        let marked = self.words.is(word, COMMON | PROPER | SLANG | CURRENCY) || self.words.is_plain(word);
         let ordinary = parts.len() == 1 && (marked || self.words.is_ordinary(&parts[0]));
         let short = letters < 3 && !["ba", "ge", "gm", "mu"].contains(&parts.concat().as_str());
         let digits = parts.len() == 1 && parts[0].bytes().all(|b| b.is_ascii_digit());
@@ -387,7 +390,16 @@ impl Dictionary {
             for keys in name.spellings(&self.words) {
                 let decided = contexts.get(&keys);
                 let unclear = decided.is_some_and(|c| c.lower || (keys.len() == 1 && !c.cues.is_empty()));
-                let kind = if unclear { Kind::Ambiguous } else { self.kind(&keys, &name) };
+                let kind = match decided {
+                    // Dow Inc. is hardly ever meant by the Dow.
+                    Some(context)
+                        if context.lower && asset.class == AssetClass::Equity && group.is_none() =>
+                    {
+                        Kind::Plain
+                    }
+                    _ if unclear => Kind::Ambiguous,
+                    _ => self.kind(&keys, &name),
+                };
                 out.push((keys, Found { owner, kind, evidence, own, head_of: None }));
             }
             if evidence == Evidence::Name
@@ -447,6 +459,7 @@ impl Dictionary {
         let ordinary = |key: &String| key == "&" || (!name.possessive && self.words.is_ordinary(key));
         let slang = self.words.is(self.words.vocabulary.get(&keys.concat()), SLANG | CURRENCY);
         match keys {
+            [one] if !name.possessive && self.words.is_plain(self.words.vocabulary.get(one)) => Kind::Plain,
             [one] if ordinary(one) || slang || one.len() <= 2 => Kind::Ambiguous,
             [_] if name.capitals => Kind::Code,
             [_] => Kind::Clear,
@@ -458,8 +471,10 @@ impl Dictionary {
     /// A name that several assets claim goes to those that have it in the asset list, and among them to those that have it as
     /// their name; else to all, if their number is small.
     fn add_name(&mut self, keys: &[String], found: &[Found], contexts: &BTreeMap<Vec<String>, Context>) {
-        let own = found.iter().any(|f| f.own);
-        let chosen = found.iter().filter(|f| !own || f.own);
+        let plain = found.iter().all(|f| f.kind == Kind::Plain);
+        let found = found.iter().filter(|f| plain || f.kind != Kind::Plain);
+        let own = found.clone().any(|f| f.own);
+        let chosen = found.filter(|f| !own || f.own);
         let by_name = chosen.clone().any(|f| f.evidence == Evidence::Name);
         let chosen: Vec<&Found> = chosen.filter(|f| !by_name || f.evidence == Evidence::Name).collect();
         // The first part of a name (Berkshire) that belongs to companies of different names says nothing.
@@ -472,7 +487,7 @@ impl Dictionary {
         for one in &owners {
             self.shared.extend(owners.range(one + 1..).map(|other| (*one, *other)));
         }
-        let context = contexts.get(keys).map(|context| {
+        let context = contexts.get(keys).filter(|_| !plain).map(|context| {
             self.contexts.push(context.clone());
             self.contexts.len() - 1
         });
@@ -537,7 +552,11 @@ impl Dictionary {
             }
         }
         let node = &mut self.nodes[node as usize];
-        node.small |= pattern.coin || !matches!(pattern.kind, Kind::StrictTicker | Kind::Listed | Kind::Code);
+        let large = matches!(
+            pattern.kind,
+            Kind::StrictTicker | Kind::Listed | Kind::Code | Kind::Other | Kind::Plain
+        );
+        node.small |= pattern.coin || !large;
         node.ends.push(self.patterns.len() as u32);
         self.patterns.push(Pattern { words: keys.len(), ..pattern });
     }

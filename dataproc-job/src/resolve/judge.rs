@@ -124,6 +124,10 @@ impl Candidate<'_> {
             return Some(self.verdict(0.6, Evidence::Ticker, 0));
         }
         let bracketed = gap.ends_with('(') && scan.after(self.to - 1) == Some(')');
+        if bracketed && self.pattern.coin && after(SUFFIX) {
+            // "Ethan Allen Interiors, Inc. (ETH)".
+            return None;
+        }
         if bracketed && (after(SUFFIX) || (capital && letters >= 3)) {
             return Some(self.verdict(0.9, Evidence::Ticker, 0));
         }
@@ -227,7 +231,7 @@ impl Candidate<'_> {
     fn is_held(&self) -> bool {
         let (scan, words) = (self.scan, &self.dictionary.words);
         let token = &scan.tokens[self.from];
-        if words.is(token.word, NEVER | CURRENCY) {
+        if words.is(token.word, NEVER | CURRENCY) || words.is(token.base, NEVER | CURRENCY) {
             return false;
         }
         // "IT stocks" and "ALL shares" are not one share.
@@ -327,6 +331,24 @@ impl Candidate<'_> {
             Kind::Clear => Some(self.verdict(if self.capital() { 0.9 } else { 0.85 }, evidence, 0)),
             Kind::Code => self.upper().then(|| self.verdict(0.85, evidence, 0)),
             Kind::Phrase => self.judge_phrase(evidence),
+            Kind::Plain => {
+                let line = self.scan.lines[self.from];
+                let placed = self.capital()
+                    && !line.headline
+                    && !line.shouted
+                    && !self.scan.begins_sentence(self.from)
+                    && !self.is_short();
+                let stock = self.followed() && self.to < self.scan.tokens.len() && {
+                    matches!(self.scan.written(self.to), "stock" | "shares" | "earnings" | "Aktie" | "calls")
+                };
+                (placed && stock).then(|| self.verdict(0.7, evidence, 0))
+            }
+            _ if self.capital()
+                && !self.scan.lines[self.from].shouted
+                && self.context().is_some_and(|c| c.capital) =>
+            {
+                Some(self.verdict(0.9, evidence, 0))
+            }
             // The word has no accent, the name has: Nestlé.
             _ if self.capital() && !self.scan.written(self.from).is_ascii() => {
                 Some(self.verdict(0.9, evidence, 0))
@@ -394,6 +416,11 @@ impl Candidate<'_> {
         let sum = points.company + trading + self.own_points() + u32::from(telling) + company + moves + acts;
         if self.followed() || self.possessive_company() {
             return Some(self.verdict(0.8, evidence, 0));
+        }
+        // "Full-Year Income Target": in a headline a capital says nothing, and there are always words of business.
+        let weak = context.is_some_and(|c| c.trading) && self.scan.lines[self.from].headline;
+        if weak && self.own_points() == 0 && company == 0 && !self.acts() {
+            return None;
         }
         if self.scan.lines[self.from].shouted && self.own_points() == 0 {
             return None;
@@ -470,7 +497,7 @@ impl Candidate<'_> {
         {
             return true;
         }
-        if self.is_venue() || (ambiguous && self.is_hyphened()) {
+        if self.is_venue() || self.is_other_company() || (ambiguous && self.is_hyphened()) {
             return true;
         }
         let Some(context) = self.context() else { return false };
@@ -504,14 +531,46 @@ impl Candidate<'_> {
         }
     }
 
-    /// "the Ford-Kavanaugh hearing".
+    /// "the Ford-Kavanaugh hearing", "Mid-Southern Bancorp".
     fn is_hyphened(&self) -> bool {
-        let words = &self.dictionary.words;
-        self.to < self.scan.tokens.len() && self.scan.gap(self.to - 1) == Some("-") && {
-            let next = self.scan.tokens[self.to];
-            let fact = words.of(next.word);
-            next.case == Case::Capital && fact.company + fact.trading == 0 && fact.marks & NEXT == 0
-        }
+        let other = |i: usize| {
+            let token = self.scan.tokens[i];
+            let fact = self.dictionary.words.of(token.word);
+            token.case == Case::Capital && fact.company + fact.trading == 0 && fact.marks & NEXT == 0
+        };
+        let after =
+            self.to < self.scan.tokens.len() && self.scan.gap(self.to - 1) == Some("-") && other(self.to);
+        let before = self.from.checked_sub(1);
+        after || before.is_some_and(|p| self.scan.gap(p) == Some("-") && other(p))
+    }
+
+    /// "Meta Financial", "Delta Resources": another company, whose name goes on.
+    fn is_other_company(&self) -> bool {
+        const TRADES: [&str; 18] = [
+            "Financial",
+            "Bancorp",
+            "Bancshares",
+            "Resources",
+            "Pharmaceuticals",
+            "Therapeutics",
+            "Biosciences",
+            "Realty",
+            "REIT",
+            "Industries",
+            "Mining",
+            "Petroleum",
+            "Minerals",
+            "Hospitality",
+            "Properties",
+            "Metals",
+            "Acquisition",
+            "Exploration",
+        ];
+        self.capital()
+            && self.to < self.scan.tokens.len()
+            && self.scan.gap(self.to - 1) == Some(" ")
+            && !self.scan.lines[self.from].headline
+            && TRADES.contains(&self.scan.written(self.to))
     }
 
     /// Whether it is only a part of another name: "S&P Japan Bond Index", "S&P Dow Jones Indices", "Gold Fields".
@@ -529,7 +588,17 @@ impl Candidate<'_> {
             && scan.written(self.from - 1) == "P"
             && scan.written(self.from - 2) == "&"
             && scan.gap(self.from - 1) == Some(" ");
-        next || previous
+        // "Alio Gold": a miner.
+        let named_before = self.from.checked_sub(1).is_some_and(|p| {
+            let known = words.is(scan.tokens[p].word, COMMON);
+            scan.gap(p) == Some(" ")
+                && self.scan.tokens[p].case == Case::Capital
+                && !scan.lines[p].headline
+                && (!scan.begins_sentence(p) || scan.tokens[p].word == UNKNOWN)
+                && !known
+                && named(p)
+        });
+        next || previous || (self.capital() && named_before)
     }
 
     /// "Barclays Center", "Allianz Arena", "Ford Foundation": named after the company, not the company.

@@ -134,6 +134,14 @@ impl Words {
         self.of(word).marks & marks != 0
     }
 
+    /// Whether a word is so ordinary in talk of markets that it names a company only beside its legal form or before
+    /// "stock" or the like: news, access, bullish.
+    pub(crate) fn is_plain(&self, word: Word) -> bool {
+        let fact = self.of(word);
+        fact.marks & (COMMON | SLANG | GIVEN | NEXT | SUFFIX | HOLDS | MOVES | ACTS) != 0
+            || fact.company + fact.trading > 0
+    }
+
     /// Whether `key` is a common or proper word, or one with an ending.
     pub(crate) fn is_ordinary(&self, key: &str) -> bool {
         let known =
