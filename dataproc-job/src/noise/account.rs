@@ -18,7 +18,7 @@ const EVEN: f64 = 0.1;
 /// Followers from which evenness is taken for a newsroom's schedule.
 const AUDIENCE: i64 = 1_000;
 /// Accounts that are followed at once, in each generation.
-const ACCOUNTS: usize = 65_536;
+const ACCOUNTS: usize = 57_000;
 
 /// The number of an account that is not known.
 pub(super) const NOBODY: u32 = u32::MAX;
@@ -91,21 +91,21 @@ impl Accounts {
             last_at: at,
             squares: 0.0,
         };
-        if let Some(forgotten) = self.recent.insert(hash, account) {
-            self.judge(forgotten);
-        }
+        let bots = &mut self.bots;
+        self.recent.insert(hash, account, |forgotten| judge(bots, forgotten));
     }
 
     /// The numbers of all bots.
-    pub(super) fn into_bots(mut self) -> BTreeSet<u32> {
-        let recent = std::mem::replace(&mut self.recent, Recent::new(ACCOUNTS));
-        self.judge(recent.into_entries());
-        self.bots
+    pub(super) fn into_bots(self) -> BTreeSet<u32> {
+        let mut bots = self.bots;
+        self.recent.into_entries().for_each(|entry| judge(&mut bots, entry));
+        bots
     }
+}
 
-    fn judge(&mut self, accounts: impl IntoIterator<Item = (u64, Account)>) {
-        let bots = accounts.into_iter().filter(|(_, account)| account.is_bot());
-        self.bots.extend(bots.map(|(hash, _)| number(hash)));
+fn judge(bots: &mut BTreeSet<u32>, (hash, account): (u64, Account)) {
+    if account.is_bot() {
+        bots.insert(number(hash));
     }
 }
 

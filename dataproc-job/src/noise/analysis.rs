@@ -12,7 +12,7 @@ use super::seen::{self, Newest, Seen};
 use super::{Document, Kind, Print};
 
 /// Texts, links and ids that are known, in each generation.
-const KNOWN: usize = 400_000;
+const KNOWN: usize = 200_000;
 /// Reposts whose original may still come.
 const AWAITED: usize = 100_000;
 
@@ -25,7 +25,7 @@ struct Place {
 }
 
 /// What is known of the documents so far. Memory grows by nine bytes a document; the rest has an end, where the oldest is
-/// forgotten first: about 45 MB.
+/// forgotten first: at most about 50 MB.
 pub struct Analysis {
     rows: Rows,
     /// Which account wrote which document.
@@ -62,10 +62,10 @@ impl Analysis {
             let serial = analysis.near.insert(first);
             let hashes = [(seen.print.words != 0).then_some(seen.print.words), seen.link];
             for hash in hashes.into_iter().flatten() {
-                analysis.known.insert(hash, Place { row, serial });
+                analysis.known.insert(hash, Place { row, serial }, drop);
             }
             if let Some(id) = seen::key_hash(&seen.key) {
-                analysis.ids.insert(id, row);
+                analysis.ids.insert(id, row, drop);
             }
         }
         analysis
@@ -191,14 +191,14 @@ impl Analysis {
         {
             self.rows.point(waiting, self.rows.root(place.row));
         }
-        self.ids.insert(id, place.row);
+        self.ids.insert(id, place.row, drop);
         // What repeats words or a link may bring the other one, a repost its own words; what is new brings both.
         let words = (print.words != 0)
             .then_some(print.words)
             .filter(|_| is_new || link.is_some() || document.parent.is_some());
         for hash in [link, words].into_iter().flatten() {
             if is_new || self.known.get(hash).is_none() {
-                self.known.insert(hash, place);
+                self.known.insert(hash, place, drop);
             }
         }
     }

@@ -1,11 +1,11 @@
 //! Which of the representatives nearly says the same. Each is filed under its four smallest hashes; two texts that share
-//! three quarters of their pairs share one of those in 99.8 % of the cases (`tests/near.rs` measures it).
+//! three quarters of their pairs nearly always share one of those (`tests/near.rs` measures how often).
 
 use super::hash::mix;
 use super::print::{Print, SKETCH};
 
 /// Representatives that are kept; the oldest goes first.
-const MOST: usize = 65_536;
+const MOST: usize = 32_768;
 /// Hashes under which one is filed.
 const KEYS: usize = 4;
 /// Representatives in one drawer; the oldest goes first, so that a phrase that everybody uses costs no time.
@@ -122,9 +122,9 @@ impl Near {
         }
     }
 
-    /// Doubles the drawers and files everything again, in order.
+    /// Makes more drawers and files everything again, in order.
     fn enlarge(&mut self) {
-        let drawers = (self.firsts.len() * 4).next_power_of_two().max(16);
+        let drawers = (self.firsts.len() * 4).next_power_of_two().max(8);
         self.drawers = vec![EMPTY; drawers];
         // Nothing is overwritten before the drawers have their last size, so serial numbers are places.
         for place in 0..self.firsts.len() {
