@@ -87,6 +87,7 @@ def split(own, name, stage, environment):
         # The five arguments matter: by default the JVM's own charset would be used.
         return lines.pipe(command, environment, False, BUFFER, "UTF-8")
 
+    started = time.monotonic()
     # A map task for each input; several partitions for each place in the cluster, so that none waits long for the last.
     mapped = pipe(context._jsc.parallelize(inputs, max(1, len(inputs))), "map")
     frame = DataFrame(spark._jsparkSession.createDataset(mapped.rdd(), strings).toDF(), spark)
@@ -94,7 +95,6 @@ def split(own, name, stage, environment):
     ordered = frame.repartition(partitions, F.substring_index("value", "\t", 1)).sortWithinPartitions("value")
     lines = getattr(ordered._jdf, "as")(strings).toJavaRDD()
     # Spark keeps the lines of exactly one attempt of each task, however many it made.
-    started = time.monotonic()
     reduced = list(pipe(lines, "reduce").collect())
     print(f"map and reduce: {len(inputs)} inputs, {partitions} partitions, {time.monotonic() - started:.1f} s", file=sys.stderr)
     spark.stop()
