@@ -143,11 +143,33 @@ fn is_link(written: &[u8], classes: u8) -> bool {
 
 fn hash(bare: &[u8]) -> u64 {
     let mut state = bare.len() as u64;
-    for chunk in bare.chunks(8) {
-        let packed = chunk.iter().fold(0, |packed, byte| packed << 8 | u64::from(byte.to_ascii_lowercase()));
-        state = fold(state, packed);
+    let (chunks, rest) = bare.as_chunks::<8>();
+    for chunk in chunks {
+        state = fold(state, lower(u64::from_le_bytes(*chunk)));
+    }
+    if !rest.is_empty() {
+        state = fold(state, lower(pack(rest)));
     }
     mix(state)
+}
+
+/// One to seven bytes as a number; with their count no two are the same.
+fn pack(bytes: &[u8]) -> u64 {
+    if let (Some(head), Some(tail)) = (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
+        return u64::from(u32::from_le_bytes(*head)) | u64::from(u32::from_le_bytes(*tail)) << 32;
+    }
+    bytes.iter().fold(0, |packed, byte| packed << 8 | u64::from(*byte))
+}
+
+/// Small letters for the capitals among eight bytes, all at once: the highest bit of a byte tells whether the rest of it lies
+/// between A and Z.
+fn lower(bytes: u64) -> u64 {
+    const EACH: u64 = 0x0101_0101_0101_0101;
+    let rest = bytes & (0x7f * EACH);
+    let from_a = rest + (0x80 - u64::from(b'A')) * EACH;
+    let after_z = rest + (0x7f - u64::from(b'Z')) * EACH;
+    let capitals = (from_a ^ after_z) & !bytes & (0x80 * EACH);
+    bytes | capitals >> 2
 }
 
 fn hash_template(bare: &[u8]) -> u64 {
@@ -164,4 +186,24 @@ fn hash_template(bare: &[u8]) -> u64 {
         last = byte;
     }
     mix(fold(state, packed))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn eight_letters_at_once(bytes: [u8; 8]) {
+            let expected = u64::from_le_bytes(bytes.map(|byte| byte.to_ascii_lowercase()));
+            prop_assert_eq!(lower(u64::from_le_bytes(bytes)), expected);
+        }
+
+        #[test]
+        fn packed_bytes_are_distinct(one in prop::collection::vec(any::<u8>(), 1..8), other in prop::collection::vec(any::<u8>(), 1..8)) {
+            prop_assert_eq!(one.len() == other.len() && pack(&one) == pack(&other), one == other);
+        }
+    }
 }
