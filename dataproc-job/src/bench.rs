@@ -23,6 +23,8 @@ use domain::{Evidence, Key, Manifest, Slot};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use crate::split;
+
 use measure::{Cost, measure};
 use peers::Peer;
 use records::{Order, Written};
@@ -94,6 +96,8 @@ struct Line {
     peak_bytes: u64,
     /// Bytes written to this machine's disk meanwhile and deleted again, where known.
     spilled_bytes: Option<u64>,
+    /// Seconds until all records were read, and after that, where known.
+    map_reduce_s: Option<(f64, f64)>,
     /// Bytes of what it wrote.
     written_bytes: u64,
 }
@@ -179,13 +183,15 @@ pub struct ChildArgs {
     #[arg(long)]
     lake: String,
     #[arg(long)]
-    memory: Option<u64>,
+    memory: Option<usize>,
 }
 
 /// What the child says.
 #[derive(Debug, Serialize, Deserialize)]
 struct Told {
-    spilled_bytes: Option<u64>,
+    spilled_bytes: u64,
+    map_s: f64,
+    reduce_s: f64,
 }
 
 /// The child: splits the slot and says what only it knows.
@@ -194,9 +200,13 @@ struct Told {
 /// The split fails.
 pub async fn child(args: ChildArgs) -> anyhow::Result<()> {
     let lake = cloud::open_lake(&args.lake).await?;
-    let (outcome, message) = crate::split::split(lake, args.slot, args.slot.close_at()).await?;
+    let mut options = split::Options::default();
+    options.memory = args.memory.map_or(options.memory, |megabytes| megabytes << 20);
+    let as_of = args.slot.close_at();
+    let (outcome, message, stats) = split::split_with(lake, args.slot, as_of, &options).await?;
     ensure!(outcome == domain::Outcome::Succeeded, "the split ended {}: {message}", outcome.as_str());
-    println!("{}", serde_json::to_string(&Told { spilled_bytes: None })?);
+    let split::Stats { spilled_bytes, map_s, reduce_s, .. } = stats;
+    println!("{}", serde_json::to_string(&Told { spilled_bytes, map_s, reduce_s })?);
     Ok(())
 }
 
@@ -226,7 +236,8 @@ async fn own(folder: &Path, args: &BenchArgs, slot: Slot, written: &Written) -> 
         wall_s,
         cpu_s,
         peak_bytes,
-        spilled_bytes: told.spilled_bytes,
+        spilled_bytes: Some(told.spilled_bytes),
+        map_reduce_s: Some((told.map_s, told.reduce_s)),
         written_bytes: manifest.objects.iter().map(|object| object.bytes).sum(),
     })
 }
@@ -305,6 +316,13 @@ fn print(args: &BenchArgs, written: &Written, programs: &[Line]) -> anyhow::Resu
             line.cashtag_rows.to_string(),
         ];
         println!("{:<11}{}", line.name, cells.iter().map(|cell| format!("{cell:>11}")).collect::<String>());
+    }
+    for line in programs {
+        let Some((map_s, reduce_s)) = line.map_reduce_s else { continue };
+        println!(
+            "{}: {map_s:.2} s until all records were read, {reduce_s:.2} s to write the assets",
+            line.name
+        );
     }
     for peer in &programs[1..] {
         let times = peer.wall_s / programs[0].wall_s;

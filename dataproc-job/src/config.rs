@@ -95,9 +95,54 @@ pub enum Command {
     /// Tells the orchestrator how a stage fares that a cluster works on; its driver starts this.
     Attend(StageArgs),
     /// Names the assets in texts: NDJSON {"id","text","lang"} on standard input, {"id","mentions"} on standard output.
-    Resolve {
-        /// List of assets: CSV with the columns symbol,name,class,exchange,aliases.
+    Resolve(ResolveArgs),
+    /// Builds, compares or checks the dictionary of well-known assets that the resolver is shipped with.
+    Dictionary {
+        /// What to do.
+        #[command(subcommand)]
+        command: DictionaryCommand,
+    },
+}
+
+/// Arguments of `resolve`.
+#[derive(Debug, Args)]
+pub struct ResolveArgs {
+    /// List of assets: CSV with the columns symbol,name,class,exchange,aliases.
+    #[arg(long)]
+    pub assets: PathBuf,
+    /// Instead of answering, compare with labels: lines of text, tab, symbols; prints precision and recall.
+    #[arg(long, value_name = "FILE")]
+    pub evaluate: Option<PathBuf>,
+    /// Print the evaluation as JSON, with every text that was not resolved as labelled.
+    #[arg(long, requires = "evaluate")]
+    pub json: bool,
+}
+
+/// What `dictionary` does.
+#[derive(Debug, Subcommand)]
+pub enum DictionaryCommand {
+    /// Makes a dictionary from public listings.
+    Build {
+        /// Folder with the listings; which ones is in dictionary/README.md.
         #[arg(long)]
-        assets: PathBuf,
+        listings: PathBuf,
+        /// Where to write the dictionary.
+        #[arg(long)]
+        out: PathBuf,
+    },
+    /// Prints what was added, removed, renamed and changed.
+    Diff {
+        /// The dictionary before.
+        old: PathBuf,
+        /// The dictionary now.
+        new: PathBuf,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Lists lines that contradict each other.
+    Check {
+        /// A dictionary or an asset list.
+        file: PathBuf,
     },
 }

@@ -1,48 +1,49 @@
-//! Which assets a text names, where, by what evidence and how surely.
+//! Which assets a text names, where, by what evidence and how surely. The rules in order: `docs/resolver.md`.
 //!
 //! In reading order: `text` makes a text uniform, `token` cuts it into words, `words` knows facts about words, `names`
-//! takes company names apart, `context` holds what decides about names that are words too, `dictionary` puts all ways of
-//! naming into one tree, `scan` prepares a text, `cashtag` finds `$AAPL`, `judge` decides about everything else.
+//! takes company names apart, `code` spells symbols, `context` holds what decides about names that are words too, `known` is
+//! the shipped dictionary, `dictionary` puts all ways of naming into one tree, `scan` prepares a text, `cashtag` finds
+//! `$AAPL`, `listing` finds `NASDAQ:AAPL`, `judge` decides about everything else.
 //!
-//! The time is linear in the length of the text. The same text and list give the same mentions, whatever was asked before.
+//! The time is linear in the length of the text, and nothing is allocated for a text once the buffers are large enough. The
+//! same text, day and list give the same mentions, whatever was asked before.
 
 mod cashtag;
+mod code;
 mod context;
 mod dictionary;
 mod judge;
+mod known;
+mod listing;
 mod names;
 mod scan;
 mod text;
 mod token;
 mod words;
 
-use std::collections::BTreeMap;
-
+use chrono::{DateTime, Utc};
 use domain::{AssetList, Evidence, Mention, Symbol};
 
-use dictionary::Dictionary;
-use judge::Candidate;
-use scan::Scan;
-use token::UNKNOWN;
+use cashtag::Cashtag;
+use code::Code;
+use dictionary::{BEGINS, Dictionary, PLACE, SMALL};
+use judge::{Candidate, Verdict};
+use listing::Listed;
+use scan::{Line, Scan};
+use text::Uniform;
+use token::{Case, Token, UNKNOWN};
 
 /// More different cashtags than this are a list, not a statement.
 const CASHTAG_SPAM: usize = 10;
+/// Words of the longest name that is looked for.
+const LONGEST: usize = 12;
 
 /// Resolves texts to the assets of one list.
 pub struct Resolver {
     dictionary: Dictionary,
 }
 
-/// What was found for one owner, spans in the uniform text.
-struct Hit {
-    owner: usize,
-    evidence: Evidence,
-    confidence: f64,
-    start: usize,
-    end: usize,
-}
-
-/// A mention of an asset, as [`Resolver::find`] gives it.
+/// That a text names an asset.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Found {
     /// The asset, by its number in the list.
@@ -59,32 +60,19 @@ pub struct Found {
 
 /// Buffers that are used again for the next text; one for each thread.
 #[derive(Default)]
-pub struct Scratch {}
+pub struct Scratch {
+    uniform: Uniform,
+    tokens: Vec<Token>,
+    lines: Vec<Line>,
+    sums: Vec<[u32; 3]>,
+    tags: Vec<Cashtag>,
+    listed: Vec<Listed>,
+    different: Vec<(u32, u32)>,
+    hits: Vec<Found>,
+    judged: Vec<(u32, Verdict)>,
+}
 
 impl Resolver {
-    /// Puts into `out` what [`Resolver::resolve`] would answer, in the same order.
-    pub fn find(
-        &self,
-        text: &str,
-        _at: Option<chrono::DateTime<chrono::Utc>>,
-        _scratch: &mut Scratch,
-        out: &mut Vec<Found>,
-    ) {
-        out.clear();
-        for mention in self.resolve(text) {
-            let owner = self.dictionary.assets.binary_search_by(|(symbol, _)| symbol.cmp(&mention.symbol));
-            let (Ok(owner), Some((start, end))) = (owner, mention.span) else { continue };
-            let (owner, start, end) = (owner as u32, start as u32, end as u32);
-            out.push(Found {
-                owner,
-                evidence: mention.evidence,
-                confidence: mention.confidence as f32,
-                start,
-                end,
-            });
-        }
-    }
-
     /// A resolver for the assets of `list`.
     pub fn new(list: &AssetList) -> Self {
         Self { dictionary: Dictionary::build(list) }
@@ -93,46 +81,143 @@ impl Resolver {
     /// The assets that `text` names, each once with its surest evidence, in order of their symbols. Spans are byte
     /// ranges of `text`.
     pub fn resolve(&self, text: &str) -> Vec<Mention> {
-        let scan = Scan::of(text, &self.dictionary);
-        let mut hits = self.cashtags(&scan, text);
-        self.names(&scan, &mut hits);
-        self.surest(&scan, hits)
+        self.resolve_at(text, None)
+    }
+
+    /// The same for a text that was written `at` a time, on which the meaning of some symbols depends.
+    pub fn resolve_at(&self, text: &str, at: Option<DateTime<Utc>>) -> Vec<Mention> {
+        let mut found = Vec::new();
+        self.find(text, at, &mut Scratch::default(), &mut found);
+        let mention = |found: Found| Mention {
+            symbol: self.symbol(found.owner).clone(),
+            evidence: found.evidence,
+            confidence: (f64::from(found.confidence) * 100.0).round() / 100.0,
+            span: Some((found.start as usize, found.end as usize)),
+        };
+        found.into_iter().map(mention).collect()
+    }
+
+    /// The symbol of the asset with this number.
+    ///
+    /// # Panics
+    /// `owner` did not come from this resolver.
+    pub fn symbol(&self, owner: u32) -> &Symbol {
+        &self.dictionary.assets[owner as usize].0
+    }
+
+    /// Puts into `out` what [`Resolver::resolve`] would answer, in the same order, without allocating for each text.
+    pub fn find(&self, text: &str, at: Option<DateTime<Utc>>, scratch: &mut Scratch, out: &mut Vec<Found>) {
+        out.clear();
+        let Scratch { uniform, tokens, lines, sums, tags, listed, different, hits, judged } = scratch;
+        uniform.make(text);
+        let plain = uniform.text(text);
+        let seen = token::tokens(plain, &self.dictionary.words.vocabulary, tokens);
+        let day = at.map(|at| at.timestamp().div_euclid(86_400) as i32);
+        hits.clear();
+        if seen.dollar {
+            cashtag::cashtags(plain, tokens, &self.dictionary, day, tags);
+            let number =
+                if tags.len() > CASHTAG_SPAM { cashtag::different(plain, tags, different) } else { 0 };
+            let spam = CASHTAG_SPAM as f32 / number.max(CASHTAG_SPAM) as f32;
+            for tag in tags.iter() {
+                let Some(named) = tag.named else { continue };
+                let (_, end) = uniform.origin(tag.start, tag.end);
+                // `$D…` at the end of a text that was cut may be the start of `$DIS`.
+                let cut = text[end..].starts_with('…') && text[end..].len() <= 3 + " http://".len() + 32;
+                let sure = if cut { 0.7 } else { tag.confidence() };
+                let confidence = sure * spam.max(0.3);
+                hits.push(hit(named.owner, Evidence::Cashtag, confidence, tag.start, tag.end));
+            }
+        }
+        if seen.dense {
+            self.dense(plain, hits);
+        }
+        for (owner, start, end) in listing::signs(plain, &self.dictionary) {
+            hits.push(hit(owner, Evidence::Pair, 0.95, start, end));
+        }
+        let marks = tokens.iter().fold(0, |marks, token| marks | self.begins(token));
+        if marks != 0 {
+            scan::count(plain, tokens, &self.dictionary.words, sums);
+            scan::mark_lines(plain, tokens, lines);
+            let scan = Scan { text: plain, tokens, lines, sums };
+            listed.clear();
+            if marks & PLACE != 0 {
+                listing::listed(&scan, &self.dictionary, day, listed);
+            }
+            self.names(&scan, day, listed, judged, hits);
+        }
+        self.surest(hits, out);
+        for found in out.iter_mut() {
+            let (start, end) = uniform.origin(found.start as usize, found.end as usize);
+            (found.start, found.end) = (start as u32, end as u32);
+        }
     }
 
     /// The asset that a vendor means by `spelling`: `BRK.B`, `BTC/USD`, `CRYPTO:BTC`, `EURUSD=X`.
     pub fn vendor(&self, spelling: &str) -> Option<&Symbol> {
-        let upper = spelling.trim().trim_start_matches(['$', '^']).to_uppercase();
-        let (prefix, code) = upper.rsplit_once(':').unwrap_or(("", &upper));
-        let code = code.trim_end_matches("=X").replace(['-', '/', '_', ' '], ".");
-        let owner = self.dictionary.code(&code, prefix == "CRYPTO")?;
-        Some(&self.dictionary.assets[owner].0)
+        let spelling = spelling.trim().trim_start_matches(['$', '^']);
+        let (prefix, code) = spelling.rsplit_once(':').unwrap_or(("", spelling));
+        let code = Code::of(code.trim_end_matches("=X"))?;
+        let coins = prefix.eq_ignore_ascii_case("crypto");
+        let named = self.dictionary.codes.get(&code, None, || coins)?;
+        Some(self.symbol(named.owner))
     }
 
-    fn cashtags(&self, scan: &Scan, text: &str) -> Vec<Hit> {
-        let (found, different) = cashtag::cashtags(scan, &self.dictionary);
-        let spam = CASHTAG_SPAM as f64 / different.max(CASHTAG_SPAM) as f64;
-        let hit = |tag: cashtag::Cashtag| {
-            let (_, end) = scan.uniform.origin(tag.start, tag.end);
-            // `$D…` at the end of a text that was cut may be the start of `$DIS`.
-            let cut = text[end..].starts_with('…') && text[end..].len() <= 3 + " http://".len() + 32;
-            let confidence = if cut { 0.7 } else { 0.99 } * spam.max(0.3);
-            Hit { owner: tag.owner, evidence: Evidence::Cashtag, confidence, start: tag.start, end: tag.end }
-        };
-        found.into_iter().map(hit).collect()
+    /// What may begin with this word as it is written: [`BEGINS`] and [`PLACE`].
+    fn begins(&self, token: &Token) -> u8 {
+        let marks = self.dictionary.begins(token.word) | self.dictionary.begins(token.base);
+        let wanted = if token.case == Case::Lower { SMALL } else { BEGINS };
+        (marks & PLACE) | if marks & wanted != 0 { BEGINS } else { 0 }
     }
 
-    fn names(&self, scan: &Scan, hits: &mut Vec<Hit>) {
+    /// Names in scripts without spaces are looked for as they stand.
+    fn dense(&self, text: &str, hits: &mut Vec<Found>) {
+        for (at, character) in text.char_indices().filter(|(_, c)| !c.is_ascii()) {
+            for (name, owner) in self.dictionary.dense.get(&character).into_iter().flatten() {
+                if text[at..].starts_with(&**name) {
+                    hits.push(hit(*owner, Evidence::Alias, 0.9, at, at + name.len()));
+                }
+            }
+        }
+    }
+
+    fn names(
+        &self,
+        scan: &Scan,
+        day: Option<i32>,
+        listed: &[Listed],
+        judged: &mut Vec<(u32, Verdict)>,
+        hits: &mut Vec<Found>,
+    ) {
+        let mut skip = listed.iter().peekable();
         let mut at = 0;
         while at < scan.tokens.len() {
-            at = self.longest(scan, at, hits).unwrap_or(at + 1);
+            if let Some(found) = skip.next_if(|found| found.from <= at) {
+                if let Some(owner) = found.named {
+                    hits.push(hit(owner, Evidence::Ticker, 0.95, found.start, found.end));
+                }
+                at = at.max(found.to);
+                continue;
+            }
+            at = self.longest(scan, day, at, judged, hits).unwrap_or(at + 1);
         }
     }
 
     /// Judges what begins at word `at`, the longest first; returns the word after it when something was accepted.
-    fn longest(&self, scan: &Scan, at: usize, hits: &mut Vec<Hit>) -> Option<usize> {
-        let mut ends: Vec<(usize, u32)> = Vec::new();
-        let mut node = 0;
-        for (i, token) in scan.tokens.iter().enumerate().skip(at) {
+    fn longest(
+        &self,
+        scan: &Scan,
+        day: Option<i32>,
+        at: usize,
+        judged: &mut Vec<(u32, Verdict)>,
+        hits: &mut Vec<Found>,
+    ) -> Option<usize> {
+        if self.begins(&scan.tokens[at]) & BEGINS == 0 {
+            return None;
+        }
+        let mut ends = [(0usize, 0u32); 2 * LONGEST];
+        let (mut count, mut node) = (0, 0);
+        for (i, token) in scan.tokens.iter().enumerate().skip(at).take(LONGEST) {
             if i > at
                 && !scan.gap(i - 1).is_some_and(|gap| joins(gap) || (gap == ". " && scan.is_initial(i - 1)))
             {
@@ -141,33 +226,31 @@ impl Resolver {
             if token.base != UNKNOWN
                 && let Some(end) = self.dictionary.step(node, token.base)
             {
-                ends.push((i + 1, end));
-            }
-            if token.word == UNKNOWN {
-                break;
+                ends[count] = (i + 1, end);
+                count += 1;
             }
             let Some(next) = self.dictionary.step(node, token.word) else { break };
             node = next;
-            ends.push((i + 1, node));
+            ends[count] = (i + 1, node);
+            count += 1;
         }
-        for (to, end) in ends.into_iter().rev() {
-            let patterns = self.dictionary.ends(end).iter().map(|p| &self.dictionary.patterns[*p as usize]);
-            let judged = patterns.filter(|p| p.words == to - at).filter_map(|pattern| {
+        for (to, end) in ends[..count].iter().rev().copied() {
+            judged.clear();
+            for number in self.dictionary.ends(end) {
+                let pattern = &self.dictionary.patterns[*number as usize];
+                if pattern.words != to - at || day.is_some_and(|day| day > pattern.until) {
+                    continue;
+                }
                 let candidate = Candidate { scan, dictionary: &self.dictionary, pattern, from: at, to };
-                candidate.judge().map(|verdict| (pattern, verdict))
-            });
-            let judged: Vec<_> = judged.collect();
+                judged.extend(candidate.judge().map(|verdict| (*number, verdict)));
+            }
             let Some(after) = judged.iter().map(|(_, v)| at + v.words).max() else { continue };
-            for (pattern, verdict) in judged {
-                let (start, end) = (scan.tokens[at].start, scan.tokens[at + verdict.words - 1].end);
-                let (evidence, confidence) = (verdict.evidence, verdict.confidence);
-                hits.extend(pattern.owners.iter().map(|o| Hit {
-                    owner: *o,
-                    evidence,
-                    confidence,
-                    start,
-                    end,
-                }));
+            for (number, verdict) in judged.iter() {
+                let pattern = &self.dictionary.patterns[*number as usize];
+                let start = scan.tokens[at].start as usize;
+                let end = scan.tokens[at + verdict.words - 1].end as usize;
+                let owners = pattern.owners.iter();
+                hits.extend(owners.map(|o| hit(*o, verdict.evidence, verdict.confidence, start, end)));
             }
             return Some(after);
         }
@@ -175,36 +258,30 @@ impl Resolver {
     }
 
     /// Each owner once. Where a name stands for several symbols and the text itself says which, the others go.
-    fn surest(&self, scan: &Scan, hits: Vec<Hit>) -> Vec<Mention> {
-        let mut best: BTreeMap<usize, Hit> = BTreeMap::new();
-        let tagged: Vec<usize> = hits.iter().filter(|h| is_symbol(h.evidence)).map(|h| h.owner).collect();
-        let shared = |hit: &Hit| {
-            let same = |other: &&usize| self.share_a_name(**other, hit.owner);
-            !is_symbol(hit.evidence) && !tagged.contains(&hit.owner) && tagged.iter().find(same).is_some()
-        };
-        // The strongest kind of evidence is named; a weaker one may still make it surer (a cashtag among twenty and a name).
-        for hit in hits.iter().filter(|h| !shared(h)) {
-            let old = best.get(&hit.owner);
-            let sure = old.map_or(hit.confidence, |old| old.confidence.max(hit.confidence));
-            let rank = |h: &Hit| (h.evidence, h.start);
-            let first = old.is_none_or(|old| rank(hit) < rank(old));
-            let chosen = old.filter(|_| !first).unwrap_or(hit);
-            let chosen = Hit { confidence: sure, ..*chosen };
-            best.insert(hit.owner, chosen);
+    fn surest(&self, hits: &mut [Found], out: &mut Vec<Found>) {
+        // By owner, the strongest kind of evidence first; a weaker one may still make it surer (a cashtag among twenty
+        // and a name).
+        hits.sort_by_key(|h| (h.owner, h.evidence, h.start));
+        let symbols = hits.iter().any(|h| is_symbol(h.evidence));
+        let other =
+            |owner: u32| hits.iter().any(|h| is_symbol(h.evidence) && self.share_a_name(h.owner, owner));
+        for same in hits.chunk_by(|a, b| a.owner == b.owner) {
+            let tagged = same.iter().any(|h| is_symbol(h.evidence));
+            if symbols && !tagged && other(same[0].owner) {
+                continue;
+            }
+            let confidence = same.iter().map(|h| h.confidence).fold(0.0, f32::max);
+            out.push(Found { confidence, ..same[0] });
         }
-        best.into_values()
-            .map(|hit| Mention {
-                symbol: self.dictionary.assets[hit.owner].0.clone(),
-                evidence: hit.evidence,
-                confidence: (hit.confidence * 100.0).round() / 100.0,
-                span: Some(scan.uniform.origin(hit.start, hit.end)),
-            })
-            .collect()
     }
 
-    fn share_a_name(&self, one: usize, other: usize) -> bool {
+    fn share_a_name(&self, one: u32, other: u32) -> bool {
         one != other && self.dictionary.shared.contains(&(one.min(other), one.max(other)))
     }
+}
+
+fn hit(owner: u32, evidence: Evidence, confidence: f32, start: usize, end: usize) -> Found {
+    Found { owner, evidence, confidence, start: start as u32, end: end as u32 }
 }
 
 /// Whether the evidence is a symbol, which says exactly who is meant.

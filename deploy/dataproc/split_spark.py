@@ -51,7 +51,8 @@ def main(arguments):
         code, message = split(own, os.path.basename(program), stage, environment)
         outcome = ENDED.get(code, "failed")
     except Exception as error:
-        outcome, message = "failed", str(error)
+        # A cluster's errors begin with their reason and go on with pages of where it came up.
+        outcome, message = "failed", str(error)[:600]
         print(error, file=sys.stderr)
     attend.communicate(f"{outcome}\t{' '.join(message.split())[-2000:]}\n")
     # Partial is a success to the cluster: what was missing is in the finish message.
@@ -79,12 +80,14 @@ def split(own, name, stage, environment):
     splits = [word for field in fields if field[0] == "split" for word in ("--splits", field[1])]
 
     strings = jvm.org.apache.spark.sql.Encoders.STRING()
+    threads = spark.conf.get("spark.task.cpus", "1")
 
     def pipe(lines, verb):
-        command = ["sh", "-c", START, "sh", name, verb, *stage, *splits]
+        command = ["sh", "-c", START, "sh", name, verb, *stage, *splits, "--threads", threads]
         # The five arguments matter: by default the JVM's own charset would be used.
         return lines.pipe(command, environment, False, BUFFER, "UTF-8")
 
+    started = time.monotonic()
     # A map task for each input; several partitions for each place in the cluster, so that none waits long for the last.
     mapped = pipe(context._jsc.parallelize(inputs, max(1, len(inputs))), "map")
     frame = DataFrame(spark._jsparkSession.createDataset(mapped.rdd(), strings).toDF(), spark)
@@ -92,7 +95,6 @@ def split(own, name, stage, environment):
     ordered = frame.repartition(partitions, F.substring_index("value", "\t", 1)).sortWithinPartitions("value")
     lines = getattr(ordered._jdf, "as")(strings).toJavaRDD()
     # Spark keeps the lines of exactly one attempt of each task, however many it made.
-    started = time.monotonic()
     reduced = list(pipe(lines, "reduce").collect())
     print(f"map and reduce: {len(inputs)} inputs, {partitions} partitions, {time.monotonic() - started:.1f} s", file=sys.stderr)
     spark.stop()

@@ -50,7 +50,7 @@ pub fn server(
                     .wrap(from_fn(move |request, next| check_caller(site.clone(), request, next))),
             )
     };
-    let server = HttpServer::new(app).workers(2).bind((bind, port));
+    let server = HttpServer::new(app).tcp_nodelay(true).workers(2).bind((bind, port));
     let server = server.with_context(|| format!("port {port} is taken: choose another"))?;
     let address = server.addrs()[0];
     Ok((server.run(), address))

@@ -99,6 +99,8 @@ pub fn start(world: World, options: &Options) -> Result<(Server, String)> {
             .configure(transport::routes)
             .default_service(web::route().to(source_request))
     })
+    // A reply may take several writes: the second one must not wait until the first is acknowledged.
+    .tcp_nodelay(true)
     .on_connect(transport::keep)
     .workers(if options.workers == 0 {
         std::thread::available_parallelism().map_or(2, usize::from)

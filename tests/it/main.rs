@@ -7,6 +7,7 @@ mod deploy;
 mod faults;
 mod gcp;
 mod kill;
+mod noise;
 mod oracle;
 mod runs;
 mod up;

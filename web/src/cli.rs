@@ -58,6 +58,7 @@ async fn serve(args: ServeArgs) -> anyhow::Result<()> {
         }
     });
     let server = HttpServer::new(move || configured(app.clone()))
+        .tcp_nodelay(true)
         .max_connections(CONNECTIONS)
         .backlog(4096)
         .shutdown_timeout(5)

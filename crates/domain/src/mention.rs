@@ -86,9 +86,10 @@ pub struct AssetPost {
     pub span_start: Option<i32>,
     /// Where it ends.
     pub span_end: Option<i32>,
-    /// Why it is noise: `duplicate`, `near-duplicate`, `repost`; `None` for an organic post. Marked, never dropped.
+    /// Why it is noise: `duplicate`, `near-duplicate`, `repost`, `coordinated`, `bot`; `None` for an organic post. Marked,
+    /// never dropped.
     pub noise: Option<String>,
-    /// `source/id` of the document that this one repeats.
+    /// `source/id` of the document that this one repeats, perhaps one of an earlier slot.
     pub duplicate_of: Option<String>,
     /// Whether the source lets us show the text.
     pub may_display: bool,
@@ -129,7 +130,7 @@ pub struct AssetArticle {
     pub span_end: Option<i32>,
     /// Why it is noise: `duplicate`, `near-duplicate`; `None` for an organic article.
     pub noise: Option<String>,
-    /// `source/id` of the document that this one repeats.
+    /// `source/id` of the document that this one repeats, perhaps one of an earlier slot.
     pub duplicate_of: Option<String>,
     /// Whether the source lets us show headline and link.
     pub may_display: bool,

@@ -245,6 +245,18 @@ pub async fn predicts_before(pool: &PgPool, slot: Slot) -> Result<bool, LedgerEr
     Ok(sqlx::query_scalar(query).bind(slot.close_at()).fetch_one(pool).await?)
 }
 
+/// Whether the split stage of the slot just before is still to come or at work: not where that slot has no run, nor where its
+/// run has ended or its split has failed or been skipped.
+///
+/// # Errors
+/// Postgres fails.
+pub async fn splits_just_before(pool: &PgPool, slot: Slot) -> Result<bool, LedgerError> {
+    let query =
+        "select exists (select from stages join runs using (slot) where slot = $1 and status = 'running'
+        and stage = 'split' and state in ('pending', 'starting', 'running'))";
+    Ok(sqlx::query_scalar(query).bind(slot.previous().close_at()).fetch_one(pool).await?)
+}
+
 /// The status of every run between two slots, both included, oldest first.
 ///
 /// # Errors

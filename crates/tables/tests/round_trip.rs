@@ -7,7 +7,8 @@ use chrono::{DateTime, NaiveDate, Utc};
 use domain::document::{ArticleTicker, AssetHint, Reject};
 use domain::mention::{AssetArticle, AssetBar, AssetPost};
 use domain::prediction::{DocumentScore, Forecast, Risk, Sentiment, Signal, SummaryRow};
-use domain::{Article, Bar, Post, PostKind};
+use domain::seen::Signature;
+use domain::{Article, Bar, Post, PostKind, Seen};
 use tables::{Table, decode, encode};
 
 fn at(micros: i64) -> DateTime<Utc> {
@@ -91,6 +92,14 @@ fn records() {
     };
     round_trip(bar);
     round_trip(Reject { reason: "no text".into(), raw_ref: "raw/x#1".into(), id: None });
+    round_trip(Seen {
+        symbol: "AAPL".into(),
+        key: "x/1".into(),
+        at: at(10),
+        words: u64::MAX,
+        link: Some(1 << 63),
+        signature: Signature(vec![0, 7, u32::MAX]),
+    });
 }
 
 #[test]

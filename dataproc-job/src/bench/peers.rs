@@ -79,6 +79,7 @@ impl Peer {
             cpu_s,
             peak_bytes,
             spilled_bytes: None,
+            map_reduce_s: None,
             written_bytes,
         })
     }

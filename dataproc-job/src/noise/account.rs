@@ -18,15 +18,19 @@ const EVEN: f64 = 0.1;
 /// Followers from which evenness is taken for a newsroom's schedule.
 const AUDIENCE: i64 = 1_000;
 /// Accounts that are followed at once, in each generation.
-const ACCOUNTS: usize = 65_536;
+const ACCOUNTS: usize = 57_000;
 
 /// The number of an account that is not known.
 pub(super) const NOBODY: u32 = u32::MAX;
 
+/// The number of the account with this hash. Of 100,000 accounts one pair has the same one by chance.
+pub(super) fn number(hash: u64) -> u32 {
+    ((hash >> 32) as u32).min(NOBODY - 1)
+}
+
 /// What is remembered of one account.
 #[derive(Debug, Clone)]
 struct Account {
-    number: u32,
     posts: u32,
     /// Posts that repeat another one of its own.
     copies: u32,
@@ -59,57 +63,49 @@ impl Account {
 /// All accounts.
 pub(super) struct Accounts {
     recent: Recent<u64, Account>,
-    next: u32,
     bots: BTreeSet<u32>,
 }
 
 impl Accounts {
     pub(super) fn new() -> Self {
-        Self { recent: Recent::new(ACCOUNTS), next: 0, bots: BTreeSet::new() }
-    }
-
-    /// The number of the account with this hash.
-    pub(super) fn number(&mut self, hash: u64) -> u32 {
-        if let Some(account) = self.recent.get(hash) {
-            return account.number;
-        }
-        let number = self.next;
-        self.next += 1;
-        let account = Account {
-            number,
-            posts: 0,
-            copies: 0,
-            last_root: u32::MAX,
-            followers: None,
-            first_at: 0,
-            last_at: 0,
-            squares: 0.0,
-        };
-        let forgotten = self.recent.insert(hash, account);
-        self.bots.extend(forgotten.into_iter().flatten().filter(|(_, a)| a.is_bot()).map(|(_, a)| a.number));
-        number
+        Self { recent: Recent::new(ACCOUNTS), bots: BTreeSet::new() }
     }
 
     /// An account wrote a post of the kind of `root`, perhaps (`is_copy`) one that repeats a post of its own.
     pub(super) fn wrote(&mut self, hash: u64, at: i64, followers: Option<i64>, root: u32, is_copy: bool) {
-        let Some(account) = self.recent.get(hash) else { return };
-        if account.posts == 0 {
-            account.first_at = at;
-        } else {
+        if let Some(account) = self.recent.get(hash) {
             account.squares += seconds(at - account.last_at).powi(2);
+            account.copies += u32::from(is_copy || root == account.last_root);
+            account.posts += 1;
+            account.last_at = at;
+            account.last_root = root;
+            account.followers = account.followers.max(followers);
+            return;
         }
-        account.copies += u32::from(is_copy || (account.posts > 0 && root == account.last_root));
-        account.posts += 1;
-        account.last_at = at;
-        account.last_root = root;
-        account.followers = account.followers.max(followers);
+        let account = Account {
+            posts: 1,
+            copies: 0,
+            last_root: root,
+            followers,
+            first_at: at,
+            last_at: at,
+            squares: 0.0,
+        };
+        let bots = &mut self.bots;
+        self.recent.insert(hash, account, |forgotten| judge(bots, forgotten));
     }
 
     /// The numbers of all bots.
     pub(super) fn into_bots(self) -> BTreeSet<u32> {
-        let Self { recent, mut bots, .. } = self;
-        bots.extend(recent.into_values().filter(Account::is_bot).map(|account| account.number));
+        let mut bots = self.bots;
+        self.recent.into_entries().for_each(|entry| judge(&mut bots, entry));
         bots
+    }
+}
+
+fn judge(bots: &mut BTreeSet<u32>, (hash, account): (u64, Account)) {
+    if account.is_bot() {
+        bots.insert(number(hash));
     }
 }
 

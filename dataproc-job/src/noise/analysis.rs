@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::account::{Accounts, NOBODY};
+use super::account::{self, Accounts, NOBODY};
 use super::burst::{self, Bursts, Member};
 use super::hash::{self, Plain};
 use super::marks::{Base, EARLIER, Marks, Rows};
@@ -12,7 +12,7 @@ use super::seen::{self, Newest, Seen};
 use super::{Document, Kind, Print};
 
 /// Texts, links and ids that are known, in each generation.
-const KNOWN: usize = 400_000;
+const KNOWN: usize = 200_000;
 /// Reposts whose original may still come.
 const AWAITED: usize = 100_000;
 
@@ -25,7 +25,7 @@ struct Place {
 }
 
 /// What is known of the documents so far. Memory grows by nine bytes a document; the rest has an end, where the oldest is
-/// forgotten first: about 45 MB.
+/// forgotten first: at most about 50 MB.
 pub struct Analysis {
     rows: Rows,
     /// Which account wrote which document.
@@ -62,10 +62,10 @@ impl Analysis {
             let serial = analysis.near.insert(first);
             let hashes = [(seen.print.words != 0).then_some(seen.print.words), seen.link];
             for hash in hashes.into_iter().flatten() {
-                analysis.known.insert(hash, Place { row, serial });
+                analysis.known.insert(hash, Place { row, serial }, drop);
             }
             if let Some(id) = seen::key_hash(&seen.key) {
-                analysis.ids.insert(id, row);
+                analysis.ids.insert(id, row, drop);
             }
         }
         analysis
@@ -75,7 +75,7 @@ impl Analysis {
     pub fn add(&mut self, document: &Document<'_>, print: &Print) {
         let row = self.rows.len() as u32;
         let author = document.author.map(|author| hash::name(document.source, author));
-        let account = author.map_or(NOBODY, |author| self.accounts.number(author));
+        let account = author.map_or(NOBODY, account::number);
         self.accounts_of.push(account);
         let link = document.link.map(hash::link);
         let is_repost = document.repost || print.is_retold;
@@ -99,10 +99,11 @@ impl Analysis {
                     // So far there were only reposts: this is what they pass on.
                     self.rows.point(root, row);
                     self.rows.push(row, Base::Organic);
-                    if let Some(first) = self.near.get(old.serial) {
-                        *first = First { print: first.print, ..this };
+                    match self.near.get(old.serial) {
+                        Some(first) => *first = this,
+                        None => place.serial = self.near.insert(this),
                     }
-                    self.newest.push(document, row, print, link);
+                    self.newest.push(document, row, place.serial, link);
                 } else {
                     self.rows.push(root, base);
                     if is_small {
@@ -113,13 +114,14 @@ impl Analysis {
             None => {
                 self.rows.push(row, if is_repost { Base::Repost } else { Base::Organic });
                 place.serial = self.near.insert(this);
-                self.newest.push(document, row, print, link);
+                self.newest.push(document, row, place.serial, link);
                 if let Some(parent) = parent {
                     self.await_original(parent, row);
                 }
             }
         }
-        self.remember(document, print, link, place);
+        let is_new = !matches!(found, Some((_, Base::Duplicate | Base::Repost)));
+        self.remember(document, print, link, place, is_new);
         if let (Some(author), false, Kind::Post) = (author, is_repost, document.kind) {
             let root = self.rows.root(row);
             let own = self.near.get(place.serial).is_some_and(|first| first.account == account);
@@ -135,7 +137,11 @@ impl Analysis {
             let of_bots = self.accounts_of.iter().enumerate().filter(|(_, account)| bots.contains(account));
             of_bots.for_each(|(row, _)| rows.set_bot(row));
         }
-        Marks::new(rows, self.earlier, self.newest)
+        let mut near = self.near;
+        let own = self.newest.into_iter().filter(|new| rows.root(new.row) == new.row);
+        let own = own.filter_map(|new| near.get(new.serial).map(|first| new.into_seen(first)));
+        let seen = seen::newest(own.chain(self.earlier.iter().cloned()).collect());
+        Marks::new(rows, self.earlier, seen)
     }
 
     fn find(&mut self, print: &Print, link: Option<u64>) -> Option<(Place, Base)> {
@@ -170,7 +176,14 @@ impl Analysis {
         }
     }
 
-    fn remember(&mut self, document: &Document<'_>, print: &Print, link: Option<u64>, place: Place) {
+    fn remember(
+        &mut self,
+        document: &Document<'_>,
+        print: &Print,
+        link: Option<u64>,
+        place: Place,
+        is_new: bool,
+    ) {
         let id = hash::name(document.source, document.id);
         if !self.awaited.is_empty()
             && let Some(waiting) = self.awaited.remove(&id)
@@ -178,10 +191,14 @@ impl Analysis {
         {
             self.rows.point(waiting, self.rows.root(place.row));
         }
-        self.ids.insert(id, place.row);
-        for hash in [link, (print.words != 0).then_some(print.words)].into_iter().flatten() {
-            if self.known.get(hash).is_none() {
-                self.known.insert(hash, place);
+        self.ids.insert(id, place.row, drop);
+        // What repeats words or a link may bring the other one, a repost its own words; what is new brings both.
+        let words = (print.words != 0)
+            .then_some(print.words)
+            .filter(|_| is_new || link.is_some() || document.parent.is_some());
+        for hash in [link, words].into_iter().flatten() {
+            if is_new || self.known.get(hash).is_none() {
+                self.known.insert(hash, place, drop);
             }
         }
     }

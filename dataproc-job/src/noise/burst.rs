@@ -18,7 +18,7 @@ const SMALL: i64 = 100;
 /// Within what time, in microseconds: 20 minutes.
 const WINDOW: i64 = 20 * 60 * 1_000_000;
 /// Groups that are followed at once, in each generation.
-const GROUPS: usize = 16_384;
+const GROUPS: usize = 14_000;
 
 /// One post of a group.
 #[derive(Debug, Clone, Copy)]
@@ -67,7 +67,7 @@ impl Bursts {
             if let Some(first) = first() {
                 group.push(first);
             }
-            self.0.insert(root, group);
+            self.0.insert(root, group, drop);
         }
         let Some(group) = self.0.get(root) else { return };
         group.push(member);

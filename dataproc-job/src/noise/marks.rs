@@ -1,6 +1,6 @@
 //! What was found out, by the number of the document.
 
-use super::seen::{Newest, Seen};
+use super::seen::Seen;
 use super::{Mark, Origin, Reason};
 
 /// Set in the number of a document of an earlier slot; the rest is its place among them.
@@ -88,12 +88,12 @@ impl Rows {
 pub struct Marks {
     rows: Rows,
     earlier: Vec<Seen>,
-    newest: Newest,
+    seen: Vec<Seen>,
 }
 
 impl Marks {
-    pub(super) fn new(rows: Rows, earlier: Vec<Seen>, newest: Newest) -> Self {
-        Self { rows, earlier, newest }
+    pub(super) fn new(rows: Rows, earlier: Vec<Seen>, seen: Vec<Seen>) -> Self {
+        Self { rows, earlier, seen }
     }
 
     /// The mark of a document; `None` for an organic one, and for a number that there is not.
@@ -115,6 +115,6 @@ impl Marks {
     /// The representatives for the next slot, the oldest first: those of earlier slots and the first of each kind of this
     /// one, the newest [`super::seen::MOST`] of all.
     pub fn seen(&self) -> Vec<Seen> {
-        self.newest.merged(&self.earlier, |row| self.rows.root(row) == row)
+        self.seen.clone()
     }
 }

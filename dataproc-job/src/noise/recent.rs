@@ -21,6 +21,7 @@ impl<K: Hash + Eq + Copy, V> Recent<K, V> {
     /// What is known of a key.
     pub(super) fn get(&mut self, key: K) -> Option<&mut V> {
         if !self.old.is_empty()
+            && !self.young.contains_key(&key)
             && let Some(value) = self.old.remove(&key)
         {
             self.young.insert(key, value);
@@ -28,15 +29,18 @@ impl<K: Hash + Eq + Copy, V> Recent<K, V> {
         self.young.get_mut(&key)
     }
 
-    /// Puts a key in; gives back what is forgotten because of it.
-    pub(super) fn insert(&mut self, key: K, value: V) -> Option<HashMap<K, V, Plain>> {
+    /// Puts a key in; what is forgotten because of it goes to `forget`, in no order.
+    pub(super) fn insert(&mut self, key: K, value: V, forget: impl FnMut((K, V))) {
         self.young.insert(key, value);
-        (self.young.len() >= self.most)
-            .then(|| std::mem::replace(&mut self.old, std::mem::take(&mut self.young)))
+        if self.young.len() >= self.most {
+            // The room of the older generation is used again.
+            self.old.drain().for_each(forget);
+            std::mem::swap(&mut self.young, &mut self.old);
+        }
     }
 
-    /// All values, in no order.
-    pub(super) fn into_values(self) -> impl Iterator<Item = V> {
-        self.young.into_values().chain(self.old.into_values())
+    /// All that is known, in no order.
+    pub(super) fn into_entries(self) -> impl Iterator<Item = (K, V)> {
+        self.young.into_iter().chain(self.old)
     }
 }

@@ -6,6 +6,7 @@ use chrono::{DateTime, Duration, Utc};
 use domain::Slot;
 use domain::seen::Signature;
 
+use super::near::First;
 use super::{Document, Kind, Print, hash};
 
 /// Representatives of an asset that go on to the next slot; the newest.
@@ -69,37 +70,57 @@ pub fn oldest_kept(slot: Slot) -> DateTime<Utc> {
     slot.close_at() - Duration::hours(HOURS)
 }
 
+/// One of the newest representatives of this slot.
+pub(super) struct New {
+    /// Its number.
+    pub(super) row: u32,
+    /// Serial number of its print among the representatives.
+    pub(super) serial: u32,
+    link: Option<u64>,
+    key: String,
+}
+
+impl New {
+    pub(super) fn into_seen(self, first: &First) -> Seen {
+        Seen { key: self.key, at: first.at, link: self.link, print: first.print }
+    }
+}
+
 /// The newest representatives of this slot. Posts and articles come one after the other, so each kind has its own queue.
 #[derive(Default)]
 pub(super) struct Newest {
-    posts: VecDeque<(u32, Seen)>,
-    articles: VecDeque<(u32, Seen)>,
+    posts: VecDeque<New>,
+    articles: VecDeque<New>,
 }
 
 impl Newest {
-    pub(super) fn push(&mut self, document: &Document<'_>, row: u32, print: &Print, link: Option<u64>) {
+    pub(super) fn push(&mut self, document: &Document<'_>, row: u32, serial: u32, link: Option<u64>) {
         let queue = if document.kind == Kind::Post { &mut self.posts } else { &mut self.articles };
         // The text of the one that leaves is written over: no allocation for each document.
         let mut key = if queue.len() < MOST {
             String::with_capacity(document.source.len() + document.id.len() + 1)
         } else {
-            queue.pop_front().map(|(_, seen)| seen.key).unwrap_or_default()
+            queue.pop_front().map(|new| new.key).unwrap_or_default()
         };
         key.clear();
         key.push_str(document.source);
         key.push('/');
         key.push_str(document.id);
-        queue.push_back((row, Seen { key, at: document.at, link, print: *print }));
+        queue.push_back(New { row, serial, link, key });
     }
 
-    /// Those for which `is_root` holds still, and those of earlier slots: the newest [`MOST`], the oldest of them first.
-    pub(super) fn merged(&self, earlier: &[Seen], is_root: impl Fn(u32) -> bool) -> Vec<Seen> {
-        let own = self.posts.iter().chain(&self.articles).filter(|(row, _)| is_root(*row));
-        let mut all: Vec<&Seen> = own.map(|(_, seen)| seen).chain(earlier).collect();
-        all.sort_unstable_by(|a, b| (a.at, &a.key).cmp(&(b.at, &b.key)));
-        all.dedup_by(|a, b| a.key == b.key);
-        all.iter().skip(all.len().saturating_sub(MOST)).map(|seen| (*seen).clone()).collect()
+    pub(super) fn into_iter(self) -> impl Iterator<Item = New> {
+        self.posts.into_iter().chain(self.articles)
     }
+}
+
+/// The newest [`MOST`] of all, the oldest of them first.
+pub(super) fn newest(mut all: Vec<Seen>) -> Vec<Seen> {
+    all.sort_unstable_by(|a, b| (a.at, &a.key).cmp(&(b.at, &b.key)));
+    all.dedup_by(|a, b| a.key == b.key);
+    let too_many = all.len().saturating_sub(MOST);
+    all.drain(..too_many);
+    all
 }
 
 /// The hash by which a key of an earlier slot is found.

@@ -1,6 +1,8 @@
 //! What decides about names that are also words: the list `words/contexts.txt`.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
+
+use rustc_hash::FxHashSet;
 
 use super::token::{Word, keys};
 use super::words::{Words, lines};
@@ -9,15 +11,21 @@ use super::words::{Words, lines};
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Context {
     /// Words near by that speak for the company.
-    pub(crate) cues: BTreeSet<Word>,
+    pub(crate) cues: FxHashSet<Word>,
     /// Words directly after it that speak against.
-    pub(crate) next: BTreeSet<Word>,
+    pub(crate) next: FxHashSet<Word>,
     /// Words directly before it that speak against.
-    pub(crate) previous: BTreeSet<Word>,
+    pub(crate) previous: FxHashSet<Word>,
     /// Whether the word belongs to traders' talk, which then proves nothing.
     pub(crate) trading: bool,
     /// Whether people are asked to follow somebody there: "like us on …".
     pub(crate) follow: bool,
+    /// Whether it is written in small letters too, and a cue is needed however it is written: gold, the dow.
+    pub(crate) lower: bool,
+    /// Whether talk of markets is no cue, only its own words are: cable, coffee.
+    pub(crate) own: bool,
+    /// Whether a capital is proof enough: Coke, Uber.
+    pub(crate) capital: bool,
 }
 
 /// Reads the list, by the words of the name.
@@ -37,6 +45,9 @@ pub(crate) fn contexts(words: &mut Words) -> BTreeMap<Vec<String>, Context> {
             previous,
             trading: flags.contains("trading"),
             follow: flags.contains("follow"),
+            lower: flags.contains("lower"),
+            own: flags.contains("own"),
+            capital: flags.contains("capital"),
         };
         out.insert(name, context);
     }

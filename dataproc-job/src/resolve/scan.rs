@@ -1,21 +1,27 @@
 //! A text made ready for the rules: its words, and how many points for companies, traders and coins lie in any stretch.
 
-use super::dictionary::Dictionary;
-use super::text::Normalised;
-use super::token::{Case, Token, tokens};
+use super::token::{Case, Token};
+use super::words::Words;
 
-/// A text made ready.
-pub(crate) struct Scan {
+/// A text made ready. All of it lies in buffers that are used again for the next text.
+pub(crate) struct Scan<'a> {
     /// The uniform text.
-    pub(crate) uniform: Normalised,
+    pub(crate) text: &'a str,
     /// Its words.
-    pub(crate) tokens: Vec<Token>,
-    /// For each word, whether its line is a headline with capitals everywhere.
-    pub(crate) headline: Vec<bool>,
-    /// For each word, whether its line is mostly in capitals.
-    pub(crate) shouted: Vec<bool>,
+    pub(crate) tokens: &'a [Token],
+    /// How the line of each word is written.
+    pub(crate) lines: &'a [Line],
     /// Running sums of points: company, trading, crypto.
-    sums: Vec<[u32; 3]>,
+    pub(crate) sums: &'a [[u32; 3]],
+}
+
+/// How a line is written.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Line {
+    /// As a headline, with capitals everywhere.
+    pub(crate) headline: bool,
+    /// Mostly in capitals.
+    pub(crate) shouted: bool,
 }
 
 /// Points in a stretch of words.
@@ -29,43 +35,39 @@ pub(crate) struct Points {
     pub(crate) crypto: u32,
 }
 
-impl Scan {
-    /// Cuts `text` and counts.
-    pub(crate) fn of(text: &str, dictionary: &Dictionary) -> Self {
-        let uniform = Normalised::of(text);
-        let tokens = tokens(&uniform.text, &dictionary.words.vocabulary);
-        let mut scan = Self {
-            uniform,
-            headline: Vec::new(),
-            shouted: Vec::new(),
-            sums: Vec::with_capacity(tokens.len() + 1),
-            tokens,
-        };
-        scan.count(dictionary);
-        scan.mark_lines();
-        scan
-    }
-
+impl<'a> Scan<'a> {
     /// The character before word `i`, if any.
     pub(crate) fn before(&self, i: usize) -> Option<char> {
-        self.uniform.text[..self.tokens[i].start].chars().next_back()
+        match self.tokens[i].mark {
+            0 => self.text[..self.tokens[i].start as usize].chars().next_back(),
+            byte if byte.is_ascii() => Some(byte as char),
+            _ => self.text[..self.tokens[i].start as usize].chars().next_back(),
+        }
     }
 
     /// The character after word `i`, if any.
     pub(crate) fn after(&self, i: usize) -> Option<char> {
-        self.uniform.text[self.tokens[i].end..].chars().next()
+        let end = self.tokens[i].end as usize;
+        match self.text.as_bytes().get(end) {
+            Some(byte) if byte.is_ascii() => Some(*byte as char),
+            _ => self.text[end..].chars().next(),
+        }
     }
 
     /// What lies between word `i` and the next one; `None` at the end.
-    pub(crate) fn gap(&self, i: usize) -> Option<&str> {
+    pub(crate) fn gap(&self, i: usize) -> Option<&'a str> {
         let next = self.tokens.get(i + 1)?;
-        self.uniform.text.get(self.tokens[i].end..next.start)
+        self.text.get(self.tokens[i].end as usize..next.start as usize)
+    }
+
+    /// Word `i` as written.
+    pub(crate) fn written(&self, i: usize) -> &'a str {
+        &self.text[self.tokens[i].range()]
     }
 
     /// Whether word `i` is an initial or a short form (`J.P`, `St`), after which a dot ends no sentence.
     pub(crate) fn is_initial(&self, i: usize) -> bool {
-        let token = self.tokens[i];
-        token.end - token.start <= 2 || self.uniform.text[token.start..token.end].contains('.')
+        self.tokens[i].length() <= 2 || self.written(i).contains('.')
     }
 
     /// Whether word `i` begins a sentence, so that its capital says nothing.
@@ -83,56 +85,64 @@ impl Scan {
         };
         Points { company: sum(0), trading: sum(1), crypto: sum(2) }
     }
+}
 
-    fn count(&mut self, dictionary: &Dictionary) {
-        let mut sums = [0u32; 3];
-        self.sums.push(sums);
-        for i in 0..self.tokens.len() {
-            let token = self.tokens[i];
-            let fact = dictionary.words.of(token.word);
-            if self.before(i) == Some('$') && token.letters {
-                // A cashtag shows that traders talk, whoever it names.
-                sums[1] += 1;
-            } else {
-                sums[0] += u32::from(fact.company);
-                sums[1] += u32::from(fact.trading);
-                sums[2] += u32::from(fact.crypto);
-            }
-            if !token.letters && self.after(i) == Some('%') {
-                sums[1] += 1;
-            }
-            self.sums.push(sums);
+/// Points of coins in a whole text.
+pub(crate) fn coins(tokens: &[Token], words: &Words) -> u32 {
+    tokens.iter().filter(|t| t.mark != b'$').map(|t| u32::from(words.of(t.word).crypto)).sum()
+}
+
+/// Counts the points, as running sums with one entry more than there are words.
+pub(crate) fn count(text: &str, tokens: &[Token], words: &Words, out: &mut Vec<[u32; 3]>) {
+    let bytes = text.as_bytes();
+    let mut sums = [0u32; 3];
+    out.clear();
+    out.push(sums);
+    for token in tokens {
+        let fact = words.of(token.word);
+        if token.mark == b'$' && token.letters {
+            // A cashtag shows that traders talk, whoever it names.
+            sums[1] += 1;
+        } else {
+            sums[0] += u32::from(fact.company);
+            sums[1] += u32::from(fact.trading);
+            sums[2] += u32::from(fact.crypto);
+        }
+        if !token.letters && bytes.get(token.end as usize) == Some(&b'%') {
+            sums[1] += 1;
+        }
+        out.push(sums);
+    }
+}
+
+/// Says of each word how its line is written.
+pub(crate) fn mark_lines(text: &str, tokens: &[Token], out: &mut Vec<Line>) {
+    out.clear();
+    if memchr::memchr(b'\n', text.as_bytes()).is_none() {
+        out.resize(tokens.len(), line(tokens));
+        return;
+    }
+    let mut first = 0;
+    for i in 0..tokens.len() {
+        let gap = tokens.get(i + 1).map(|next| &text.as_bytes()[tokens[i].end as usize..next.start as usize]);
+        if gap.is_none_or(|gap| gap.contains(&b'\n')) {
+            let line = line(&tokens[first..=i]);
+            out.resize(i + 1, line);
+            first = i + 1;
         }
     }
+}
 
-    fn mark_lines(&mut self) {
-        let mut first = 0;
-        for i in 0..self.tokens.len() {
-            let ends = self.gap(i).is_none_or(|gap| gap.contains('\n'));
-            if ends {
-                let (headline, shouted) = self.line(first, i + 1);
-                self.headline.resize(i + 1, headline);
-                self.shouted.resize(i + 1, shouted);
-                first = i + 1;
-            }
+fn line(tokens: &[Token]) -> Line {
+    let (mut long, mut capital, mut letters, mut upper) = (0, 0, 0, 0);
+    for token in tokens.iter().filter(|t| t.letters && !matches!(t.mark, b'$' | b'#')) {
+        let length = token.length();
+        letters += length;
+        upper += if token.case == Case::Upper { length } else { 0 };
+        if length >= 4 {
+            long += 1;
+            capital += usize::from(token.case != Case::Lower);
         }
     }
-
-    fn line(&self, first: usize, end: usize) -> (bool, bool) {
-        let (mut long, mut capital, mut letters, mut upper) = (0, 0, 0, 0);
-        for i in first..end {
-            let token = self.tokens[i];
-            if !token.letters || matches!(self.before(i), Some('$' | '#')) {
-                continue;
-            }
-            let length = token.end - token.start;
-            letters += length;
-            upper += if token.case == Case::Upper { length } else { 0 };
-            if length >= 4 {
-                long += 1;
-                capital += usize::from(token.case != Case::Lower);
-            }
-        }
-        (long >= 3 && capital * 10 >= long * 7, letters >= 12 && upper * 2 > letters)
-    }
+    Line { headline: long >= 3 && capital * 10 >= long * 7, shouted: letters >= 12 && upper * 2 > letters }
 }

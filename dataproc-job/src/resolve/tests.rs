@@ -272,7 +272,107 @@ fn check(text: &str) -> Result<(), TestCaseError> {
     Ok(())
 }
 
+/// `find` with buffers that other texts have used.
+fn check_find(texts: &[String]) -> Result<(), TestCaseError> {
+    let (mut scratch, mut out) = (Scratch::default(), Vec::new());
+    for text in texts {
+        RESOLVER.find(text, None, &mut scratch, &mut out);
+        let wanted = RESOLVER.resolve(text);
+        prop_assert_eq!(out.len(), wanted.len());
+        for (found, mention) in out.iter().zip(wanted) {
+            prop_assert_eq!(RESOLVER.symbol(found.owner), &mention.symbol);
+            prop_assert_eq!(found.evidence, mention.evidence);
+            prop_assert!((f64::from(found.confidence) - mention.confidence).abs() < 0.006);
+            prop_assert_eq!(Some((found.start as usize, found.end as usize)), mention.span);
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn symbols_change_with_the_day() {
+    let list = AssetList::from_csv(
+        b"symbol,name,class,exchange,aliases\nMETA,Meta Platforms Inc.,equity,US,\nVOD.L,Vodafone Group Plc,equity,LSE,\n",
+    )
+    .unwrap();
+    let resolver = Resolver::new(&list);
+    let on = |text: &str, day: &str| {
+        let at: DateTime<Utc> = format!("{day}T12:00:00Z").parse().unwrap();
+        let mentions = resolver.resolve_at(text, Some(at));
+        mentions.iter().map(|m| format!("{} {}", m.symbol, m.confidence)).collect::<Vec<_>>()
+    };
+    assert_eq!(on("$FB", "2021-03-01"), ["META 0.9"]);
+    assert_eq!(on("$FB", "2022-08-01"), ["META 0.9"]);
+    assert!(on("$FB", "2024-03-01").is_empty());
+    assert_eq!(on("$META", "2024-03-01"), ["META 0.99"]);
+    assert_eq!(on("Facebook shares", "2024-03-01"), ["META 0.9"]);
+    assert_eq!(on("$VOD", "2024-03-01"), ["VOD.L 0.85"]);
+    assert_eq!(on("$VOD.L", "2024-03-01"), ["VOD.L 0.99"]);
+}
+
+#[test]
+fn exchanges_say_which_share_is_meant() {
+    let list = AssetList::from_csv(
+        b"symbol,name,class,exchange,aliases\nAAPL,Apple Inc.,equity,US,\nGE,General Electric Company,equity,US,\n\
+          IT,\"Gartner, Inc.\",equity,US,\nVOD.L,Vodafone Group Plc,equity,LSE,\n7203.T,Toyota Motor Corporation,equity,JPX,\n\
+          0700.HK,Tencent Holdings Limited,equity,HKG,\nSAP.DE,SAP SE,equity,GER,\nBRK-B,Berkshire Hathaway Inc.,equity,US,\n",
+    )
+    .unwrap();
+    let resolver = Resolver::new(&list);
+    for (text, wanted) in [
+        ("NASDAQ:AAPL", "AAPL"),
+        ("(NYSE: GE)", "GE"),
+        ("GE (NYSE)", "GE"),
+        ("AAPL.US", "AAPL"),
+        ("(AAPL.O)", "AAPL"),
+        ("AAPL US Equity", "AAPL"),
+        ("VOD LN Equity", "VOD.L"),
+        ("LSE:VOD", "VOD.L"),
+        ("VOD.L", "VOD.L"),
+        ("7203.T", "7203.T"),
+        ("TYO:7203", "7203.T"),
+        ("HKG:700", "0700.HK"),
+        ("0700.HK", "0700.HK"),
+        ("ETR:SAP", "SAP.DE"),
+        ("NYSE:BRK.B", "BRK-B"),
+        ("BRK.B", "BRK-B"),
+        ("LSE:AAPL", ""),
+        ("NYSE:VOD", ""),
+        ("AAPL LN Equity", ""),
+        ("Nasdaq: IT giants fall", ""),
+    ] {
+        let mentions = resolver.resolve(text);
+        let found: Vec<&str> = mentions.iter().map(|m| m.symbol.as_str()).collect();
+        assert_eq!(found.join(" "), wanted, "{text}");
+    }
+}
+
+#[test]
+fn names_in_scripts_without_spaces() {
+    let list = AssetList::from_csv(
+        "symbol,name,class,exchange,aliases\n7203.T,Toyota,equity,JPX,トヨタ自動車\n".as_bytes(),
+    )
+    .unwrap();
+    let resolver = Resolver::new(&list);
+    let text = "本日、トヨタ自動車が上昇";
+    let (start, end) = resolver.resolve(text)[0].span.unwrap();
+    assert_eq!(&text[start..end], "トヨタ自動車");
+}
+
+#[test]
+fn tricks_with_characters() {
+    assert_eq!(found("$AA\u{200b}PL"), ["AAPL cashtag"]);
+    assert_eq!(found("\u{202e}$AAPL\u{202c}"), ["AAPL cashtag"]);
+    // A Cyrillic A.
+    assert!(found("$\u{410}APL").is_empty());
+}
+
 proptest! {
+    #[test]
+    fn buffers_leave_no_trace(texts in prop::collection::vec(pieces(), 1..6)) {
+        check_find(&texts)?;
+    }
+
     #[test]
     fn any_unicode_will_do(text in any::<String>()) {
         check(&text)?;

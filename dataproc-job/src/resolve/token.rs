@@ -1,7 +1,6 @@
 //! Texts cut into words. Links, e-mail domains and @handles are left out.
 
-use std::collections::HashMap;
-
+use rustc_hash::FxHashMap;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
@@ -13,23 +12,115 @@ pub(crate) const UNKNOWN: Word = 0;
 
 /// The known words and their numbers.
 #[derive(Default)]
-pub(crate) struct Vocabulary(HashMap<Box<str>, Word>);
+pub(crate) struct Vocabulary {
+    words: FxHashMap<Box<str>, Word>,
+    /// The words of up to eight bytes once more, as an open hash table of (word, number): most words of a text are such.
+    short: Vec<(u64, Word)>,
+    shorts: usize,
+    /// One bit for each word that is known, so that most unknown words need no look-up.
+    known: Vec<u64>,
+    /// The number of `&`.
+    and: Word,
+}
+
+/// Bits of [`Vocabulary::known`], a power of two.
+const KNOWN_BITS: usize = 1 << 19;
 
 impl Vocabulary {
     /// The number of `word`, given out now if need be.
     pub(crate) fn add(&mut self, word: &str) -> Word {
-        let next = self.0.len() as Word + 1;
-        *self.0.entry(word.into()).or_insert(next)
+        let next = self.words.len() as Word + 1;
+        self.known.resize(KNOWN_BITS / 64, 0);
+        let bit = bit(word.as_bytes());
+        self.known[bit / 64] |= 1 << (bit % 64);
+        let number = *self.words.entry(word.into()).or_insert(next);
+        if word == "&" {
+            self.and = number;
+        }
+        if number == next && (1..=8).contains(&word.len()) {
+            self.add_short(eight(word.as_bytes()), number);
+        }
+        number
+    }
+
+    fn add_short(&mut self, word: u64, number: Word) {
+        // At most half full, so that a search is short.
+        if self.shorts * 2 >= self.short.len() {
+            let larger = vec![(0, UNKNOWN); (self.short.len() * 2).max(1024)];
+            for (word, number) in std::mem::replace(&mut self.short, larger) {
+                if number != UNKNOWN {
+                    self.put_short(word, number);
+                }
+            }
+        }
+        self.shorts += 1;
+        self.put_short(word, number);
+    }
+
+    fn put_short(&mut self, word: u64, number: Word) {
+        let mut at = self.place(word);
+        while self.short[at].1 != UNKNOWN {
+            at = (at + 1) & (self.short.len() - 1);
+        }
+        self.short[at] = (word, number);
+    }
+
+    fn place(&self, word: u64) -> usize {
+        (word.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32) as usize & (self.short.len() - 1)
+    }
+
+    /// The number of a word of up to eight bytes, given as [`eight`] gives it.
+    fn get_short(&self, word: u64) -> Word {
+        if self.short.is_empty() {
+            return UNKNOWN;
+        }
+        let mut at = self.place(word);
+        loop {
+            let (there, number) = self.short[at];
+            if there == word || number == UNKNOWN {
+                return number;
+            }
+            at = (at + 1) & (self.short.len() - 1);
+        }
     }
 
     /// The number of `word`.
     pub(crate) fn get(&self, word: &str) -> Word {
-        self.0.get(word).copied().unwrap_or(UNKNOWN)
+        let bit = bit(word.as_bytes());
+        if self.known.get(bit / 64).is_none_or(|bits| bits >> (bit % 64) & 1 == 0) {
+            return UNKNOWN;
+        }
+        self.words.get(word).copied().unwrap_or(UNKNOWN)
     }
 
     /// How many numbers there are, [`UNKNOWN`] included.
     pub(crate) fn len(&self) -> usize {
-        self.0.len() + 1
+        self.words.len() + 1
+    }
+}
+
+/// A cheap hash: the first eight letters, the last eight and the length.
+fn bit(word: &[u8]) -> usize {
+    let first = eight(&word[..word.len().min(8)]);
+    let last = eight(&word[word.len().saturating_sub(8)..]);
+    let mixed = (first ^ last.rotate_left(23) ^ word.len() as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    (mixed >> (64 - KNOWN_BITS.trailing_zeros())) as usize
+}
+
+/// Up to eight bytes as one number.
+fn eight(bytes: &[u8]) -> u64 {
+    let mut eight = [0; 8];
+    eight[..bytes.len()].copy_from_slice(bytes);
+    u64::from_le_bytes(eight)
+}
+
+/// Room for one word in small letters.
+struct Key(String);
+
+impl Key {
+    fn new() -> Self {
+        // Longer words are looked up too; they are rare.
+        Self(String::with_capacity(64))
     }
 }
 
@@ -48,9 +139,9 @@ pub(crate) enum Case {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Token {
     /// First byte.
-    pub(crate) start: usize,
+    pub(crate) start: u32,
     /// First byte after it.
-    pub(crate) end: usize,
+    pub(crate) end: u32,
     /// The word as written, apostrophes left out (`mcdonalds`).
     pub(crate) word: Word,
     /// The word without `'s` (`mcdonald`); [`UNKNOWN`] where there is no `'s`.
@@ -59,42 +150,136 @@ pub(crate) struct Token {
     pub(crate) case: Case,
     /// Whether it has letters.
     pub(crate) letters: bool,
+    /// The byte before it; 0 at the start of the text.
+    pub(crate) mark: u8,
+}
+
+impl Token {
+    /// Its bytes in the text.
+    pub(crate) fn range(&self) -> std::ops::Range<usize> {
+        self.start as usize..self.end as usize
+    }
+
+    /// How many bytes it has.
+    pub(crate) fn length(&self) -> usize {
+        (self.end - self.start) as usize
+    }
+}
+
+/// What else a text has in it.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Found {
+    /// A word right after a dollar sign.
+    pub(crate) dollar: bool,
+    /// A letter of a script without spaces.
+    pub(crate) dense: bool,
 }
 
 /// Cuts `text` into words; each is looked up in `vocabulary`.
-pub(crate) fn tokens(text: &str, vocabulary: &Vocabulary) -> Vec<Token> {
+pub(crate) fn tokens(text: &str, vocabulary: &Vocabulary, out: &mut Vec<Token>) -> Found {
     let bytes = text.as_bytes();
-    let mut out = Vec::with_capacity(text.len() / 5);
-    let mut key = String::new();
+    let mut found = Found::default();
+    let mut key = Key::new();
+    out.clear();
     let mut at = 0;
-    while let Some(character) = text[at..].chars().next() {
-        let fresh = at == 0 || !bytes[at - 1].is_ascii_alphanumeric();
-        if fresh && let Some(length) = link(&text[at..]) {
-            at += length;
-        } else if character == '@' {
-            at += 1 + handle(&bytes[at + 1..]);
-        } else if character == '&' {
-            key.clear();
-            key.push('&');
-            let word = vocabulary.get(&key);
-            out.push(Token {
-                start: at,
-                end: at + 1,
-                word,
-                base: UNKNOWN,
-                case: Case::Lower,
-                letters: false,
-            });
-            at += 1;
-        } else if is_word(character) {
-            let end = at + word_length(&text[at..]);
-            out.push(token(text, at, end, vocabulary, &mut key));
-            at = end;
-        } else {
-            at += character.len_utf8();
+    while let Some(&byte) = bytes.get(at) {
+        match CLASSES[byte as usize] {
+            Class::Other => at += 1,
+            Class::Letter => {
+                let fresh = at == 0 || !bytes[at - 1].is_ascii_alphanumeric();
+                if fresh && let Some(length) = link(&text[at..]) {
+                    at += length;
+                    continue;
+                }
+                let token = match short(bytes, at, vocabulary) {
+                    Some(token) => token,
+                    None => token(text, at, at + word_length(&text[at..]), vocabulary, &mut key),
+                };
+                found.dollar |= token.mark == b'$';
+                at = token.end as usize;
+                out.push(token);
+            }
+            Class::At => at += 1 + handle(&bytes[at + 1..]),
+            Class::And => {
+                let (word, mark) = (vocabulary.and, before(bytes, at));
+                let (start, end) = (at as u32, at as u32 + 1);
+                out.push(Token { start, end, word, base: UNKNOWN, case: Case::Lower, letters: false, mark });
+                at += 1;
+            }
+            Class::Wide => {
+                let Some(character) = text[at..].chars().next() else { break };
+                if is_word(character) {
+                    let end = at + word_length(&text[at..]);
+                    out.push(token(text, at, end, vocabulary, &mut key));
+                    at = end;
+                } else {
+                    found.dense |= character.is_alphabetic();
+                    at += character.len_utf8();
+                }
+            }
         }
     }
-    out
+    found
+}
+
+/// The word at `at`, when it is one of up to eight ASCII letters and digits and nothing that could belong to it follows.
+fn short(bytes: &[u8], at: usize, vocabulary: &Vocabulary) -> Option<Token> {
+    const SMALL: u64 = 0x2020_2020_2020_2020;
+    const LETTER: u64 = 0x4040_4040_4040_4040;
+    let rest = &bytes[at..];
+    let length = rest.iter().take(9).take_while(|b| CLASSES[**b as usize] == Class::Letter).count();
+    let next = rest.get(length).copied().unwrap_or(b' ');
+    if length > 8 || next == b'\'' || !next.is_ascii() || (length == 1 && next == b'.') {
+        return None;
+    }
+    let written = match rest.first_chunk::<8>() {
+        Some(chunk) => u64::from_le_bytes(*chunk) & (u64::MAX >> (64 - 8 * length)),
+        None => eight(&rest[..length]),
+    };
+    // In ASCII one bit tells letters from digits, another one small letters from capitals; digits have it too.
+    let letters = written & LETTER;
+    let first = letters & letters.wrapping_neg();
+    let case = if letters == 0 || written & (first >> 1) != 0 {
+        Case::Lower
+    } else if written & (letters >> 1) != 0 {
+        Case::Capital
+    } else {
+        Case::Upper
+    };
+    let key = written | (SMALL & (u64::MAX >> (64 - 8 * length)));
+    let word = vocabulary.get_short(key);
+    let (start, end) = (at as u32, (at + length) as u32);
+    Some(Token { start, end, word, base: UNKNOWN, case, letters: letters != 0, mark: before(bytes, at) })
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Class {
+    Other,
+    Letter,
+    At,
+    And,
+    Wide,
+}
+
+const CLASSES: [Class; 256] = {
+    let mut classes = [Class::Other; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        classes[byte] = match byte as u8 {
+            b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' => Class::Letter,
+            b'@' => Class::At,
+            b'&' => Class::And,
+            128.. => Class::Wide,
+            _ => Class::Other,
+        };
+        byte += 1;
+    }
+    classes
+};
+
+/// The byte before `at`; 0 at the start.
+fn before(bytes: &[u8], at: usize) -> u8 {
+    at.checked_sub(1).map_or(0, |i| bytes[i])
 }
 
 /// The words of a name, as keys of the vocabulary.
@@ -118,27 +303,36 @@ pub(crate) fn keys(name: &str) -> Vec<String> {
     out
 }
 
-fn token(text: &str, start: usize, end: usize, vocabulary: &Vocabulary, key: &mut String) -> Token {
+fn token(text: &str, start: usize, end: usize, vocabulary: &Vocabulary, key: &mut Key) -> Token {
     let written = &text[start..end];
-    fold(written, key);
-    let word = vocabulary.get(key);
+    fold(written, &mut key.0);
+    let word = vocabulary.get(&key.0);
     let owned = written.len() > 2 && (written.ends_with("'s") || written.ends_with("'S"));
-    let base = if owned { vocabulary.get(&key[..key.len() - 1]) } else { UNKNOWN };
+    let base = if owned { vocabulary.get(&key.0[..key.0.len() - 1]) } else { UNKNOWN };
     let stem = if owned { &written[..written.len() - 2] } else { written };
-    Token { start, end, word, base, case: case(stem), letters: stem.chars().any(char::is_alphabetic) }
+    let (case, letters) = case(stem);
+    let mark = before(text.as_bytes(), start);
+    Token { start: start as u32, end: end as u32, word, base, case, letters, mark }
 }
 
-fn case(word: &str) -> Case {
+/// How a word is written, and whether it has letters.
+fn case(word: &str) -> (Case, bool) {
+    if word.is_ascii() {
+        let mut letters = word.bytes().filter(u8::is_ascii_alphabetic);
+        return match letters.next() {
+            Some(first) if first.is_ascii_uppercase() => {
+                let capital = letters.any(|b| b.is_ascii_lowercase());
+                (if capital { Case::Capital } else { Case::Upper }, true)
+            }
+            first => (Case::Lower, first.is_some()),
+        };
+    }
     let mut letters = word.chars().filter(|c| c.is_alphabetic());
     match letters.next() {
         Some(first) if first.is_uppercase() => {
-            if letters.any(char::is_lowercase) {
-                Case::Capital
-            } else {
-                Case::Upper
-            }
+            (if letters.any(char::is_lowercase) { Case::Capital } else { Case::Upper }, true)
         }
-        _ => Case::Lower,
+        first => (Case::Lower, first.is_some()),
     }
 }
 
@@ -146,9 +340,11 @@ fn case(word: &str) -> Case {
 fn fold(word: &str, key: &mut String) {
     key.clear();
     if word.is_ascii() {
-        key.extend(
-            word.bytes().filter(|b| *b != b'\'' && *b != b'.').map(|b| b.to_ascii_lowercase() as char),
-        );
+        key.push_str(word);
+        key.make_ascii_lowercase();
+        if word.bytes().any(|b| b == b'\'' || b == b'.') {
+            key.retain(|c| c != '\'' && c != '.');
+        }
     } else {
         let plain = word.nfd().filter(|c| !is_combining_mark(*c) && *c != '\'' && *c != '.');
         key.extend(plain.flat_map(char::to_lowercase));
@@ -161,16 +357,25 @@ pub(crate) fn is_word(character: char) -> bool {
 }
 
 fn word_length(rest: &str) -> usize {
-    let initials = initials(rest.as_bytes());
-    if initials > 0 {
-        return initials;
+    let bytes = rest.as_bytes();
+    if bytes.get(1) == Some(&b'.') && bytes[0].is_ascii_alphabetic() {
+        let initials = initials(bytes);
+        if initials > 0 {
+            return initials;
+        }
     }
-    let mut chars = rest.char_indices().peekable();
+    let plain = bytes.iter().take_while(|b| b.is_ascii_alphanumeric()).count();
+    match bytes.get(plain) {
+        Some(b'\'') => {}
+        Some(byte) if !byte.is_ascii() => {}
+        _ => return plain,
+    }
+    let mut chars = rest[plain..].char_indices().peekable();
     while let Some((at, character)) = chars.next() {
         let follows = chars.peek().is_some_and(|(_, next)| next.is_alphabetic() && is_word(*next));
-        let apostrophe_inside = character == '\'' && at > 0 && follows;
+        let apostrophe_inside = character == '\'' && plain + at > 0 && follows;
         if !is_word(character) && !apostrophe_inside {
-            return at;
+            return plain + at;
         }
     }
     rest.len()
@@ -196,20 +401,21 @@ fn initials(rest: &[u8]) -> usize {
 
 /// Bytes of the link at the start of `rest`.
 fn link(rest: &str) -> Option<usize> {
-    let head = &rest.as_bytes()[..rest.len().min(8)];
-    let starts = |prefix: &str| {
-        head.len() >= prefix.len() && head[..prefix.len()].eq_ignore_ascii_case(prefix.as_bytes())
-    };
-    if starts("http://") || starts("https://") || starts("www.") {
-        return Some(visible(rest));
+    let bytes = rest.as_bytes();
+    let starts = |prefix: &[u8]| bytes.get(..prefix.len()).is_some_and(|b| b.eq_ignore_ascii_case(prefix));
+    match bytes.first()? {
+        b'h' | b'H' if starts(b"http://") || starts(b"https://") => return Some(visible(rest)),
+        b'w' | b'W' if starts(b"www.") => return Some(visible(rest)),
+        _ => {}
     }
     // A host that is followed by a path: `t.co/abc`, `youtu.be/abc`.
-    if !head.first()?.is_ascii_alphanumeric() {
+    let first = bytes.iter().take(64).take_while(|b| b.is_ascii_alphanumeric()).count();
+    if !matches!(bytes.get(first), Some(b'.' | b'-')) {
         return None;
     }
     let host =
-        rest.bytes().take(64).take_while(|b| b.is_ascii_alphanumeric() || *b == b'.' || *b == b'-').count();
-    if rest.as_bytes().get(host) != Some(&b'/') {
+        bytes.iter().take(64).take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-')).count();
+    if bytes.get(host) != Some(&b'/') {
         return None;
     }
     let (name, top) = rest[..host].rsplit_once('.')?;
@@ -232,7 +438,9 @@ mod tests {
     use super::*;
 
     fn words(text: &str) -> Vec<&str> {
-        tokens(text, &Vocabulary::default()).iter().map(|t| &text[t.start..t.end]).collect()
+        let mut out = Vec::new();
+        tokens(text, &Vocabulary::default(), &mut out);
+        out.iter().map(|t| &text[t.range()]).collect()
     }
 
     #[test]

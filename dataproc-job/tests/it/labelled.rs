@@ -1,42 +1,52 @@
 //! Precision and recall over the labelled texts.
 
-use std::collections::BTreeSet;
-
-use dataproc_job::resolve::Resolver;
+use dataproc_job::evaluate;
+use dataproc_job::evaluate::Evaluation;
 use domain::AssetList;
 
-#[derive(Default)]
-struct Counts {
-    right: usize,
-    wrong: usize,
-    missed: usize,
+fn evaluated(assets: &[u8], labelled: &str) -> Evaluation {
+    let evaluation = evaluate(&AssetList::from_csv(assets).unwrap(), labelled).unwrap();
+    println!("{evaluation}");
+    evaluation
+}
+
+/// The texts that were looked at while the first rules were written.
+#[test]
+fn finds_what_people_find() {
+    let found = evaluated(include_bytes!("../fixtures/assets.csv"), include_str!("../fixtures/labelled.tsv"));
+    assert!(found.texts >= 150, "{} texts", found.texts);
+    assert!(found.all.precision() >= 0.97, "{:#?}", found.mistakes);
+    assert!(found.all.recall() >= 0.97, "{:#?}", found.mistakes);
+}
+
+/// Texts of the wide list that rules may be made from.
+#[test]
+fn finds_what_rules_were_made_for() {
+    let assets = include_bytes!("../fixtures/assets-wide.csv");
+    let found = evaluated(assets, include_str!("../fixtures/labelled-development.tsv"));
+    assert!(found.all.precision() >= 0.97, "{:#?}", found.mistakes);
+    assert!(found.all.recall() >= 0.88, "{:#?}", found.mistakes);
+}
+
+/// Texts that no rule was made from. The goal is 0.97 and 0.92. When it fails, the mistakes are not printed: look at others.
+#[test]
+fn finds_what_it_has_never_seen() {
+    let assets = include_bytes!("../fixtures/assets-wide.csv");
+    let found = evaluated(assets, include_str!("../fixtures/labelled-held-out.tsv"));
+    assert!(found.texts >= 600 && found.hard_texts >= 150, "{} texts", found.texts);
+    assert!(found.all.precision() >= 0.96, "precision {}", found.all.precision());
+    assert!(found.all.recall() >= 0.91, "recall {}", found.all.recall());
 }
 
 #[test]
-fn finds_what_people_find() {
+fn names_the_line_of_a_bad_label() {
     let list = AssetList::from_csv(include_bytes!("../fixtures/assets.csv")).unwrap();
-    let resolver = Resolver::new(&list);
-    let (mut counts, mut texts, mut mistakes) = (Counts::default(), 0, Vec::new());
-    for line in include_str!("../fixtures/labelled.tsv").lines().filter(|l| !l.starts_with("# ")) {
-        let (text, symbols) = line.split_once('\t').unwrap_or_else(|| panic!("no tab in {line:?}"));
-        let wanted: BTreeSet<&str> = symbols.split_whitespace().collect();
-        for symbol in &wanted {
-            assert!(list.get(symbol).is_some(), "{symbol} is not in the list: {line}");
-        }
-        let mentions = resolver.resolve(&text.replace("\\n", "\n"));
-        let found: BTreeSet<&str> = mentions.iter().map(|m| m.symbol.as_str()).collect();
-        counts.right += found.intersection(&wanted).count();
-        counts.wrong += found.difference(&wanted).count();
-        counts.missed += wanted.difference(&found).count();
-        texts += 1;
-        if found != wanted {
-            mistakes.push(format!("{text}\n    wanted {wanted:?}, found {found:?}"));
-        }
+    for (labelled, wanted) in [
+        ("# a comment\nno tab", "line 2: write text, tab, symbols"),
+        ("text\tNOBODY", "line 1: NOBODY is not in the asset list"),
+        ("text\t\teasy", "line 1: the third column is \"easy\""),
+    ] {
+        let error = evaluate(&list, labelled).unwrap_err().to_string();
+        assert!(error.contains(wanted), "{error}");
     }
-    let precision = counts.right as f64 / (counts.right + counts.wrong) as f64;
-    let recall = counts.right as f64 / (counts.right + counts.missed) as f64;
-    println!("{texts} texts: precision {precision:.3}, recall {recall:.3}\n{}", mistakes.join("\n"));
-    assert!(texts >= 150, "{texts} texts");
-    assert!(precision >= 0.95, "precision {precision:.3}\n{}", mistakes.join("\n"));
-    assert!(recall >= 0.90, "recall {recall:.3}\n{}", mistakes.join("\n"));
 }

@@ -3,8 +3,11 @@
 
 mod cluster;
 mod damage;
+mod dictionary;
 mod kit;
 mod labelled;
+mod noise;
+mod plan;
 mod resolve;
 mod spark;
 mod split;

@@ -80,7 +80,8 @@ fn start(spark: &Spark, cluster: &Cluster, lake: &Path, log: &Path, settings: &[
     }
     command.arg(driver()).arg(env!("CARGO_BIN_EXE_dataproc-job"));
     command.args(["split", "--slot", SLOT, "--attempt", "1", "--lake"]).arg(lake);
-    command.stdout(Stdio::null()).stderr(file).spawn().unwrap()
+    // Spark passes on what a driver says on either stream to its standard output.
+    command.stdout(file.try_clone().unwrap()).stderr(file).spawn().unwrap()
 }
 
 fn wait(mut driver: Child, log: &Path) {

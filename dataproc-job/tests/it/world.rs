@@ -8,7 +8,7 @@ use dataproc_job::resolve::Resolver;
 use domain::{AssetList, Evidence};
 use regex::Regex;
 
-fn world(name: &str) -> Option<PathBuf> {
+pub(crate) fn world(name: &str) -> Option<PathBuf> {
     let default = concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared");
     let shared = std::env::var("QUARTERDAY_SHARED").unwrap_or_else(|_| default.to_owned());
     let folder = PathBuf::from(shared).join("data/worlds").join(name);

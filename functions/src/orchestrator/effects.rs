@@ -43,9 +43,10 @@ impl Orchestrator {
                     self.start(&operation).await?;
                 }
                 // What waited for this stage of an earlier slot may begin.
+                let stage = operation.work.stage;
                 if stopping
-                    && operation.work.stage == Stage::Predict
-                    && let Some(next) = operations::oldest_asked(&self.pool, Stage::Predict).await?
+                    && matches!(stage, Stage::Split | Stage::Predict)
+                    && let Some(next) = operations::oldest_asked(&self.pool, stage).await?
                 {
                     operations::try_again(&self.pool, next.work, "", false, self.now()).await?;
                     slot = None;
@@ -58,7 +59,10 @@ impl Orchestrator {
         let work = operation.work;
         if self.waits_its_turn(work).await? {
             self.still_waiting(work).await?;
-            let reason = "an earlier slot's predictions come first";
+            let reason = match work.stage {
+                Stage::Split => "the split of the slot before comes first",
+                _ => "an earlier slot's predictions come first",
+            };
             return Ok(operations::wait(&self.pool, work, reason, self.now() + SOON).await?);
         }
         if self.has_waited_too_long(operation).await? {
@@ -162,12 +166,17 @@ impl Orchestrator {
         self.keep(work.slot, &lost, &format!("lost {work}")).await
     }
 
-    /// A prediction rests on those of the slots before: whether one of them is still to come.
+    /// A split knows what the split of the slot before has seen, a prediction rests on those of all slots before: whether one
+    /// of them is still to come.
     ///
     /// # Errors
     /// The ledger cannot be reached.
     pub async fn waits_its_turn(&self, work: Work) -> anyhow::Result<bool> {
-        Ok(work.stage == Stage::Predict && store::predicts_before(&self.pool, work.slot).await?)
+        Ok(match work.stage {
+            Stage::Split => store::splits_just_before(&self.pool, work.slot).await?,
+            Stage::Predict => store::predicts_before(&self.pool, work.slot).await?,
+            Stage::Collect | Stage::Publish => false,
+        })
     }
 
     async fn ask_to_start(&self, operation: &OperationRow) -> Result<Start, MachineError> {

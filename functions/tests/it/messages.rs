@@ -70,6 +70,44 @@ async fn predictions_are_made_in_the_order_of_slots() {
     assert_eq!(app.world.on.lock().unwrap()["ml"].unwrap().slot, later);
 }
 
+fn splits(asked: &[String]) -> usize {
+    asked.iter().filter(|asked| asked.starts_with("start cluster split")).count()
+}
+
+#[tokio::test]
+async fn a_split_waits_for_that_of_the_slot_just_before() {
+    let app = spawn().await;
+    let later = slot().next();
+    for slot in [slot(), later] {
+        app.push("slot-due", &SlotDue { slot: Some(slot), repeat: false }).await;
+    }
+    app.finished_in(later, Stage::Collect, 1, Outcome::Succeeded).await;
+    assert_eq!(splits(&app.world.asked()), 0, "the earlier slot is still collecting");
+    app.finished(Stage::Collect, 1, Outcome::Partial).await;
+    assert_eq!(splits(&app.world.asked()), 1, "its own turn");
+    app.finished(Stage::Split, 1, Outcome::Partial).await;
+    assert_eq!(splits(&app.world.asked()), 2, "the later slot follows at once");
+}
+
+#[tokio::test]
+async fn a_split_does_not_wait_for_a_slot_that_failed_or_was_never_due() {
+    let app = spawn().await;
+    let later = slot().next();
+    for slot in [slot(), later, later.next().next()] {
+        app.push("slot-due", &SlotDue { slot: Some(slot), repeat: false }).await;
+    }
+    app.finished_in(later.next().next(), Stage::Collect, 1, Outcome::Succeeded).await;
+    assert_eq!(splits(&app.world.asked()), 1, "there is no run just before it");
+    app.finished_in(later, Stage::Collect, 1, Outcome::Succeeded).await;
+    assert_eq!(splits(&app.world.asked()), 1);
+    app.finished(Stage::Collect, 1, Outcome::Failed).await;
+    app.finished(Stage::Collect, 2, Outcome::Failed).await;
+    assert_eq!(app.run().await.status(), RunStatus::Failed);
+    app.pass(1);
+    app.push("watchdog", &json!({})).await;
+    assert_eq!(splits(&app.world.asked()), 2);
+}
+
 #[tokio::test]
 async fn the_time_that_a_slot_waits_its_turn_is_not_held_against_it() {
     let app = spawn().await;

@@ -114,7 +114,8 @@ impl BusServer {
                 .app_data(state.clone())
                 .route("/v1/projects/{project}/topics/{topic}", web::post().to(publish))
         };
-        let server = HttpServer::new(app).workers(1).disable_signals().bind(("127.0.0.1", 0))?;
+        let server =
+            HttpServer::new(app).tcp_nodelay(true).workers(1).disable_signals().bind(("127.0.0.1", 0))?;
         let address = server.addrs()[0];
         let server = server.run();
         let handle = server.handle();

@@ -72,22 +72,20 @@ proptest! {
         prop_assert!(seen.windows(2).all(|pair| (pair[0].at, &pair[0].key) < (pair[1].at, &pair[1].key)));
     }
 
-    /// In two slots as in one: nothing that was a repeat is taken for new when the slot changes between.
+    /// In two slots as in one: who repeats the words of the first slot is known for it in the second.
     #[test]
     fn two_slots_know_what_one_knows(made in any_documents(), cut in 0..60_usize) {
         let names = names();
         let mut all = documents(&made, &names);
         all.iter_mut().for_each(|d| (d.kind, d.followers) = (Kind::Post, Some(30_000)));
         let sorted = canonical(&all);
-        let cut = cut.min(sorted.len());
-        let whole = analysed(&sorted, &[]);
-        let first = analysed(&sorted[..cut], &[]);
-        let second = analysed(&sorted[cut..], &first.seen());
-        let is_bot = |row| whole.mark(row).is_some_and(|mark| mark.reason == Reason::Bot);
-        for row in cut..sorted.len() {
-            let (one, two) = (whole.mark(row), second.mark(row - cut));
-            if !is_bot(row) && one.is_some() {
-                prop_assert!(two.is_some(), "{:?} {:?}", sorted[row], one);
+        let (before, after) = sorted.split_at(cut.min(sorted.len()));
+        let seen = analysed(before, &[]).seen();
+        let marks = analysed(after, &seen);
+        for (row, document) in after.iter().enumerate() {
+            let words = Print::of(document).words;
+            if words != 0 && seen.iter().any(|seen| seen.print.words == words) {
+                prop_assert!(marks.mark(row).is_some(), "{:?}", document);
             }
         }
     }
