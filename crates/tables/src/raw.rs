@@ -154,6 +154,9 @@ pub struct Layout {
     pub sorted_by: &'static [&'static str],
     /// The columns whose values hardly repeat: a dictionary of them would only cost time.
     pub distinct: &'static [&'static str],
+    /// The columns that are compressed. Of the others dictionaries and run lengths leave nothing to gain, while each
+    /// compressed column costs a compressor, which is much where files are small and many.
+    pub compressed: &'static [&'static str],
 }
 
 /// Writes columns group by group. The same groups give the same bytes, in whatever way the columns were encoded.
@@ -178,7 +181,6 @@ impl<W: Write + Send> ColumnWriter<W> {
             nulls_first: false,
         });
         let mut properties = WriterProperties::builder()
-            .set_compression(Compression::ZSTD(ZstdLevel::default()))
             .set_created_by("quarterday".to_owned())
             .set_max_row_group_row_count(None)
             .set_statistics_enabled(EnabledStatistics::Chunk)
@@ -189,6 +191,10 @@ impl<W: Write + Send> ColumnWriter<W> {
         }
         for name in layout.distinct {
             properties = properties.set_column_dictionary_enabled(ColumnPath::from(*name), false);
+        }
+        for name in layout.compressed {
+            let zstd = Compression::ZSTD(ZstdLevel::default());
+            properties = properties.set_column_compression(ColumnPath::from(*name), zstd);
         }
         let schema = Arc::new(Schema::new(fields.clone()));
         let writer = ArrowWriter::try_new(place, schema, Some(properties.build()))?;

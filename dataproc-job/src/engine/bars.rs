@@ -17,7 +17,11 @@ use crate::output::Output;
 pub(crate) const BAR_SOURCES: [&str; 4] = ["alpaca", "interactive_brokers", "alpha_vantage", "yahoo"];
 
 /// Sorted by interval, then time.
-const LAYOUT: Layout = Layout { sorted_by: &["interval", "opens_at"], distinct: &["opens_at"] };
+const LAYOUT: Layout = Layout {
+    sorted_by: &["interval", "opens_at"],
+    distinct: &["opens_at"],
+    compressed: &["opens_at", "open", "high", "low", "close", "adj_close", "volume"],
+};
 
 /// One bar.
 #[derive(Debug, Clone, Copy)]

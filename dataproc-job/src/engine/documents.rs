@@ -32,12 +32,14 @@ pub(crate) struct Marked<'a> {
 const POSTS: Layout = Layout {
     sorted_by: &["created_at", "source", "id"],
     distinct: &["id", "text", "url", "created_at", "author_name", "duplicate_of"],
+    compressed: &["id", "text", "url", "created_at", "author_name", "duplicate_of"],
 };
 
 /// Articles: sorted by time.
 const ARTICLES: Layout = Layout {
     sorted_by: &["published_at", "source", "id"],
     distinct: &["id", "title", "summary", "url", "published_at", "duplicate_of"],
+    compressed: &["id", "title", "summary", "authors", "url", "published_at", "duplicate_of"],
 };
 
 /// Writes one kind of an asset's documents, group by group.
