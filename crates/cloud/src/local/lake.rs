@@ -18,6 +18,8 @@ use crate::lake::{ByteStream, Lake, LakeError, Object, Version, check_key};
 
 /// Files being written, and locks; no key begins with a dot, so they are never listed.
 const SCRATCH: &str = ".scratch";
+/// Files being written lie in so many folders: a folder is changed by one thread at a time.
+const SCRATCH_FOLDERS: u64 = 64;
 /// The pieces in which large files go through memory.
 const PIECE: usize = 1 << 20;
 
@@ -53,9 +55,17 @@ impl LocalLake {
         if let Some(folder) = target.parent() {
             fs::create_dir_all(folder).map_err(error)?;
         }
-        let name = format!("{}-{}", std::process::id(), SERIAL.fetch_add(1, Ordering::Relaxed));
-        let scratch = Scratch(self.root.join(SCRATCH).join(name));
-        let mut file = File::create(&scratch.0).map_err(error)?;
+        let serial = SERIAL.fetch_add(1, Ordering::Relaxed);
+        let folder = self.root.join(SCRATCH).join((serial % SCRATCH_FOLDERS).to_string());
+        let scratch = Scratch(folder.join(format!("{}-{serial}", std::process::id())));
+        let mut file = match File::create(&scratch.0) {
+            Err(e) if e.kind() == ErrorKind::NotFound => {
+                fs::create_dir_all(&folder).map_err(error)?;
+                File::create(&scratch.0)
+            }
+            made => made,
+        }
+        .map_err(error)?;
         file.write_all(bytes).map_err(error)?;
         Ok(scratch)
     }
