@@ -1,12 +1,32 @@
 //! Technical indicators as TA-Lib defines them, warm-up included. Every output is as long as its input and NaN until its
 //! first value; a series too short for an indicator gives only NaN.
 //!
-//! Inputs must be finite. Oldest first.
+//! Where a definition leaves the last digits open (a running sum or a fresh one, what counts as zero), TA-Lib's choice is
+//! taken, because on flat, tiny or huge prices those digits are the figure. NaN at the start of a series is skipped;
+//! further on it spreads as arithmetic spreads it. Oldest first.
+//!
+//! [`fused`] computes all columns of a chart in one pass over the bars, bit for bit what the single functions give.
+//! [`volatility`] and [`drawdown`] are no functions of TA-Lib; their definitions stand with them.
 
 mod average;
 mod band;
+mod change;
+mod fused;
 mod oscillator;
+mod range;
 
 pub use average::{Macd, ema, macd, sma};
-pub use band::{Bands, bollinger};
+pub use band::{Bands, bollinger, deviation};
+pub use change::{drawdown, obv, rate_of_change, volatility};
+pub use fused::{Columns, fused};
 pub use oscillator::{Stochastic, rsi, stochastic};
+pub use range::atr;
+
+/// What is below this counts as zero, as in TA-Lib.
+const ZERO: f64 = 1e-14;
+
+/// The first index at which none of the inputs is NaN; the shortest length where there is none.
+fn first_known(inputs: &[&[f64]]) -> usize {
+    let length = inputs.iter().map(|input| input.len()).min().unwrap_or(0);
+    (0..length).find(|&i| inputs.iter().all(|input| !input[i].is_nan())).unwrap_or(length)
+}

@@ -1,6 +1,7 @@
-//! Bollinger bands.
+//! Bollinger bands and the deviation that they are made of.
 
-use super::average::sma;
+use super::average::{RunningSum, sma};
+use super::{ZERO, first_known};
 
 /// Upper, middle and lower band.
 #[derive(Debug, Clone, PartialEq)]
@@ -17,19 +18,36 @@ pub struct Bands {
 pub fn bollinger(closes: &[f64], period: usize, deviations: f64) -> Bands {
     let middle = sma(closes, period);
     let (mut upper, mut lower) = (middle.clone(), middle.clone());
-    for i in period.saturating_sub(1)..closes.len() {
-        if middle[i].is_nan() {
-            continue;
-        }
-        let window = &closes[i + 1 - period..=i];
-        // Two passes: the shortcut through the mean of squares loses digits when prices are large.
-        let centre = window.iter().sum::<f64>() / period as f64;
-        let variance = window.iter().map(|c| (c - centre) * (c - centre)).sum::<f64>() / period as f64;
-        let width = deviations * variance.sqrt();
+    for (i, deviation) in deviation(closes, period).into_iter().enumerate() {
+        let width = deviation * deviations;
         upper[i] = middle[i] + width;
         lower[i] = middle[i] - width;
     }
     Bands { upper, middle, lower }
+}
+
+/// Population standard deviation over `period` values, from running sums of values and of their squares; a variance below
+/// 1e-14 is 0. With prices of a million and more the sums leave few digits, as they do in TA-Lib.
+pub fn deviation(values: &[f64], period: usize) -> Vec<f64> {
+    let mut out = sma(values, period);
+    let start = first_known(&[values]);
+    let (values, known) = (&values[start..], &mut out[start..]);
+    if period == 0 || values.len() < period {
+        return out;
+    }
+    let mut squares = RunningSum(values[..period - 1].iter().map(|v| v * v).sum());
+    for i in period - 1..values.len() {
+        let leaving = values[i + 1 - period];
+        let mean_square = squares.step(values[i] * values[i], leaving * leaving) / period as f64;
+        known[i] = root(mean_square - known[i] * known[i]);
+    }
+    out
+}
+
+/// The deviation of a variance that rounding may have made a little negative.
+#[inline]
+pub(super) fn root(variance: f64) -> f64 {
+    if variance < ZERO { 0.0 } else { variance.sqrt() }
 }
 
 #[cfg(test)]
@@ -41,11 +59,12 @@ mod tests {
         let bands = bollinger(&[1.0, 2.0, 3.0, 4.0], 4, 2.0);
         assert!((bands.upper[3] - (2.5 + 2.0 * 1.25_f64.sqrt())).abs() < 1e-15);
         assert!(bands.upper[2].is_nan());
+        assert!(deviation(&[1.0, 2.0], 0).iter().all(|v| v.is_nan()));
     }
 
     #[test]
     fn a_flat_series_has_bands_of_no_width() {
         let bands = bollinger(&[7.1; 30], 20, 2.0);
-        assert!((bands.upper[25] - 7.1).abs() < 1e-12 && (bands.lower[25] - 7.1).abs() < 1e-12);
+        assert!((bands.upper[25] - 7.1).abs() < 1e-6 && (bands.lower[25] - 7.1).abs() < 1e-6);
     }
 }
