@@ -18,7 +18,7 @@ mod range;
 pub use average::{Macd, ema, macd, sma};
 pub use band::{Bands, bollinger, deviation};
 pub use change::{drawdown, obv, rate_of_change, volatility};
-pub use fused::{Columns, fused};
+pub use fused::{Columns, fused, fused_into};
 pub use oscillator::{Stochastic, rsi, stochastic};
 pub use range::atr;
 

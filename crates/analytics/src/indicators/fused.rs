@@ -7,7 +7,7 @@
 
 use super::average::{RunningSum, ema_from, smoothing};
 use super::band::root;
-use super::oscillator::{Wilder, place, strength};
+use super::oscillator::{Wilder, gain_and_loss, place, strength};
 use super::{bollinger, ema, macd, rsi, stochastic};
 
 /// The 13 columns of a chart with the usual periods; each is as long as the bars and NaN while it warms up.
@@ -107,36 +107,51 @@ impl Columns {
 
 /// Bars after which every column has a value: MACD's signal is the last to start, at index 33.
 const WARM_UP: usize = 34;
-/// Bars of a block: its scratch arrays take 20 kB.
+/// Bars of a block: what it needs beside the columns takes 7 kB.
 const BLOCK: usize = 128;
+/// Bars of the longest window before the present one and the one that leaves it.
+const LONGEST: usize = 20;
 /// Bars of the stochastic oscillator's window before the present one.
 const BEFORE: usize = 13;
 
 /// All columns. Three slices of different lengths are cut to the shortest.
 pub fn fused(high: &[f64], low: &[f64], close: &[f64]) -> Columns {
+    let mut columns = Columns::default();
+    fused_into(high, low, close, &mut columns);
+    columns
+}
+
+/// [`fused`] into columns that may hold those of other bars, whose memory is used again: with fresh memory for each series,
+/// getting it takes longer than the figures.
+pub fn fused_into(high: &[f64], low: &[f64], close: &[f64], columns: &mut Columns) {
     let n = close.len().min(high.len()).min(low.len());
     let (high, low, close) = (&high[..n], &low[..n], &close[..n]);
     // The sum is NaN when a price is; infinite prices of both signs may make it so as well, which does no harm.
     let sum: f64 = [high, low, close].iter().map(|prices| blocked_sum(prices)).sum();
     if n <= WARM_UP || sum.is_nan() {
-        return Columns::one_by_one(high, low, close);
+        *columns = Columns::one_by_one(high, low, close);
+        return;
     }
-    let mut columns = Columns::one_by_one(&high[..WARM_UP], &low[..WARM_UP], &close[..WARM_UP]);
-    for column in columns.all() {
-        column.reserve_exact(n - WARM_UP);
+    let mut warm_up = Columns::one_by_one(&high[..WARM_UP], &low[..WARM_UP], &close[..WARM_UP]);
+    for (column, begin) in columns.all().into_iter().zip(warm_up.all()) {
+        column.resize(n, f64::NAN);
+        column[..WARM_UP].copy_from_slice(begin);
     }
     let mut state = State::after_warm_up(high, low, close);
     let mut block = Block::default();
     let mut from = WARM_UP;
     while from < n {
         let to = (from + BLOCK).min(n);
-        block.compute(&mut state, &high[from - BEFORE..to], &low[from - BEFORE..to], &close[from - 20..to]);
-        for (column, values) in columns.all().into_iter().zip(block.columns()) {
-            column.extend_from_slice(&values[..to - from]);
-        }
+        let out = columns.all().map(|column| &mut column[from..to]);
+        block.compute(
+            &mut state,
+            &high[from - BEFORE..to],
+            &low[from - BEFORE..to],
+            &close[from - LONGEST..to],
+            out,
+        );
         from = to;
     }
-    columns
 }
 
 /// A sum in eight strands, which is quick; only whether it is NaN matters.
@@ -151,6 +166,7 @@ fn blocked_sum(values: &[f64]) -> f64 {
 }
 
 /// What is carried from bar to bar.
+#[derive(Clone, Copy)]
 struct State {
     /// Averages of 12 and 26 closes, and MACD's own one of 12, which starts later.
     averages: [f64; 3],
@@ -172,7 +188,7 @@ impl State {
         let last = WARM_UP - 1;
         let mut wilder = Wilder::start(&close[..=14]);
         for pair in close[14..].windows(2) {
-            wilder.step(pair[1] - pair[0]);
+            wilder.step(gain_and_loss(pair[1] - pair[0]));
         }
         let running = |values: &[f64], period: usize| {
             let mut sum = RunningSum(values[..period - 1].iter().sum());
@@ -202,116 +218,136 @@ impl State {
     }
 }
 
-/// The figures of up to [`BLOCK`] bars, and what they are made of.
+/// What the figures of up to [`BLOCK`] bars are made of.
 struct Block {
-    out: [[f64; BLOCK]; COLUMNS],
     gains: [f64; BLOCK],
     losses: [f64; BLOCK],
     sums: [f64; BLOCK],
     squares: [f64; BLOCK],
-    top: [f64; BLOCK + BEFORE],
-    bottom: [f64; BLOCK + BEFORE],
+    top: Extremes,
+    bottom: Extremes,
 }
+
+/// Extremes of the bars of a block and the 13 before it.
+type Extremes = [f64; BLOCK + BEFORE];
 
 impl Default for Block {
     fn default() -> Self {
-        let blank = [0.0; BLOCK];
-        Self {
-            out: [blank; COLUMNS],
-            gains: blank,
-            losses: blank,
-            sums: blank,
-            squares: blank,
-            top: [0.0; BLOCK + BEFORE],
-            bottom: [0.0; BLOCK + BEFORE],
-        }
+        let (blank, longer) = ([0.0; BLOCK], [0.0; BLOCK + BEFORE]);
+        Self { gains: blank, losses: blank, sums: blank, squares: blank, top: longer, bottom: longer }
     }
 }
 
 impl Block {
-    fn columns(&self) -> &[[f64; BLOCK]; COLUMNS] {
-        &self.out
-    }
-
-    /// Computes a block. `high` and `low` begin 13 bars before it, `close` 20 bars.
-    fn compute(&mut self, state: &mut State, high: &[f64], low: &[f64], close: &[f64]) {
-        let n = close.len() - 20;
-        self.carry(state, close);
-        let [_, _, _, _, _, rsi, upper, middle, lower, ..] = &mut self.out;
-        for i in 0..n {
-            rsi[i] = strength([self.gains[i], self.losses[i]]);
+    /// Computes a block. `high` and `low` begin 13 bars before it, `close` 20 bars; `out` are its parts of the columns.
+    fn compute(
+        &mut self,
+        state: &mut State,
+        high: &[f64],
+        low: &[f64],
+        close: &[f64],
+        out: [&mut [f64]; COLUMNS],
+    ) {
+        let [ema12, ema26, macd, signal, hist, rsi, upper, middle, lower, slowk, slowd, fastk, fastd] = out;
+        let n = rsi.len();
+        self.carry(state, close, [ema12, ema26, macd, signal, hist]);
+        let averages = self.gains[..n].iter().zip(&self.losses[..n]);
+        for (rsi, (gain, loss)) in rsi.iter_mut().zip(averages) {
+            *rsi = strength([*gain, *loss]);
         }
-        for i in 0..n {
-            let mean = self.sums[i] / 20.0;
-            let width = root(self.squares[i] / 20.0 - mean * mean) * 2.0;
-            middle[i] = mean;
-            upper[i] = mean + width;
-            lower[i] = mean - width;
+        let bands = upper.iter_mut().zip(middle).zip(lower);
+        let sums = self.sums[..n].iter().zip(&self.squares[..n]);
+        for (((upper, middle), lower), (sum, squares)) in bands.zip(sums) {
+            let mean = sum / 20.0;
+            let width = root(squares / 20.0 - mean * mean) * 2.0;
+            *middle = mean;
+            *upper = mean + width;
+            *lower = mean - width;
         }
-        self.swing(state, high, low, &close[20..]);
+        moving_extreme(&mut self.top, high, |a, b| if a > b { a } else { b });
+        moving_extreme(&mut self.bottom, low, |a, b| if a < b { a } else { b });
+        let extremes = self.top[BEFORE..].iter().zip(&self.bottom[BEFORE..]);
+        for ((place_of, close), (top, bottom)) in fastk.iter_mut().zip(&close[LONGEST..]).zip(extremes) {
+            *place_of = place(*close, *top, *bottom);
+        }
+        smooth(&mut state.raw, &mut state.last_raw, fastk, slowk);
+        smooth(&mut state.slow, &mut state.last_slow, slowk, slowd);
+        // The fast %D is the slow %K by another name.
+        fastd.copy_from_slice(slowk);
     }
 
     /// What needs the bar before: exponential averages, running sums.
-    fn carry(&mut self, state: &mut State, close: &[f64]) {
-        let n = close.len() - 20;
-        let [ema12, ema26, macd, macd_signal, macd_hist, ..] = &mut self.out;
-        let (leaving, before, now) = (&close[1..=n], &close[19..19 + n], &close[20..20 + n]);
+    fn carry(&mut self, state: &mut State, close: &[f64], out: [&mut [f64]; 5]) {
+        let [ema12, ema26, macd, macd_signal, macd_hist] = out;
+        // The compiler drops its checks of the bounds only where it sees that all lengths are one.
+        let n = ema12.len().min(BLOCK);
+        let (ema26, macd, macd_hist) = (&mut ema26[..n], &mut macd[..n], &mut macd_hist[..n]);
+        let (ema12, macd_signal) = (&mut ema12[..n], &mut macd_signal[..n]);
+        let (gains, losses) = (&mut self.gains[..n], &mut self.losses[..n]);
+        let (sums, squares) = (&mut self.sums[..n], &mut self.squares[..n]);
+        let (leaving, before) = (&close[1..=n], &close[LONGEST - 1..LONGEST - 1 + n]);
+        let now = &close[LONGEST..LONGEST + n];
         let weights = [smoothing(12), smoothing(26), smoothing(12)];
         let weight = smoothing(9);
-        for i in 0..n.min(BLOCK) {
-            for (average, k) in state.averages.iter_mut().zip(weights) {
+        // Apart from the loop that carries, so that which way a price went costs no wrong guess of the processor.
+        for i in 0..n {
+            [gains[i], losses[i]] = gain_and_loss(now[i] - before[i]);
+        }
+        let State {
+            mut averages,
+            mut signal,
+            mut wilder,
+            sum: mut running,
+            squares: mut running_squares,
+            ..
+        } = *state;
+        for i in 0..n {
+            for (average, k) in averages.iter_mut().zip(weights) {
                 *average += (now[i] - *average) * k;
             }
-            let [twelve, slow, quick] = state.averages;
+            let [twelve, slow, quick] = averages;
             let difference = quick - slow;
-            state.signal += (difference - state.signal) * weight;
+            signal += (difference - signal) * weight;
             (ema12[i], ema26[i]) = (twelve, slow);
-            (macd[i], macd_signal[i]) = (difference, state.signal);
-            macd_hist[i] = difference - state.signal;
-            state.wilder.step(now[i] - before[i]);
-            [self.gains[i], self.losses[i]] = state.wilder.averages;
-            self.sums[i] = state.sum.step(now[i], leaving[i]);
-            self.squares[i] = state.squares.step(now[i] * now[i], leaving[i] * leaving[i]);
+            (macd[i], macd_signal[i]) = (difference, signal);
+            macd_hist[i] = difference - signal;
+            wilder.step([gains[i], losses[i]]);
+            [gains[i], losses[i]] = wilder.averages;
+            sums[i] = running.step(now[i], leaving[i]);
+            squares[i] = running_squares.step(now[i] * now[i], leaving[i] * leaving[i]);
         }
-    }
-
-    /// The stochastic oscillator.
-    fn swing(&mut self, state: &mut State, high: &[f64], low: &[f64], close: &[f64]) {
-        let n = close.len();
-        moving_extreme(&mut self.top, high, |a, b| if a > b { a } else { b });
-        moving_extreme(&mut self.bottom, low, |a, b| if a < b { a } else { b });
-        let [.., slowk, slowd, fastk, fastd] = &mut self.out;
-        for i in 0..n {
-            fastk[i] = place(close[i], self.top[i + BEFORE], self.bottom[i + BEFORE]);
-        }
-        smooth(&mut state.raw, &mut state.last_raw, &fastk[..n], slowk);
-        smooth(&mut state.slow, &mut state.last_slow, &slowk[..n], slowd);
-        // The fast %D is the slow %K by another name.
-        fastd[..n].copy_from_slice(&slowk[..n]);
+        *state = State { averages, signal, wilder, sum: running, squares: running_squares, ..*state };
     }
 }
 
-/// Replaces each place by the extreme of the 14 values that end there: the extremes of 2, 4 and 8 values first.
-fn moving_extreme(out: &mut [f64; BLOCK + BEFORE], values: &[f64], pick: impl Fn(f64, f64) -> f64) {
-    let n = values.len();
-    out[..n].copy_from_slice(values);
-    let mut before = [0.0; BLOCK + BEFORE];
-    for step in [1, 2, 4, 6] {
-        before[..n].copy_from_slice(&out[..n]);
-        for (new, old) in out[step..n].iter_mut().zip(&before[..n - step]) {
-            *new = pick(*new, *old);
-        }
+/// The extreme of the 14 values that end at each place from the 14th on: the extremes of 2, 4 and 8 values first. Places
+/// before it hold less.
+fn moving_extreme(out: &mut Extremes, values: &[f64], pick: impl Fn(f64, f64) -> f64) {
+    let mut other = [0.0; BLOCK + BEFORE];
+    let n = values.len().min(BLOCK + BEFORE);
+    let (a, b) = (&mut out[..n], &mut other[..n]);
+    widen(values, b, 1, &pick);
+    widen(b, a, 2, &pick);
+    widen(a, b, 4, &pick);
+    widen(b, a, 6, &pick);
+}
+
+/// Each value, or the one `step` places before it, whichever is picked.
+#[inline]
+fn widen(from: &[f64], to: &mut [f64], step: usize, pick: impl Fn(f64, f64) -> f64) {
+    for ((to, now), before) in to[step..].iter_mut().zip(&from[step..]).zip(from) {
+        *to = pick(*now, *before);
     }
+    to[..step].copy_from_slice(&from[..step]);
 }
 
 /// The simple average of three values.
-fn smooth(sum: &mut RunningSum, last: &mut [f64; 2], values: &[f64], out: &mut [f64; BLOCK]) {
-    let n = values.len();
-    for (i, value) in values.iter().enumerate() {
-        out[i] = sum.step(*value, last[0]);
+fn smooth(sum: &mut RunningSum, last: &mut [f64; 2], values: &[f64], out: &mut [f64]) {
+    for (out, value) in out.iter_mut().zip(values) {
+        *out = sum.step(*value, last[0]);
         *last = [last[1], *value];
     }
-    for value in &mut out[..n] {
+    for value in out {
         *value /= 3.0;
     }
 }
