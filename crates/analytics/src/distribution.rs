@@ -10,7 +10,7 @@ const TINY: f64 = 1e-300;
 
 /// The probability that a chi-squared number with `degrees` degrees of freedom is above `x`; NaN for no degrees.
 pub fn chi_squared_tail(x: f64, degrees: f64) -> f64 {
-    if !(degrees > 0.0) || x.is_nan() {
+    if degrees.is_nan() || degrees <= 0.0 || x.is_nan() {
         return f64::NAN;
     }
     if x <= 0.0 { 1.0 } else { upper_gamma(degrees / 2.0, x / 2.0) }
@@ -18,7 +18,7 @@ pub fn chi_squared_tail(x: f64, degrees: f64) -> f64 {
 
 /// The probability that an F number with these degrees of freedom is above `x`; NaN where a number of degrees is not positive.
 pub fn f_tail(x: f64, numerator: f64, denominator: f64) -> f64 {
-    if !(numerator > 0.0 && denominator > 0.0) || x.is_nan() {
+    if [x, numerator, denominator].iter().any(|v| v.is_nan()) || numerator <= 0.0 || denominator <= 0.0 {
         return f64::NAN;
     }
     if x <= 0.0 {

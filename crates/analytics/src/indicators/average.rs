@@ -30,9 +30,10 @@ pub(super) fn sma_from_here(values: &[f64], period: usize) -> Vec<f64> {
     if period == 0 || values.len() < period {
         return out;
     }
+    let share = 1.0 / period as f64;
     let mut sum = RunningSum(values[..period - 1].iter().sum());
     for i in period - 1..values.len() {
-        out[i] = sum.step(values[i], values[i + 1 - period]) / period as f64;
+        out[i] = sum.step(values[i], values[i + 1 - period]) * share;
     }
     out
 }

@@ -1,7 +1,7 @@
 //! Bollinger bands and the deviation that they are made of.
 
-use super::average::{RunningSum, sma};
-use super::{ZERO, first_known};
+use super::average::sma;
+use super::first_known;
 
 /// Upper, middle and lower band.
 #[derive(Debug, Clone, PartialEq)]
@@ -26,8 +26,8 @@ pub fn bollinger(closes: &[f64], period: usize, deviations: f64) -> Bands {
     Bands { upper, middle, lower }
 }
 
-/// Population standard deviation over `period` values, from running sums of values and of their squares; a variance below
-/// 1e-14 is 0. With prices of a million and more the sums leave few digits, as they do in TA-Lib.
+/// Population standard deviation over `period` values, from their distances to their simple average: no shortcut through
+/// the mean of squares, which would leave no digits where prices are large beside their changes.
 pub fn deviation(values: &[f64], period: usize) -> Vec<f64> {
     let mut out = sma(values, period);
     let start = first_known(&[values]);
@@ -35,19 +35,13 @@ pub fn deviation(values: &[f64], period: usize) -> Vec<f64> {
     if period == 0 || values.len() < period {
         return out;
     }
-    let mut squares = RunningSum(values[..period - 1].iter().map(|v| v * v).sum());
+    let share = 1.0 / period as f64;
     for i in period - 1..values.len() {
-        let leaving = values[i + 1 - period];
-        let mean_square = squares.step(values[i] * values[i], leaving * leaving) / period as f64;
-        known[i] = root(mean_square - known[i] * known[i]);
+        let mean = known[i];
+        let squares = values[i + 1 - period..=i].iter().fold(0.0, |sum, v| sum + (v - mean) * (v - mean));
+        known[i] = (squares * share).sqrt();
     }
     out
-}
-
-/// The deviation of a variance that rounding may have made a little negative.
-#[inline]
-pub(super) fn root(variance: f64) -> f64 {
-    if variance < ZERO { 0.0 } else { variance.sqrt() }
 }
 
 #[cfg(test)]
@@ -65,6 +59,6 @@ mod tests {
     #[test]
     fn a_flat_series_has_bands_of_no_width() {
         let bands = bollinger(&[7.1; 30], 20, 2.0);
-        assert!((bands.upper[25] - 7.1).abs() < 1e-6 && (bands.lower[25] - 7.1).abs() < 1e-6);
+        assert!((bands.upper[25] - 7.1).abs() < 1e-12 && (bands.lower[25] - 7.1).abs() < 1e-12);
     }
 }

@@ -6,7 +6,6 @@
 //! their order, so the figures are the same to the last bit.
 
 use super::average::{RunningSum, ema_from, smoothing};
-use super::band::root;
 use super::oscillator::{Wilder, gain_and_loss, place, strength};
 use super::{bollinger, ema, macd, rsi, stochastic};
 
@@ -173,7 +172,6 @@ struct State {
     signal: f64,
     wilder: Wilder,
     sum: RunningSum,
-    squares: RunningSum,
     raw: RunningSum,
     slow: RunningSum,
     /// The last two values of the raw and of the slow %K.
@@ -197,7 +195,6 @@ impl State {
             }
             sum
         };
-        let squares: Vec<f64> = close.iter().map(|c| c * c).collect();
         // Smoothed over one bar the raw %K comes out as it is.
         let raw = stochastic(high, low, close, BEFORE + 1, 1, 1).fast_k;
         let raw = &raw[BEFORE..];
@@ -209,7 +206,6 @@ impl State {
             signal: macd(close, 12, 26, 9).signal[last],
             wilder,
             sum: running(close, 20),
-            squares: running(&squares, 20),
             raw: running(raw, 3),
             slow: running(slow, 3),
             last_raw: last_two(raw),
@@ -256,11 +252,14 @@ impl Block {
             *rsi = strength([*gain, *loss]);
         }
         let bands = upper.iter_mut().zip(middle).zip(lower);
+        for mean in &mut self.sums {
+            *mean *= 1.0 / 20.0;
+        }
+        squared_distances(&mut self.squares[..n], &self.sums[..n], &close[1..]);
         let sums = self.sums[..n].iter().zip(&self.squares[..n]);
-        for (((upper, middle), lower), (sum, squares)) in bands.zip(sums) {
-            let mean = sum / 20.0;
-            let width = root(squares / 20.0 - mean * mean) * 2.0;
-            *middle = mean;
+        for (((upper, middle), lower), (mean, squares)) in bands.zip(sums) {
+            let width = (squares * (1.0 / 20.0)).sqrt() * 2.0;
+            *middle = *mean;
             *upper = mean + width;
             *lower = mean - width;
         }
@@ -284,7 +283,7 @@ impl Block {
         let (ema26, macd, macd_hist) = (&mut ema26[..n], &mut macd[..n], &mut macd_hist[..n]);
         let (ema12, macd_signal) = (&mut ema12[..n], &mut macd_signal[..n]);
         let (gains, losses) = (&mut self.gains[..n], &mut self.losses[..n]);
-        let (sums, squares) = (&mut self.sums[..n], &mut self.squares[..n]);
+        let sums = &mut self.sums[..n];
         let (leaving, before) = (&close[1..=n], &close[LONGEST - 1..LONGEST - 1 + n]);
         let now = &close[LONGEST..LONGEST + n];
         let weights = [smoothing(12), smoothing(26), smoothing(12)];
@@ -293,14 +292,7 @@ impl Block {
         for i in 0..n {
             [gains[i], losses[i]] = gain_and_loss(now[i] - before[i]);
         }
-        let State {
-            mut averages,
-            mut signal,
-            mut wilder,
-            sum: mut running,
-            squares: mut running_squares,
-            ..
-        } = *state;
+        let State { mut averages, mut signal, mut wilder, sum: mut running, .. } = *state;
         for i in 0..n {
             for (average, k) in averages.iter_mut().zip(weights) {
                 *average += (now[i] - *average) * k;
@@ -314,9 +306,31 @@ impl Block {
             wilder.step([gains[i], losses[i]]);
             [gains[i], losses[i]] = wilder.averages;
             sums[i] = running.step(now[i], leaving[i]);
-            squares[i] = running_squares.step(now[i] * now[i], leaving[i] * leaving[i]);
         }
-        *state = State { averages, signal, wilder, sum: running, squares: running_squares, ..*state };
+        *state = State { averages, signal, wilder, sum: running, ..*state };
+    }
+}
+
+/// For each mean the sum of the squared distances of its 20 closes, the first of which are `close[..20]`. Eight sums at a
+/// time stay in registers.
+fn squared_distances(out: &mut [f64], means: &[f64], close: &[f64]) {
+    const LANES: usize = 8;
+    for (chunk, (out, means)) in out.chunks_mut(LANES).zip(means.chunks(LANES)).enumerate() {
+        let close = &close[chunk * LANES..];
+        let mut sums = [0.0; LANES];
+        if let Some(means) = means.first_chunk::<LANES>() {
+            let starts = (0..LONGEST).filter_map(|from| close.get(from..)?.first_chunk::<LANES>());
+            for window in starts {
+                for ((sum, close), mean) in sums.iter_mut().zip(window).zip(means) {
+                    *sum += (close - mean) * (close - mean);
+                }
+            }
+        } else {
+            for ((sum, window), mean) in sums.iter_mut().zip(close.windows(LONGEST)).zip(means) {
+                *sum = window.iter().fold(0.0, |sum, close| sum + (close - mean) * (close - mean));
+            }
+        }
+        out.copy_from_slice(&sums[..out.len()]);
     }
 }
 
@@ -348,7 +362,7 @@ fn smooth(sum: &mut RunningSum, last: &mut [f64; 2], values: &[f64], out: &mut [
         *last = [last[1], *value];
     }
     for value in out {
-        *value /= 3.0;
+        *value *= 1.0 / 3.0;
     }
 }
 

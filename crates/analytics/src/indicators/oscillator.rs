@@ -1,7 +1,7 @@
 //! Indicators that swing between 0 and 100.
 
 use super::average::sma_from_here;
-use super::{ZERO, first_known};
+use super::first_known;
 
 /// Wilder's averages of gains and losses.
 #[derive(Debug, Clone, Copy)]
@@ -43,11 +43,11 @@ pub(super) fn gain_and_loss(change: f64) -> [f64; 2] {
     if change < 0.0 { [0.0, -change] } else { [change, 0.0] }
 }
 
-/// The relative strength of gains and losses; 0 where there are next to none of either.
+/// The relative strength of gains and losses; 0 where there are none of either.
 #[inline]
 pub(super) fn strength([gain, loss]: [f64; 2]) -> f64 {
     let total = gain + loss;
-    if total.abs() < ZERO { 0.0 } else { 100.0 * (gain / total) }
+    if total == 0.0 { 0.0 } else { 100.0 * (gain / total) }
 }
 
 /// Wilder's relative strength index, usually 14; its first value is at `period`. A series without any change gives 0.
@@ -111,13 +111,13 @@ pub fn stochastic(
     let slow_from = slow_k.len().min(smooth_k - 1);
     let slow_d = sma_from_here(&slow_k[slow_from..], smooth_d);
     let fast_d = sma_from_here(&raw, smooth_d);
-    for i in smooth_d - 1..raw.len() {
-        out.fast_k[first + i] = raw[i];
-        out.fast_d[first + i] = fast_d[i];
+    // %K is shown from where its %D starts.
+    for (i, d) in fast_d.iter().enumerate().skip(smooth_d - 1) {
+        (out.fast_k[first + i], out.fast_d[first + i]) = (raw[i], *d);
     }
-    for i in smooth_d - 1..slow_d.len() {
-        out.slow_k[first + slow_from + i] = slow_k[slow_from + i];
-        out.slow_d[first + slow_from + i] = slow_d[i];
+    let first = first + slow_from;
+    for (i, d) in slow_d.iter().enumerate().skip(smooth_d - 1) {
+        (out.slow_k[first + i], out.slow_d[first + i]) = (slow_k[slow_from + i], *d);
     }
     out
 }

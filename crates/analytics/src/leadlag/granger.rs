@@ -70,7 +70,7 @@ impl Residuals {
         }
         let length = dot(&column, &column).sqrt();
         // The lengths are about the root of the number of rows; what is so much shorter is rounding.
-        if !(length > 1e-9 * before) {
+        if length.is_nan() || length <= 1e-9 * before {
             return Err(LeadLagError::Dependent);
         }
         for value in &mut column {

@@ -96,7 +96,7 @@ fn assets_without_a_lead_are_not_flagged_for_being_many() {
 #[test]
 fn a_planted_lead_is_found_among_many_assets() {
     for lag in [1, 3, 5] {
-        let worlds: Vec<_> = (0..20).map(|seed| world(seed, 300, lag, 0.35)).collect();
+        let worlds: Vec<_> = (0..20).map(|seed| world(seed, 400, lag, 0.4)).collect();
         let names: Vec<String> = (0..20).map(|i| format!("asset {i}")).collect();
         let pairs: Vec<Pair<'_>> =
             worlds.iter().zip(&names).map(|((x, y), name)| Pair { name, x, y }).collect();
