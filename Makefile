@@ -1,7 +1,7 @@
 # The README's two commands are `make run` and `make test`. `scripts/prepare` installs what is missing.
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
-.PHONY: help run test build prepare check-format lint docs licences units deploy rollback teardown
+.PHONY: help run test bench build prepare check-format lint docs licences units deploy rollback teardown
 
 # How fast the world's time passes: `make run SPEED=360` lets six hours pass in a minute.
 SPEED ?= 1
@@ -12,7 +12,8 @@ help:
 	@printf '%s\n' \
 	  'make run    build and start everything on http://localhost:8080' \
 	  'make test   format, lint, docs, licences and all tests' \
-	  'make build  build all programs' \
+	  'make bench  how fast the methods are, beside their peers in Python where there is one' \
+  'make build  build all programs' \
 	  'make deploy PROJECT=… PLAN=1   show what a deployment to Google Cloud would change; without PLAN=1, deploy' \
 	  'make rollback PROJECT=… VERSION=…, make teardown PROJECT=…   see docs/deploy.md'
 
@@ -33,6 +34,11 @@ test:
 	$(MAKE) --no-print-directory docs
 	$(MAKE) --no-print-directory licences
 	$(MAKE) --no-print-directory units
+
+# The peers come from PyPI into a virtual environment below the target folder; without them only our figures are printed.
+bench: prepare
+	cargo build --release --locked -p ml-vm
+	@bench/ml/run "$${CARGO_TARGET_DIR:-target}"
 
 check-format:
 	cargo fmt --all --check

@@ -27,3 +27,6 @@ fn first_known(inputs: &[&[f64]]) -> usize {
     let length = inputs.iter().map(|input| input.len()).min().unwrap_or(0);
     (0..length).find(|&i| inputs.iter().all(|input| !input[i].is_nan())).unwrap_or(length)
 }
+
+#[cfg(test)]
+mod tests;
