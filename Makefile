@@ -13,7 +13,7 @@ help:
 	  'make run    build and start everything on http://localhost:8080' \
 	  'make test   format, lint, docs, licences and all tests' \
 	  'make build  build all programs' \
-  'make bench  measure the split, beside pandas, polars and DuckDB; ARGS="--posts 5000000", see bench/README.md' \
+	  'make bench  measure the split and the analyses beside their peers in Python; ARGS="--posts 5000000" goes to the split' \
 	  'make deploy PROJECT=… PLAN=1   show what a deployment to Google Cloud would change; without PLAN=1, deploy' \
 	  'make rollback PROJECT=… VERSION=…, make teardown PROJECT=…   see docs/deploy.md'
 
@@ -52,8 +52,10 @@ units:
 	QUARTERDAY_BUILT=1 cargo test --locked --workspace --all-features --no-fail-fast
 
 # Processors 0 to 3 where the system can say so: figures of docs/performance.md are of four.
-bench:
-	cargo build --release --locked -p dataproc-job
+# The peers come from PyPI into virtual environments; see bench/README.md.
+bench: prepare
+	cargo build --release --locked -p dataproc-job -p ml-vm
+	@bench/ml/run "$${CARGO_TARGET_DIR:-target}"
 	$(if $(shell command -v taskset),taskset -c 0-3) "$${CARGO_TARGET_DIR:-target}/release/dataproc-job" bench --peers $(ARGS)
 
 # Google Cloud: docs/deploy.md. PROJECT, PLAN, VERSION, CONFIG, YES and BUILDER go to the scripts as they are.

@@ -23,11 +23,28 @@ pub enum Command {
     /// Score texts: NDJSON {"id","text","lang"} on standard input, NDJSON on standard output.
     Sentiment(SentimentArgs),
     /// Compute technical indicators of a file of bars, as CSV.
-    Indicators(BarsArgs),
+    Indicators(IndicatorsArgs),
     /// Compute Value at Risk and expected shortfall of a file of returns, as JSON; a loss is positive.
     Var(VarArgs),
+    /// Say whether one series runs ahead of another; "no lead found" is an answer, too.
+    Leadlag(LeadlagArgs),
     /// Forecast the five trading days after a file of bars, as JSON.
     Forecast(BarsArgs),
+    /// Measure a method on data that it has not seen.
+    Evaluate {
+        /// Which method.
+        #[command(subcommand)]
+        what: Evaluation,
+    },
+    /// Measure how fast the methods are, on one core.
+    Bench(BenchArgs),
+}
+
+/// What can be evaluated.
+#[derive(Debug, Subcommand)]
+pub enum Evaluation {
+    /// Value at Risk: how often it was exceeded, by Kupiec's and Christoffersen's tests, stock by stock.
+    Var(EvaluateVarArgs),
 }
 
 /// Arguments of `sentiment`.
@@ -62,6 +79,74 @@ pub struct BarsArgs {
     pub interval: Option<String>,
 }
 
+/// Arguments of `indicators`.
+#[derive(Debug, Args)]
+pub struct IndicatorsArgs {
+    /// The bars.
+    #[command(flatten)]
+    pub bars: BarsArgs,
+    /// Further columns: sma50, atr14, obv, roc10, volatility20, drawdown.
+    #[arg(long)]
+    pub all: bool,
+}
+
+/// Arguments of `leadlag`.
+#[derive(Debug, Args)]
+pub struct LeadlagArgs {
+    /// The series that may run ahead: a number a line, or lines time,value with a header.
+    #[arg(long)]
+    pub x: PathBuf,
+    /// The other one, of the same form. Series with times are joined on them.
+    #[arg(long)]
+    pub y: PathBuf,
+    /// Longest lag, in steps.
+    #[arg(long, default_value_t = 5)]
+    pub max_lag: usize,
+    /// Bootstrap samples behind each interval.
+    #[arg(long, default_value_t = 1000)]
+    pub resamples: usize,
+    /// Mean length of the bootstrap's blocks, in steps.
+    #[arg(long, default_value_t = 10.0)]
+    pub block: f64,
+    /// Accepted share of false discoveries.
+    #[arg(long, default_value_t = 0.05)]
+    pub discovery_rate: f64,
+    /// Seed of the bootstrap.
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// Write JSON instead of a table.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `evaluate var`.
+#[derive(Debug, Args)]
+pub struct EvaluateVarArgs {
+    /// A folder with daily prices of many stocks: prices_raw*.csv, .csv.gz or .csv.zst with the columns stock, Date, Adj Close.
+    #[arg(long)]
+    pub data: PathBuf,
+    /// Returns before the day that a model looks back on.
+    #[arg(long, default_value_t = 250)]
+    pub window: usize,
+    /// Write JSON, with a row for each stock, instead of a table.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `bench`.
+#[derive(Debug, Args)]
+pub struct BenchArgs {
+    /// One part only.
+    #[arg(long)]
+    pub part: Option<String>,
+    /// Measure the peers of bench/ml beside, in the same run.
+    #[arg(long)]
+    pub peers: bool,
+    /// The Python that has the peers (bench/ml-requirements.txt).
+    #[arg(long, default_value = "python3")]
+    pub python: PathBuf,
+}
+
 /// Arguments of `var`.
 #[derive(Debug, Args)]
 pub struct VarArgs {
@@ -80,12 +165,30 @@ pub struct VarArgs {
     /// Number of simulations (monte-carlo).
     #[arg(long, default_value_t = 100_000)]
     pub simulations: usize,
+    /// From which outcomes they are drawn (monte-carlo).
+    #[arg(long, value_enum, default_value_t = Draws::Plain)]
+    pub draws: Draws,
+    /// Let the model say each day's figure from the days before it and test the record (all models but monte-carlo).
+    #[arg(long)]
+    pub backtest: bool,
+    /// Returns before the day that the back-tested model looks back on.
+    #[arg(long, default_value_t = 250)]
+    pub window: usize,
     /// Seed of the simulation (monte-carlo).
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
     /// Threads to share the simulation; the figure does not depend on it. Default: the machine's.
     #[arg(long)]
     pub workers: Option<usize>,
+}
+
+/// From which outcomes simulations are drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Draws {
+    /// From all.
+    Plain,
+    /// From the worst 1.25 (1 - confidence): a far smaller error for as many draws.
+    Tail,
 }
 
 /// A model of risk.

@@ -2,60 +2,62 @@
 
 use std::io::Write;
 
-use analytics::indicators::{bollinger, ema, macd, rsi, stochastic};
+use analytics::indicators::{atr, drawdown, fused, obv, rate_of_change, sma, volatility};
 use anyhow::Context;
 use domain::Outcome;
 
 use crate::bars::{BarLine, load};
-use crate::cli::BarsArgs;
-
-const HEAD: &str =
-    "time,ema12,ema26,macd,macd_signal,macd_hist,rsi14,bb_upper,bb_mid,bb_lower,slowk,slowd,fastk,fastd";
+use crate::cli::IndicatorsArgs;
 
 /// Reads the bars, writes the indicators of the closes as traded.
 ///
 /// # Errors
 /// The file cannot be read, or the output not written.
-pub fn run(args: &BarsArgs, out: &mut impl Write) -> anyhow::Result<Outcome> {
-    let file = load(args)?;
+pub fn run(args: &IndicatorsArgs, out: &mut impl Write) -> anyhow::Result<Outcome> {
+    let file = load(&args.bars)?;
     for reason in &file.rejected {
         eprintln!("ml-vm: {reason}");
     }
-    write(&file.bars, out).context("cannot write the indicators")?;
+    write(&file.bars, args.all, out).context("cannot write the indicators")?;
     Ok(crate::judge(file.bars.len(), file.rejected.len(), "bars"))
 }
 
-fn write(bars: &[BarLine], out: &mut impl Write) -> std::io::Result<()> {
+fn write(bars: &[BarLine], all: bool, out: &mut impl Write) -> std::io::Result<()> {
     let closes: Vec<f64> = bars.iter().map(|b| b.close).collect();
     let highs: Vec<f64> = bars.iter().map(|b| b.high).collect();
     let lows: Vec<f64> = bars.iter().map(|b| b.low).collect();
-    let macd = macd(&closes, 12, 26, 9);
-    let bands = bollinger(&closes, 20, 2.0);
-    let swing = stochastic(&highs, &lows, &closes, 14, 3, 3);
-    let columns = [
-        ema(&closes, 12),
-        ema(&closes, 26),
-        macd.macd,
-        macd.signal,
-        macd.histogram,
-        rsi(&closes, 14),
-        bands.upper,
-        bands.middle,
-        bands.lower,
-        swing.slow_k,
-        swing.slow_d,
-        swing.fast_k,
-        swing.fast_d,
-    ];
-    writeln!(out, "{HEAD}")?;
+    let usual = fused(&highs, &lows, &closes);
+    let more = if all { further(bars, &highs, &lows, &closes) } else { Vec::new() };
+    let further = more.iter().map(|(name, column)| (*name, column.as_slice()));
+    let columns: Vec<(&str, &[f64])> = usual.named().into_iter().chain(further).collect();
+    write!(out, "time")?;
+    for (name, _) in &columns {
+        write!(out, ",{name}")?;
+    }
+    writeln!(out)?;
     for (i, bar) in bars.iter().enumerate() {
         write!(out, "{}", bar.time)?;
-        for column in &columns {
+        for (_, column) in &columns {
             write!(out, ",{}", digits(column[i]))?;
         }
         writeln!(out)?;
     }
     out.flush()
+}
+
+/// The columns of `--all`. On-balance volume is empty from the first bar whose volume is not known: what it would be from
+/// there on nobody can say.
+fn further(bars: &[BarLine], highs: &[f64], lows: &[f64], closes: &[f64]) -> Vec<(&'static str, Vec<f64>)> {
+    let known = bars.iter().take_while(|b| b.volume.is_some());
+    let volumes: Vec<f64> = known.filter_map(|b| b.volume).collect();
+    vec![
+        ("sma50", sma(closes, 50)),
+        ("atr14", atr(highs, lows, closes, 14)),
+        ("obv", obv(closes, &volumes)),
+        ("roc10", rate_of_change(closes, 10)),
+        ("volatility20", volatility(closes, 20)),
+        ("drawdown", drawdown(closes)),
+    ]
 }
 
 /// A number with 17 significant digits, which name it exactly; nothing for NaN.
@@ -101,11 +103,30 @@ mod tests {
         };
         let bars: Vec<BarLine> = (0..34).map(bar).collect();
         let mut out = Vec::new();
-        write(&bars, &mut out).unwrap();
+        write(&bars, false, &mut out).unwrap();
         let text = String::from_utf8(out).unwrap();
         let lines: Vec<&str> = text.lines().collect();
         assert_eq!(lines.len(), 35);
         assert_eq!(lines[1], "t0,,,,,,,,,,,,,");
         assert!(!lines[34].contains(",,"), "{}", lines[34]);
+        let head = "time,ema12,ema26,macd,macd_signal,macd_hist,rsi14,bb_upper,bb_mid,bb_lower,slowk,slowd,fastk,fastd";
+        assert_eq!(lines[0], head);
+
+        let mut out = Vec::new();
+        write(&bars, true, &mut out).unwrap();
+        let text = String::from_utf8(out).unwrap();
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!(lines[0], format!("{head},sma50,atr14,obv,roc10,volatility20,drawdown"));
+        let last: Vec<&str> = lines[34].split(',').collect();
+        // No 50 bars and no volume.
+        assert_eq!((last[14], last[16]), ("", ""));
+        assert!([15, 17, 18, 19].iter().all(|&i| last[i].parse::<f64>().is_ok()), "{last:?}");
+    }
+
+    #[test]
+    fn no_bars_are_a_head_alone() {
+        let mut out = Vec::new();
+        write(&[], true, &mut out).unwrap();
+        assert_eq!(String::from_utf8(out).unwrap().lines().count(), 1);
     }
 }

@@ -4,14 +4,18 @@
 //! of `domain::prediction` and commits them by a manifest. The same input gives the same bytes.
 //!
 //! The other commands apply one method of `analytics` to a file or to standard input: [`sentiment`], [`indicators`],
-//! [`risk`], [`forecast`]. [`bars`] reads their files, [`cli`] their arguments.
+//! [`risk`], [`leadlag`], [`forecast`]. [`bars`] reads their files, [`cli`] their arguments. [`evaluate`] measures how good
+//! the methods are on data that they have not seen, [`bench`] how fast.
 //!
 //! Boundaries: methods are in `analytics`; row types and keys in `domain`; Parquet in `tables`; the lake in `cloud`.
 
 pub mod bars;
+pub mod bench;
 pub mod cli;
+pub mod evaluate;
 pub mod forecast;
 pub mod indicators;
+pub mod leadlag;
 pub mod predict;
 pub mod risk;
 pub mod sentiment;
@@ -20,7 +24,7 @@ use std::io::{BufWriter, Write, stdin, stdout};
 use std::process::ExitCode;
 
 use anyhow::Context;
-use cli::{Cli, Command};
+use cli::{Cli, Command, Evaluation};
 use domain::{Outcome, Stage};
 
 /// Runs a command and says how it ended: 0 succeeded, 3 partial, 1 failed.
@@ -33,6 +37,9 @@ pub fn run(cli: Cli) -> ExitCode {
         }
         Command::Indicators(args) => indicators::run(&args, &mut BufWriter::new(stdout().lock())),
         Command::Var(args) => risk::run(&args, &mut stdout().lock()),
+        Command::Leadlag(args) => leadlag::run(&args, &mut stdout().lock()),
+        Command::Evaluate { what: Evaluation::Var(args) } => evaluate::var::run(&args, &mut stdout().lock()),
+        Command::Bench(args) => bench::run(&args, &mut stdout().lock()),
         Command::Forecast(args) => forecast::run(&args, &mut stdout().lock()),
     };
     match result {

@@ -4,8 +4,9 @@
 //! - [`sentiment`]: the score of one text. [`aggregate`]: of many texts about one asset.
 //! - [`indicators`]: what chart readers look at.
 //! - [`forecast`]: five trading days ahead, with intervals and its record against a random walk. [`signal`]: buy, hold, sell.
-//! - [`risk`]: Value at Risk and expected shortfall.
-//! - [`statistics`], [`normal`], [`random`]: what the others stand on.
+//! - [`risk`]: Value at Risk and expected shortfall, and whether they held.
+//! - [`leadlag`]: whether one series runs ahead of another.
+//! - [`statistics`], [`normal`], [`distribution`], [`random`]: what the others stand on.
 //!
 //! Conventions: prices in any one currency, returns as log returns, losses positive, NaN while an indicator warms up.
 //! Nothing here looks ahead: a value for bar `t` depends on bars up to `t` only, and tests replace the future to prove it.
@@ -13,8 +14,10 @@
 //! Boundaries: files, tables and the lake belong to the programs.
 
 pub mod aggregate;
+pub mod distribution;
 pub mod forecast;
 pub mod indicators;
+pub mod leadlag;
 pub mod normal;
 pub mod random;
 pub mod risk;

@@ -4,15 +4,17 @@
 //! days means grow with `h` and deviations with the root of `h`. Empirical quantiles interpolate between order statistics
 //! ([`crate::statistics::quantile_sorted`]).
 
+mod backtest;
 mod empirical;
 mod normal;
 mod share;
 mod simulation;
 
+pub use backtest::{Backtest, Model, Test, backtest, judge};
 pub use empirical::{ewma, filtered_historical, historical};
 pub use normal::{Normal, closed_form};
 pub use share::{MAX_SHARES, MAX_SIMULATIONS, Share, expected_draws, merge, share};
-pub use simulation::{Simulation, monte_carlo};
+pub use simulation::{Sampling, Simulation, monte_carlo, monte_carlo_by};
 
 /// The decay of the exponentially weighted models, a day.
 pub const DECAY: f64 = 0.94;
@@ -26,6 +28,17 @@ pub struct Risk {
     pub expected_shortfall: f64,
     /// Standard error of `value_at_risk` that comes from simulating; exactly 0 for models that do not simulate.
     pub standard_error: f64,
+    /// The same of `expected_shortfall`.
+    pub shortfall_error: f64,
+}
+
+impl Risk {
+    /// Itself, unless a figure is too large for a number.
+    fn finite(self) -> Result<Self, RiskError> {
+        let figures =
+            [self.value_at_risk, self.expected_shortfall, self.standard_error, self.shortfall_error];
+        if figures.iter().all(|f| f.is_finite()) { Ok(self) } else { Err(RiskError::TooLarge) }
+    }
 }
 
 /// Why there is no figure.
@@ -54,8 +67,8 @@ pub enum RiskError {
     /// More simulations than may be shared out.
     #[error("{0} simulations are too many: at most {MAX_SIMULATIONS} are possible")]
     TooManySimulations(usize),
-    /// Returns so large that their mean or deviation is not a finite number.
-    #[error("the returns are too large: their mean or deviation is not a finite number")]
+    /// Returns so large that their mean, deviation or risk is not a finite number.
+    #[error("the returns are too large: their mean, deviation or risk is not a finite number")]
     TooLarge,
     /// A number of shares outside 1..=[`MAX_SHARES`].
     #[error("{0} shares are not possible: write a number from 1 to {MAX_SHARES}")]

@@ -13,7 +13,7 @@ use super::calendar::trading_days_after;
 use super::history::Felt;
 
 /// Name and version of the risk model, as manifests state it.
-pub const RISK_MODEL: &str = "normal-monte-carlo/1";
+pub const RISK_MODEL: &str = "normal-monte-carlo/2";
 /// The interval that forecasts are made of.
 const INTERVAL: &str = "1d";
 /// Simulated returns behind each Value at Risk.

@@ -1,16 +1,39 @@
 //! Moving averages and what is built of them.
 
+use super::first_known;
+
+/// A sum over a window that moves by one value at a time.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct RunningSum(pub(super) f64);
+
+impl RunningSum {
+    /// The sum of a full window, whose last value enters now and whose first one leaves afterwards.
+    #[inline]
+    pub(super) fn step(&mut self, entering: f64, leaving: f64) -> f64 {
+        let full = self.0 + entering;
+        self.0 = full - leaving;
+        full
+    }
+}
+
 /// Simple moving average over `period` values; its first value is at `period - 1`.
 pub fn sma(values: &[f64], period: usize) -> Vec<f64> {
+    let start = first_known(&[values]);
+    let mut out = vec![f64::NAN; start];
+    out.append(&mut sma_from_here(&values[start..], period));
+    out
+}
+
+/// [`sma`] that takes its first value as known, NaN or not.
+pub(super) fn sma_from_here(values: &[f64], period: usize) -> Vec<f64> {
     let mut out = vec![f64::NAN; values.len()];
     if period == 0 || values.len() < period {
         return out;
     }
-    let mut sum: f64 = values[..period - 1].iter().sum();
+    let share = 1.0 / period as f64;
+    let mut sum = RunningSum(values[..period - 1].iter().sum());
     for i in period - 1..values.len() {
-        sum += values[i];
-        out[i] = sum / period as f64;
-        sum -= values[i + 1 - period];
+        out[i] = sum.step(values[i], values[i + 1 - period]) * share;
     }
     out
 }
@@ -23,20 +46,28 @@ pub fn ema(values: &[f64], period: usize) -> Vec<f64> {
     }
 }
 
-/// An exponential average whose first value, at `first`, is the simple average of the `period` values that end there.
-fn ema_from(values: &[f64], period: usize, first: usize) -> Vec<f64> {
+/// An exponential average whose first value, at `first` counted from the first known value, is the simple average of the
+/// `period` values that end there.
+pub(super) fn ema_from(values: &[f64], period: usize, first: usize) -> Vec<f64> {
     let mut out = vec![f64::NAN; values.len()];
+    let start = first_known(&[values]);
+    let (values, known) = (&values[start..], &mut out[start..]);
     if values.len() <= first {
         return out;
     }
-    let k = 2.0 / (period + 1) as f64;
+    let k = smoothing(period);
     let mut average = values[first + 1 - period..=first].iter().sum::<f64>() / period as f64;
-    out[first] = average;
+    known[first] = average;
     for i in first + 1..values.len() {
         average += (values[i] - average) * k;
-        out[i] = average;
+        known[i] = average;
     }
     out
+}
+
+/// The weight of the newest value.
+pub(super) fn smoothing(period: usize) -> f64 {
+    2.0 / (period + 1) as f64
 }
 
 /// Moving average convergence/divergence.
@@ -55,7 +86,9 @@ pub struct Macd {
 pub fn macd(closes: &[f64], fast: usize, slow: usize, signal: usize) -> Macd {
     let n = closes.len();
     let blank = || vec![f64::NAN; n];
-    if fast == 0 || signal == 0 || fast > slow || n + 1 < slow + signal {
+    let start = first_known(&[closes]);
+    let closes = &closes[start..];
+    if fast == 0 || signal == 0 || fast > slow || closes.len() + 1 < slow + signal {
         return Macd { macd: blank(), signal: blank(), histogram: blank() };
     }
     let first = slow - 1;
@@ -65,9 +98,10 @@ pub fn macd(closes: &[f64], fast: usize, slow: usize, signal: usize) -> Macd {
     let smooth = ema(&difference, signal);
     let mut out = Macd { macd: blank(), signal: blank(), histogram: blank() };
     for i in signal - 1..difference.len() {
-        out.macd[first + i] = difference[i];
-        out.signal[first + i] = smooth[i];
-        out.histogram[first + i] = difference[i] - smooth[i];
+        let at = start + first + i;
+        out.macd[at] = difference[i];
+        out.signal[at] = smooth[i];
+        out.histogram[at] = difference[i] - smooth[i];
     }
     out
 }
@@ -97,11 +131,20 @@ mod tests {
     fn short_or_absurd_input_gives_only_nan() {
         for n in 0..34 {
             let closes = vec![1.0; n];
-            assert_eq!(first_value(&macd(&closes, 12, 26, 9).macd), (n == 34).then_some(33), "{n}");
+            assert_eq!(first_value(&macd(&closes, 12, 26, 9).macd), None, "{n}");
         }
         assert_eq!(first_value(&macd(&[1.0; 34], 12, 26, 9).macd), Some(33));
         assert_eq!(first_value(&sma(&[1.0, 2.0], 0)), None);
         assert_eq!(first_value(&ema(&[1.0, 2.0], 3)), None);
         assert!(ema(&[], 3).is_empty());
+    }
+
+    #[test]
+    fn what_is_unknown_at_the_start_is_skipped() {
+        let closes: Vec<f64> = (0..50).map(|i| if i < 4 { f64::NAN } else { f64::from(i) }).collect();
+        assert_eq!(first_value(&sma(&closes, 20)), Some(23));
+        assert_eq!(first_value(&ema(&closes, 12)), Some(15));
+        assert_eq!(first_value(&macd(&closes, 12, 26, 9).macd), Some(37));
+        assert_eq!(first_value(&sma(&[f64::NAN; 9], 2)), None);
     }
 }

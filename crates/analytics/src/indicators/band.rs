@@ -1,6 +1,7 @@
-//! Bollinger bands.
+//! Bollinger bands and the deviation that they are made of.
 
 use super::average::sma;
+use super::first_known;
 
 /// Upper, middle and lower band.
 #[derive(Debug, Clone, PartialEq)]
@@ -17,19 +18,30 @@ pub struct Bands {
 pub fn bollinger(closes: &[f64], period: usize, deviations: f64) -> Bands {
     let middle = sma(closes, period);
     let (mut upper, mut lower) = (middle.clone(), middle.clone());
-    for i in period.saturating_sub(1)..closes.len() {
-        if middle[i].is_nan() {
-            continue;
-        }
-        let window = &closes[i + 1 - period..=i];
-        // Two passes: the shortcut through the mean of squares loses digits when prices are large.
-        let centre = window.iter().sum::<f64>() / period as f64;
-        let variance = window.iter().map(|c| (c - centre) * (c - centre)).sum::<f64>() / period as f64;
-        let width = deviations * variance.sqrt();
+    for (i, deviation) in deviation(closes, period).into_iter().enumerate() {
+        let width = deviation * deviations;
         upper[i] = middle[i] + width;
         lower[i] = middle[i] - width;
     }
     Bands { upper, middle, lower }
+}
+
+/// Population standard deviation over `period` values, from their distances to their simple average: no shortcut through
+/// the mean of squares, which would leave no digits where prices are large beside their changes.
+pub fn deviation(values: &[f64], period: usize) -> Vec<f64> {
+    let mut out = sma(values, period);
+    let start = first_known(&[values]);
+    let (values, known) = (&values[start..], &mut out[start..]);
+    if period == 0 || values.len() < period {
+        return out;
+    }
+    let share = 1.0 / period as f64;
+    for i in period - 1..values.len() {
+        let mean = known[i];
+        let squares = values[i + 1 - period..=i].iter().fold(0.0, |sum, v| sum + (v - mean) * (v - mean));
+        known[i] = (squares * share).sqrt();
+    }
+    out
 }
 
 #[cfg(test)]
@@ -41,6 +53,7 @@ mod tests {
         let bands = bollinger(&[1.0, 2.0, 3.0, 4.0], 4, 2.0);
         assert!((bands.upper[3] - (2.5 + 2.0 * 1.25_f64.sqrt())).abs() < 1e-15);
         assert!(bands.upper[2].is_nan());
+        assert!(deviation(&[1.0, 2.0], 0).iter().all(|v| v.is_nan()));
     }
 
     #[test]

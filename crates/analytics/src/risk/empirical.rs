@@ -12,7 +12,7 @@ const WARM_UP: usize = 20;
 /// See [`RiskError`].
 pub fn historical(returns: &[f64], confidence: f64, horizon: u32) -> Result<Risk, RiskError> {
     check(returns, confidence, horizon, 2)?;
-    Ok(tail(returns, confidence, f64::from(horizon).sqrt()))
+    tail(returns, confidence, f64::from(horizon).sqrt()).finite()
 }
 
 /// Exponentially weighted normal model with mean zero: today's volatility, [`DECAY`] a day.
@@ -22,7 +22,7 @@ pub fn historical(returns: &[f64], confidence: f64, horizon: u32) -> Result<Risk
 pub fn ewma(returns: &[f64], confidence: f64, horizon: u32) -> Result<Risk, RiskError> {
     check(returns, confidence, horizon, 2)?;
     let deviation = next_volatility(returns) * f64::from(horizon).sqrt();
-    Ok(Normal { mean: 0.0, deviation }.risk(confidence))
+    Normal { mean: 0.0, deviation }.risk(confidence).finite()
 }
 
 /// Filtered historical simulation: each return over the volatility known before it, times the volatility known now. It
@@ -36,7 +36,7 @@ pub fn filtered_historical(returns: &[f64], confidence: f64, horizon: u32) -> Re
     let standardised: Vec<f64> = (WARM_UP..returns.len())
         .map(|i| if volatility[i] > 0.0 { returns[i] / volatility[i] } else { 0.0 })
         .collect();
-    Ok(tail(&standardised, confidence, next_volatility(returns) * f64::from(horizon).sqrt()))
+    tail(&standardised, confidence, next_volatility(returns) * f64::from(horizon).sqrt()).finite()
 }
 
 fn next_volatility(returns: &[f64]) -> f64 {
@@ -48,7 +48,12 @@ fn tail(values: &[f64], confidence: f64, scale: f64) -> Risk {
     let edge = quantile_sorted(&ordered, 1.0 - confidence);
     let beyond = ordered.partition_point(|v| *v <= edge).max(1);
     let mean_beyond = ordered[..beyond].iter().sum::<f64>() / beyond as f64;
-    Risk { value_at_risk: -edge * scale, expected_shortfall: -mean_beyond * scale, standard_error: 0.0 }
+    Risk {
+        value_at_risk: -edge * scale,
+        expected_shortfall: -mean_beyond * scale,
+        standard_error: 0.0,
+        shortfall_error: 0.0,
+    }
 }
 
 #[cfg(test)]
@@ -85,6 +90,26 @@ mod tests {
             Err(RiskError::TooShort { found: 21, needed: 22 })
         );
         assert!(filtered_historical(&[0.0; 22], 0.95, 1).unwrap().value_at_risk == 0.0);
+    }
+
+    #[test]
+    fn returns_that_say_nothing_have_a_figure_and_impossible_ones_an_error() {
+        for model in [historical, ewma, filtered_historical] {
+            assert_eq!(model(&[0.0; 100], 0.99, 1).unwrap().value_at_risk, 0.0);
+            assert!(model(&[0.01; 100], 0.99, 1).unwrap().expected_shortfall.is_finite());
+            assert_eq!(
+                model(&[], 0.99, 1).map(|_| ()).unwrap_err().to_string().split(':').next(),
+                Some("too short")
+            );
+            assert_eq!(model(&[f64::INFINITY; 30], 0.99, 1), Err(RiskError::NotFinite(0)));
+            assert_eq!(model(&[0.01; 30], 1.0, 1), Err(RiskError::Confidence(1.0)));
+            assert_eq!(model(&[0.01; 30], 0.99, 0), Err(RiskError::Horizon));
+            let huge: Vec<f64> = (0..60).map(|i| if i % 2 == 0 { 1e300 } else { -1e300 }).collect();
+            assert!(
+                model(&huge, 0.99, u32::MAX)
+                    .map_or_else(|e| e == RiskError::TooLarge, |r| r.value_at_risk > 1e300)
+            );
+        }
     }
 
     proptest! {

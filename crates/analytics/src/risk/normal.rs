@@ -31,6 +31,7 @@ impl Normal {
             value_at_risk: -(self.mean + self.deviation * z),
             expected_shortfall: -self.mean + self.deviation * density(z) / (1.0 - confidence),
             standard_error: 0.0,
+            shortfall_error: 0.0,
         }
     }
 }
@@ -41,7 +42,7 @@ impl Normal {
 /// See [`RiskError`].
 pub fn closed_form(returns: &[f64], confidence: f64, horizon: u32) -> Result<Risk, RiskError> {
     check(returns, confidence, horizon, 2)?;
-    Ok(Normal::fit(returns, horizon)?.risk(confidence))
+    Normal::fit(returns, horizon)?.risk(confidence).finite()
 }
 
 #[cfg(test)]
@@ -65,5 +66,8 @@ mod tests {
         assert_eq!(closed_form(&[0.1, f64::NAN], 0.95, 1), Err(RiskError::NotFinite(1)));
         assert_eq!(closed_form(&[0.1, 0.2], 1.0, 1), Err(RiskError::Confidence(1.0)));
         assert_eq!(closed_form(&[0.1, 0.2], 0.95, 0), Err(RiskError::Horizon));
+        assert_eq!(closed_form(&[0.1, 0.2], 0.0, 1), Err(RiskError::Confidence(0.0)));
+        assert_eq!(closed_form(&[1e308, -1e308], 0.95, 1), Err(RiskError::TooLarge));
+        assert!(closed_form(&[0.1, 0.2], 0.95, u32::MAX).is_ok());
     }
 }

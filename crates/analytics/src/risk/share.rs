@@ -134,9 +134,6 @@ impl Share {
 }
 
 fn cut(confidence: f64, simulations: usize, shares: u32) -> Result<Cut, RiskError> {
-    if simulations > MAX_SIMULATIONS {
-        return Err(RiskError::TooManySimulations(simulations));
-    }
     if !(1..=MAX_SHARES).contains(&shares) {
         return Err(RiskError::Shares(shares));
     }
@@ -160,8 +157,9 @@ mod tests {
 
     const RETURNS: [f64; 6] = [0.01, -0.02, 0.003, 0.0, -0.011, 0.007];
 
-    fn bits(risk: Risk) -> [u64; 3] {
-        [risk.value_at_risk, risk.expected_shortfall, risk.standard_error].map(f64::to_bits)
+    fn bits(risk: Risk) -> [u64; 4] {
+        [risk.value_at_risk, risk.expected_shortfall, risk.standard_error, risk.shortfall_error]
+            .map(f64::to_bits)
     }
 
     fn all(returns: &[f64], confidence: f64, simulations: usize, seed: u64, shares: u32) -> Vec<Share> {
