@@ -4,23 +4,27 @@
 //! of `domain::prediction` and commits them by a manifest. The same input gives the same bytes.
 //!
 //! The other commands apply one method of `analytics` to a file or to standard input: [`sentiment`], [`indicators`],
-//! [`risk`], [`forecast`]. [`bars`] reads their files, [`cli`] their arguments.
+//! [`risk`], [`forecast`]. [`bars`] reads their files, [`cli`] their arguments. [`train_sentiment`] and [`evaluate_sentiment`]
+//! fit and judge models of sentiment on what [`labelled`] reads.
 //!
 //! Boundaries: methods are in `analytics`; row types and keys in `domain`; Parquet in `tables`; the lake in `cloud`.
 
 pub mod bars;
 pub mod cli;
+pub mod evaluate_sentiment;
 pub mod forecast;
 pub mod indicators;
+pub mod labelled;
 pub mod predict;
 pub mod risk;
 pub mod sentiment;
+pub mod train_sentiment;
 
 use std::io::{BufWriter, Write, stdin, stdout};
 use std::process::ExitCode;
 
 use anyhow::Context;
-use cli::{Cli, Command};
+use cli::{Cli, Command, Evaluate, Train};
 use domain::{Outcome, Stage};
 
 /// Runs a command and says how it ended: 0 succeeded, 3 partial, 1 failed.
@@ -34,6 +38,8 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Indicators(args) => indicators::run(&args, &mut BufWriter::new(stdout().lock())),
         Command::Var(args) => risk::run(&args, &mut stdout().lock()),
         Command::Forecast(args) => forecast::run(&args, &mut stdout().lock()),
+        Command::Train(Train::Sentiment(args)) => train_sentiment::run(&args, &mut stdout().lock()),
+        Command::Evaluate(Evaluate::Sentiment(args)) => evaluate_sentiment::run(&args, &mut stdout().lock()),
     };
     match result {
         Ok(outcome) => ExitCode::from(outcome.exit_code()),

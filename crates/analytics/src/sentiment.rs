@@ -12,6 +12,7 @@ mod lexicon;
 mod rules;
 mod scoring;
 mod token;
+pub mod vader;
 
 pub use scoring::{Contribution, Scored, score};
 
