@@ -10,6 +10,8 @@
 //! Boundaries: methods are in `analytics`; row types and keys in `domain`; Parquet in `tables`; the lake in `cloud`.
 
 pub mod bars;
+#[path = "bench/sentiment.rs"]
+pub mod bench_sentiment;
 pub mod cli;
 pub mod evaluate_sentiment;
 pub mod forecast;

@@ -228,4 +228,55 @@ mod tests {
         assert_eq!(lines[0]["words"][0]["text"], "bullish");
         assert!(lines[0]["words"][0]["valence"].as_f64().unwrap() > 0.0);
     }
+
+    fn of_model(model: SentimentModel, text: &str) -> Value {
+        let line = serde_json::json!({"id": 1, "text": text, "target": "$B"}).to_string();
+        let mut out = Vec::new();
+        run(&SentimentArgs { model, explain: true }, line.as_bytes(), &mut out).unwrap();
+        serde_json::from_slice(&out).unwrap()
+    }
+
+    #[test]
+    fn weights_of_words_sum_to_the_score_of_every_model() {
+        let folder = tempfile::tempdir().unwrap();
+        let (data, path) = (folder.path().join("data"), folder.path().join("a.model"));
+        fs::create_dir(&data).unwrap();
+        let rows: String =
+            (0..40).map(|i| format!("$C{i} soars,1\n$C{i} sinks again,0\n$C{i} meets,2\n")).collect();
+        fs::write(data.join("x.csv"), format!("text,label\n{rows}")).unwrap();
+        let train = crate::cli::TrainSentimentArgs { data, out: path.clone(), cost: 0.5, seed: 1 };
+        crate::train_sentiment::run(&train, &mut Vec::new()).unwrap();
+
+        let text = "$A SOARS on great results 🚀, but $B sinks!!";
+        for model in [
+            SentimentModel::Lexicon,
+            SentimentModel::House,
+            SentimentModel::Champion,
+            SentimentModel::File(path.clone()),
+        ] {
+            let scored = of_model(model.clone(), text);
+            let sum: f64 =
+                scored["words"].as_array().unwrap().iter().map(|w| w["weight"].as_f64().unwrap()).sum();
+            assert!((sum - scored["score"].as_f64().unwrap()).abs() < 1e-9, "{model:?}: {scored}");
+        }
+        assert!(
+            of_model(SentimentModel::File(path.clone()), text)["score"].as_f64().unwrap() < 0.0,
+            "about $B"
+        );
+
+        fs::write(&path, &fs::read(&path).unwrap()[..1000]).unwrap();
+        let broken = SentimentArgs { model: SentimentModel::File(path), explain: false };
+        let error = format!("{:#}", run(&broken, &b""[..], &mut Vec::new()).unwrap_err());
+        assert!(error.contains("cut off"), "{error}");
+    }
+
+    #[test]
+    fn odd_texts_have_a_score() {
+        let long = "very good but ".repeat(75_000);
+        for text in ["", "\u{0}", "株価が上昇した", &long] {
+            for model in [SentimentModel::Lexicon, SentimentModel::House] {
+                assert!(of_model(model, text)["score"].is_number());
+            }
+        }
+    }
 }

@@ -54,7 +54,7 @@ fn words_and_emphasis_explain_the_sum() {
     let text = "Great 😀 quarter, but a TERRIBLE outlook!!";
     let explained = Scorer::new().explain(text);
     let words: Vec<&str> = explained.words.iter().map(|(span, _)| &text[span.clone()]).collect();
-    assert_eq!(words, ["Great", "TERRIBLE"]);
+    assert_eq!(words, ["Great", "😀", "TERRIBLE"]);
     let sum: f64 = explained.words.iter().map(|w| w.1).sum::<f64>() + explained.emphasis;
     assert!((sum - explained.sum).abs() < 1e-12 && explained.emphasis < 0.0);
     let emoji = "so 😍 now";
