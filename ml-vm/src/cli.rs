@@ -73,7 +73,7 @@ pub struct EvaluateSentimentArgs {
     /// A folder of labelled texts: CSV, JSON or NDJSON, told apart by their columns.
     #[arg(long)]
     pub data: PathBuf,
-    /// Fit the in-domain model on this folder instead of on four fifths of `--data` in turn.
+    /// Fit the in-domain model on this folder instead of on nine tenths of `--data` in turn.
     #[arg(long)]
     pub train: Option<PathBuf>,
     /// A model file to be asked, too.

@@ -3,7 +3,7 @@
 //! A domain is a set of files with the same columns. Texts that are nearly the same ([`near`]) stay on one side of every
 //! split, within a domain and between domains. Of each domain it prints:
 //! - `lexicon` (VADER) and `house` (the house's lexicon and rules): they are fitted to nothing;
-//! - `trained`: the n-gram model, fitted on four fifths of the domain and asked about the last one, in turn; or, with
+//! - `trained`: the n-gram model, fitted on nine tenths of the domain and asked about the last one, in turn; or, with
 //!   `--train`, fitted on that folder's texts of the same columns;
 //! - `transfer`: the n-gram model fitted on all other domains;
 //! - `file`: the model of `--model`, asked about everything.
@@ -26,7 +26,7 @@ use crate::cli::EvaluateSentimentArgs;
 use crate::labelled::{self, Set};
 
 /// Parts a domain is split into.
-const FOLDS: u64 = 5;
+const FOLDS: u64 = 10;
 /// Scores nearer to 0 than this are neutral, as the authors of VADER have it.
 const NEUTRAL_BAND: f64 = 0.05;
 

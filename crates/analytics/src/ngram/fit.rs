@@ -15,7 +15,7 @@ use crate::random::Stream;
 /// Fewest texts, in all.
 pub const FEWEST: usize = 30;
 /// One of so many texts is held out for calibration.
-const HELD_OUT: usize = 6;
+const HELD_OUT: u64 = 6;
 /// Passes over all texts.
 const PASSES: usize = 30;
 /// Logit of a class of which there was no text.
@@ -79,7 +79,7 @@ pub fn fit(name: &str, examples: &[Example], options: Options) -> Result<Model, 
         return Err(FitError::OneClass);
     }
     let (rows, idf) = rows(examples, options.fewest_texts);
-    let held = |at: usize| crate::random::draw(options.seed, at as u64) % HELD_OUT as u64 == 0;
+    let held = |at: usize| crate::random::draw(options.seed, at as u64).is_multiple_of(HELD_OUT);
     let seen: Vec<usize> = (0..rows.len()).filter(|at| !held(*at)).collect();
     let unseen: Vec<usize> = (0..rows.len()).filter(|at| held(*at)).collect();
     let first = Class::ALL.map(|class| machine(&rows, &classes, &seen, class, options));
