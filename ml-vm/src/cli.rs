@@ -30,39 +30,103 @@ pub enum Command {
     Leadlag(LeadlagArgs),
     /// Forecast the five trading days after a file of bars, as JSON.
     Forecast(BarsArgs),
-    /// Measure a method on data that it has not seen.
-    Evaluate {
-        /// Which method.
-        #[command(subcommand)]
-        what: Evaluation,
-    },
+    /// Fit a model on data that you supply.
+    #[command(subcommand)]
+    Train(Train),
+    /// Measure how good methods are, on data that you supply.
+    #[command(subcommand)]
+    Evaluate(Evaluate),
     /// Measure how fast the methods are, on one core.
     Bench(BenchArgs),
 }
 
-/// What can be evaluated.
+/// What to fit.
 #[derive(Debug, Subcommand)]
-pub enum Evaluation {
+pub enum Train {
+    /// The n-gram model of sentiment, on labelled texts.
+    Sentiment(TrainSentimentArgs),
+}
+
+/// What to evaluate.
+#[derive(Debug, Subcommand)]
+pub enum Evaluate {
+    /// Models of sentiment: in their own domain, and in one they have not seen.
+    Sentiment(EvaluateSentimentArgs),
     /// Value at Risk: how often it was exceeded, by Kupiec's and Christoffersen's tests, stock by stock.
     Var(EvaluateVarArgs),
+}
+
+/// Arguments of `train sentiment`.
+#[derive(Debug, Args)]
+pub struct TrainSentimentArgs {
+    /// A folder of labelled texts: CSV, JSON or NDJSON, told apart by their columns.
+    #[arg(long)]
+    pub data: PathBuf,
+    /// Where to write the model.
+    #[arg(long, default_value = "sentiment.model")]
+    pub out: PathBuf,
+    /// How dear an error is against large weights.
+    #[arg(long, default_value_t = 0.5)]
+    pub cost: f64,
+    /// Decides the order of passes and the part held out for calibration.
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+}
+
+/// Arguments of `evaluate sentiment`.
+#[derive(Debug, Args)]
+pub struct EvaluateSentimentArgs {
+    /// A folder of labelled texts: CSV, JSON or NDJSON, told apart by their columns.
+    #[arg(long)]
+    pub data: PathBuf,
+    /// Fit the in-domain model on this folder instead of on nine tenths of `--data` in turn.
+    #[arg(long)]
+    pub train: Option<PathBuf>,
+    /// A model file to be asked, too.
+    #[arg(long)]
+    pub model: Option<PathBuf>,
+    /// Print one JSON object a line.
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// Arguments of `sentiment`.
 #[derive(Debug, Args)]
 pub struct SentimentArgs {
-    /// Which model scores.
-    #[arg(long, value_enum, default_value_t = SentimentModel::Lexicon)]
+    /// Which model scores: lexicon (VADER, figure for figure), house (our lexicon and rules), champion (what predictions
+    /// use), or the file of a fitted model.
+    #[arg(long, default_value = "lexicon")]
     pub model: SentimentModel,
-    /// Add "words": what each word contributed.
+    /// Add "words": what each word contributed; their weights sum to the score.
     #[arg(long)]
     pub explain: bool,
 }
 
 /// A model of sentiment.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SentimentModel {
-    /// Lexicon and rules.
+    /// VADER: the public lexicon and rules.
     Lexicon,
+    /// The house's lexicon and rules.
+    House,
+    /// What predictions use.
+    Champion,
+    /// A fitted model in a file.
+    File(PathBuf),
+}
+
+impl std::str::FromStr for SentimentModel {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "lexicon" => Ok(Self::Lexicon),
+            "house" => Ok(Self::House),
+            "champion" => Ok(Self::Champion),
+            "" => Err("wanted: lexicon, house, champion, or a file".to_owned()),
+            path => Ok(Self::File(path.into())),
+        }
+    }
 }
 
 /// A file of bars.

@@ -5,7 +5,8 @@
 //!
 //! The other commands apply one method of `analytics` to a file or to standard input: [`sentiment`], [`indicators`],
 //! [`risk`], [`leadlag`], [`forecast`]. [`bars`] reads their files, [`cli`] their arguments. [`evaluate`] measures how good
-//! the methods are on data that they have not seen, [`bench`] how fast.
+//! the methods are on data that they have not seen, [`bench`] how fast. [`train_sentiment`] and [`evaluate_sentiment`] fit and
+//! judge models of sentiment on what [`labelled`] reads.
 //!
 //! Boundaries: methods are in `analytics`; row types and keys in `domain`; Parquet in `tables`; the lake in `cloud`.
 
@@ -13,18 +14,21 @@ pub mod bars;
 pub mod bench;
 pub mod cli;
 pub mod evaluate;
+pub mod evaluate_sentiment;
 pub mod forecast;
 pub mod indicators;
+pub mod labelled;
 pub mod leadlag;
 pub mod predict;
 pub mod risk;
 pub mod sentiment;
+pub mod train_sentiment;
 
 use std::io::{BufWriter, Write, stdin, stdout};
 use std::process::ExitCode;
 
 use anyhow::Context;
-use cli::{Cli, Command, Evaluation};
+use cli::{Cli, Command, Evaluate, Train};
 use domain::{Outcome, Stage};
 
 /// Runs a command and says how it ended: 0 succeeded, 3 partial, 1 failed.
@@ -38,9 +42,11 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Indicators(args) => indicators::run(&args, &mut BufWriter::new(stdout().lock())),
         Command::Var(args) => risk::run(&args, &mut stdout().lock()),
         Command::Leadlag(args) => leadlag::run(&args, &mut stdout().lock()),
-        Command::Evaluate { what: Evaluation::Var(args) } => evaluate::var::run(&args, &mut stdout().lock()),
+        Command::Evaluate(Evaluate::Var(args)) => evaluate::var::run(&args, &mut stdout().lock()),
         Command::Bench(args) => bench::run(&args, &mut stdout().lock()),
         Command::Forecast(args) => forecast::run(&args, &mut stdout().lock()),
+        Command::Train(Train::Sentiment(args)) => train_sentiment::run(&args, &mut stdout().lock()),
+        Command::Evaluate(Evaluate::Sentiment(args)) => evaluate_sentiment::run(&args, &mut stdout().lock()),
     };
     match result {
         Ok(outcome) => ExitCode::from(outcome.exit_code()),

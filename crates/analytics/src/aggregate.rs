@@ -1,4 +1,13 @@
 //! From the scores of documents to the sentiment of an asset, with its uncertainty.
+//!
+//! How much a document counts:
+//! - **Mention**: its weight is proportional to how sure it is that the asset is meant.
+//! - **Reach**: a post counts once with no followers, a quarter more for each ten times as many, twice at most ([`weight`]).
+//! - **Source**: an article counts as a post with the largest audience: who reads an outlet is not known, but many do.
+//! - **Duplication**: of nearly equal documents the first counts, the others are noise and count nothing; so do documents of
+//!   coordinated accounts. Who is noise is decided before, by the split.
+//!
+//! The interval is a bootstrap over documents. Below [`FEWEST_DOCUMENTS`] that count there is no figure: too few.
 
 use crate::random::Stream;
 use crate::statistics::{quantile_sorted, sorted};
@@ -42,11 +51,22 @@ pub struct Aggregate {
     pub documents: usize,
 }
 
-/// How much a document counts: more for a surer mention and, slowly, for a larger audience (ten times the followers add
-/// a quarter, up to twice the weight).
-pub fn weight(mention_confidence: f64, followers: Option<i64>) -> f64 {
-    let audience = followers.map_or(0.0, |n| (n.max(0) as f64 + 1.0).log10() / 4.0);
-    mention_confidence.clamp(0.0, 1.0) * (1.0 + audience.min(1.0))
+/// How many may see a document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reach {
+    /// A post; its author's followers, where they are known.
+    Post(Option<i64>),
+    /// An article of an outlet.
+    Outlet,
+}
+
+/// Weight of a document before normalisation: the confidence of its mention, in [0, 1], times 1 to 2 by its reach.
+pub fn weight(mention_confidence: f64, reach: Reach) -> f64 {
+    let audience = match reach {
+        Reach::Post(followers) => followers.map_or(0.0, |n| (n.max(0) as f64 + 1.0).log10() / 4.0).min(1.0),
+        Reach::Outlet => 1.0,
+    };
+    mention_confidence.clamp(0.0, 1.0) * (1.0 + audience)
 }
 
 /// Each document's share in the aggregate: noise has 0, the others sum to 1 (or are all 0 when nothing counts).
@@ -160,10 +180,11 @@ mod tests {
 
     #[test]
     fn weight_grows_slowly_with_the_audience() {
-        assert_eq!(weight(1.0, None), 1.0);
-        assert_eq!(weight(0.5, Some(0)), 0.5);
-        assert!((weight(1.0, Some(9)) - 1.25).abs() < 1e-12);
-        assert_eq!(weight(1.0, Some(50_000_000)), 2.0);
+        assert_eq!(weight(1.0, Reach::Post(None)), 1.0);
+        assert_eq!(weight(0.5, Reach::Post(Some(0))), 0.5);
+        assert!((weight(1.0, Reach::Post(Some(9))) - 1.25).abs() < 1e-12);
+        assert_eq!(weight(1.0, Reach::Post(Some(50_000_000))), 2.0);
+        assert_eq!(weight(0.5, Reach::Outlet), 1.0);
     }
 
     proptest! {

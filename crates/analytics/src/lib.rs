@@ -1,7 +1,8 @@
 //! Pure functions over slices: sentiment, indicators, forecasts, risk. No I/O, no clock; randomness comes from a seed.
 //!
 //! In reading order:
-//! - [`sentiment`]: the score of one text. [`aggregate`]: of many texts about one asset.
+//! - [`sentiment`]: the score of one text by lexicon and rules. [`ngram`]: by a fitted model. [`aggregate`]: of many texts about
+//!   one asset.
 //! - [`indicators`]: what chart readers look at.
 //! - [`forecast`]: five trading days ahead, with intervals and its record against a random walk. [`signal`]: buy, hold, sell.
 //! - [`risk`]: Value at Risk and expected shortfall, and whether they held.
@@ -18,6 +19,7 @@ pub mod distribution;
 pub mod forecast;
 pub mod indicators;
 pub mod leadlag;
+pub mod ngram;
 pub mod normal;
 pub mod random;
 pub mod risk;

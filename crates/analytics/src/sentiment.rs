@@ -1,4 +1,5 @@
-//! The sentiment of one text by lexicon and rules, made for social media and headlines about markets.
+//! The sentiment of one text by lexicon and rules, made for social media and headlines about markets: the house's own, and
+//! in [`vader`] the public scorer that it is measured against.
 //!
 //! [`score`] looks words, phrases and emoji up in the house's own lexicon (English, Spanish) and lets their surroundings
 //! change them: negation, boosters and dampeners, capitals, exclamation marks, "but", falling costs and shrinking losses,
@@ -12,6 +13,7 @@ mod lexicon;
 mod rules;
 mod scoring;
 mod token;
+pub mod vader;
 
 pub use scoring::{Contribution, Scored, score};
 

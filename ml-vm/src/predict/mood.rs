@@ -1,6 +1,6 @@
 //! The documents of one asset: a score for each, and the asset's sentiment.
 
-use analytics::aggregate::{Scored, aggregate, raw_mean, shares, weight};
+use analytics::aggregate::{Reach, Scored, aggregate, raw_mean, shares, weight};
 use analytics::sentiment::{MODEL, score};
 use chrono::{DateTime, Utc};
 use domain::prediction::{DocumentScore, Sentiment};
@@ -37,7 +37,7 @@ pub fn measure(rows: &Rows, now: DateTime<Utc>, seed: u64) -> Mood {
         let text = score(&post.text, post.lang.as_deref());
         scored.push(Scored {
             score: text.score,
-            weight: weight(post.confidence, post.author_followers),
+            weight: weight(post.confidence, Reach::Post(post.author_followers)),
             organic,
         });
         documents.push(document("post", &post.source, &post.id, &text));
@@ -50,7 +50,7 @@ pub fn measure(rows: &Rows, now: DateTime<Utc>, seed: u64) -> Mood {
             None => article.title.clone(),
         };
         let text = score(&whole, article.lang.as_deref());
-        scored.push(Scored { score: text.score, weight: weight(article.confidence, None), organic });
+        scored.push(Scored { score: text.score, weight: weight(article.confidence, Reach::Outlet), organic });
         documents.push(document("article", &article.source, &article.id, &text));
     }
     for (document, share) in documents.iter_mut().zip(shares(&scored)) {

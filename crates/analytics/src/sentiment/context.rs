@@ -1,5 +1,11 @@
 //! What the surroundings of a word do to it.
 
+use std::collections::HashMap;
+use std::hash::BuildHasherDefault;
+use std::sync::LazyLock;
+
+use super::vader::Quick;
+
 /// How much a booster adds to the strength of the word that follows it.
 const BOOST: f64 = 0.293;
 
@@ -113,26 +119,27 @@ pub(super) fn burden(word: &str) -> bool {
     )
 }
 
+/// Words of growing.
+const RISING: &str = "rise rises rose risen rising increase increased increases increasing grow grows grew grown growing \
+    growth climb climbs climbed climbing jump jumps jumped surge surges surged surging soar soars soared \
+    soaring widen widens widened widening higher up mount mounting doubled raise raises raised wider sube \
+    suben subió aumenta aumentan aumentó aumento crece creció";
+/// Words of shrinking.
+const FALLING: &str = "fall falls fell fallen falling drop drops dropped dropping decline declines declined declining \
+    decrease decreases decreased decreasing narrow narrows narrowed narrowing narrower shrink shrinks \
+    shrank shrinking shrunk reduce reduces reduced reducing reduction cut cuts cutting lower lowers \
+    lowered lowering ease eases eased easing halved halves down smaller less slashes slashed trim trims \
+    trimmed baja bajan bajó cae caen cayó redujo disminuye disminuyó";
+
+/// Asked of each word of each text, so a table: a `match` compares one word after the other.
+static DIRECTIONS: LazyLock<HashMap<&str, f64, BuildHasherDefault<Quick>>> = LazyLock::new(|| {
+    let falling = FALLING.split_whitespace().map(|word| (word, -1.0));
+    RISING.split_whitespace().map(|word| (word, 1.0)).chain(falling).collect()
+});
+
 /// +1 for a word of growing, -1 for one of shrinking; `None` for any other word.
 pub(super) fn direction(word: &str) -> Option<f64> {
-    match word {
-        "rise" | "rises" | "rose" | "risen" | "rising" | "increase" | "increased" | "increases"
-        | "increasing" | "grow" | "grows" | "grew" | "grown" | "growing" | "growth" | "climb" | "climbs"
-        | "climbed" | "climbing" | "jump" | "jumps" | "jumped" | "surge" | "surges" | "surged"
-        | "surging" | "soar" | "soars" | "soared" | "soaring" | "widen" | "widens" | "widened"
-        | "widening" | "higher" | "up" | "mount" | "mounting" | "doubled" | "raise" | "raises" | "raised"
-        | "wider" | "sube" | "suben" | "subió" | "aumenta" | "aumentan" | "aumentó" | "aumento" | "crece"
-        | "creció" => Some(1.0),
-        "fall" | "falls" | "fell" | "fallen" | "falling" | "drop" | "drops" | "dropped" | "dropping"
-        | "decline" | "declines" | "declined" | "declining" | "decrease" | "decreases" | "decreased"
-        | "decreasing" | "narrow" | "narrows" | "narrowed" | "narrowing" | "narrower" | "shrink"
-        | "shrinks" | "shrank" | "shrinking" | "shrunk" | "reduce" | "reduces" | "reduced" | "reducing"
-        | "reduction" | "cut" | "cuts" | "cutting" | "lower" | "lowers" | "lowered" | "lowering" | "ease"
-        | "eases" | "eased" | "easing" | "halved" | "halves" | "down" | "smaller" | "less" | "slashes"
-        | "slashed" | "trim" | "trims" | "trimmed" | "baja" | "bajan" | "bajó" | "cae" | "caen" | "cayó"
-        | "redujo" | "disminuye" | "disminuyó" => Some(-1.0),
-        _ => None,
-    }
+    DIRECTIONS.get(word).copied()
 }
 
 #[cfg(test)]

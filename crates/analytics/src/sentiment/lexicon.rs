@@ -2,13 +2,18 @@
 //! several words is a phrase. A valence of 0 says that a phrase is not meant as its words suggest.
 
 use std::collections::HashMap;
+use std::hash::BuildHasherDefault;
 use std::sync::LazyLock;
+
+use super::vader::Quick;
+
+type Table<V> = HashMap<&'static str, V, BuildHasherDefault<Quick>>;
 
 /// The words and phrases of one language.
 pub(super) struct Lexicon {
-    entries: HashMap<&'static str, f64>,
+    entries: Table<f64>,
     /// For each word that begins a phrase, the number of words of the longest one.
-    phrases: HashMap<&'static str, usize>,
+    phrases: Table<usize>,
 }
 
 pub(super) static ENGLISH: LazyLock<Lexicon> = LazyLock::new(|| Lexicon::read(include_str!("english.tsv")));
@@ -23,7 +28,7 @@ pub(super) fn emoji(text: &str) -> Option<f64> {
 impl Lexicon {
     /// Reads a file of this crate; a test asserts that each line is well formed.
     fn read(file: &'static str) -> Self {
-        let mut lexicon = Self { entries: HashMap::new(), phrases: HashMap::new() };
+        let mut lexicon = Self { entries: Table::default(), phrases: Table::default() };
         for line in file.lines() {
             let Some((entry, valence)) = line.split_once('\t') else { continue };
             let Ok(valence) = valence.parse() else { continue };
@@ -41,9 +46,14 @@ impl Lexicon {
         self.entries.get(word).copied()
     }
 
+    /// Number of words of the longest phrase that begins with `word`; 0 where none does.
+    pub(super) fn longest_phrase(&self, word: &str) -> usize {
+        self.phrases.get(word).copied().unwrap_or(0)
+    }
+
     /// Valence of the longest phrase of at least two of `words` that begins with the first, and its number of words.
     pub(super) fn phrase(&self, words: &[&str]) -> Option<(f64, usize)> {
-        let longest = (*self.phrases.get(words.first()?)?).min(words.len());
+        let longest = self.longest_phrase(words.first()?).min(words.len());
         (2..=longest).rev().find_map(|n| Some((self.word(&words[..n].join(" "))?, n)))
     }
 
@@ -52,7 +62,8 @@ impl Lexicon {
         if let Some(valence) = self.word(word) {
             return Some(valence);
         }
-        if word.len() < 5 || !word.is_ascii() {
+        // Every suffix below ends in one of these.
+        if word.len() < 5 || !word.ends_with(['s', 'd', 'g', 'y']) || !word.is_ascii() {
             return None;
         }
         for (suffix, endings) in [
@@ -67,8 +78,10 @@ impl Lexicon {
         ] {
             let Some(stem) = word.strip_suffix(suffix).filter(|stem| stem.len() >= 4) else { continue };
             for ending in endings {
-                if let Some(valence) = self.word(&format!("{stem}{ending}")) {
-                    return Some(valence);
+                let found =
+                    if ending.is_empty() { self.word(stem) } else { self.word(&[stem, ending].concat()) };
+                if found.is_some() {
+                    return found;
                 }
             }
         }

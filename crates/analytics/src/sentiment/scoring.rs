@@ -78,8 +78,12 @@ impl Languages {
         }
     }
 
-    fn phrase(&self, words: &[&str]) -> Option<(f64, usize)> {
-        self.0.iter().flatten().find_map(|lexicon| lexicon.phrase(words))
+    fn phrase(&self, tokens: &[Token]) -> Option<(f64, usize)> {
+        let begins = |lexicon: &&&Lexicon| lexicon.longest_phrase(&tokens[0].text) > 0;
+        let mut lexica = self.0.iter().flatten().filter(begins).peekable();
+        lexica.peek()?;
+        let words: Vec<&str> = tokens.iter().take(5).map_while(in_phrase).collect();
+        lexica.find_map(|lexicon| lexicon.phrase(&words))
     }
 
     fn word(&self, word: &str) -> Option<f64> {
@@ -104,8 +108,7 @@ fn base_valences(tokens: &[Token], languages: Languages) -> (Vec<f64>, Vec<usize
         let mut length = 1;
         match token.kind {
             Kind::Word => {
-                let words: Vec<&str> = tokens[at..].iter().take(5).map_while(in_phrase).collect();
-                if let Some((valence, n)) = languages.phrase(&words) {
+                if let Some((valence, n)) = languages.phrase(&tokens[at..]) {
                     valences[at] = valence;
                     length = n;
                     ends[at] = tokens[at + n - 1].span.end;

@@ -55,14 +55,17 @@ pub(super) fn tokens(text: &str) -> Vec<Token> {
 /// Splits what stands between two spaces.
 fn chunk(text: &str, span: Range<usize>, out: &mut Vec<Token>) {
     let piece = &text[span.clone()];
-    let lower = piece.to_lowercase();
-    if super::lexicon::emoji(&lower).is_some() {
-        out.push(Token { text: lower, kind: Kind::Emoji, span, capitals: false });
-        return;
-    }
-    if lower.starts_with("http://") || lower.starts_with("https://") || lower.starts_with("www.") {
-        out.push(Token { text: lower, kind: Kind::Name, span, capitals: false });
-        return;
+    // Most pieces are plain words: letters alone are neither an emoticon nor an address.
+    if !piece.bytes().all(|b| b.is_ascii_alphabetic()) || piece.len() < 3 {
+        let lower = piece.to_lowercase();
+        if super::lexicon::emoji(&lower).is_some() {
+            out.push(Token { text: lower, kind: Kind::Emoji, span, capitals: false });
+            return;
+        }
+        if lower.starts_with("http://") || lower.starts_with("https://") || lower.starts_with("www.") {
+            out.push(Token { text: lower, kind: Kind::Name, span, capitals: false });
+            return;
+        }
     }
     let mut rest = span.start;
     while rest < span.end {
@@ -132,6 +135,11 @@ fn end_of(piece: &str, from: usize, belongs: impl Fn(char) -> bool) -> usize {
 
 fn token(text: &str, span: Range<usize>, kind: Kind) -> Token {
     let raw = &text[span.clone()];
+    if raw.is_ascii() {
+        let upper = raw.bytes().filter(u8::is_ascii_uppercase).count();
+        let capitals = upper >= 2 && !raw.bytes().any(|b| b.is_ascii_lowercase());
+        return Token { text: raw.to_ascii_lowercase(), kind, span, capitals };
+    }
     let upper = raw.chars().filter(|c| c.is_uppercase()).count();
     let capitals = upper >= 2 && !raw.chars().any(char::is_lowercase);
     Token { text: raw.to_lowercase().replace('\u{2019}', "'"), kind, span, capitals }
