@@ -478,7 +478,12 @@ impl Dictionary {
         let by_name = chosen.clone().any(|f| f.evidence == Evidence::Name);
         let chosen: Vec<&Found> = chosen.filter(|f| !by_name || f.evidence == Evidence::Name).collect();
         // The first part of a name (Berkshire) that belongs to companies of different names says nothing.
-        let heads: BTreeSet<&Vec<String>> = chosen.iter().filter_map(|f| f.head_of.as_ref()).collect();
+        // Share classes (Berkshire Hathaway A and B) are one company.
+        let heads: BTreeSet<&[String]> = chosen
+            .iter()
+            .filter_map(|f| f.head_of.as_ref())
+            .map(|whole| &whole[..whole.len().min(2)])
+            .collect();
         if heads.len() > 1 {
             return;
         }
