@@ -120,6 +120,10 @@ impl Candidate<'_> {
         let gap = previous.and_then(|p| scan.gap(p)).unwrap_or("");
         let after = |marks: u16| previous.is_some_and(|p| text.words.is(scan.tokens[p].word, marks));
         let capital = previous.is_some_and(|p| scan.tokens[p].case != Case::Lower);
+        if letters < 3 && gap.is_empty() && previous.is_some_and(|p| scan.written(p) == "&") {
+            // "S&P".
+            return None;
+        }
         if !strict && self.in_list() {
             return Some(self.verdict(0.6, Evidence::Ticker, 0));
         }
@@ -147,7 +151,8 @@ impl Candidate<'_> {
             return (coin || held || subject || beside).then(|| self.verdict(0.6, Evidence::Ticker, 0));
         }
         let enough = if letters >= 4 { 1 } else { ENOUGH };
-        let alone = !self.pattern.coin && (letters >= 4 || (letters == 3 && sum > 0)) && self.stands_out();
+        let alone =
+            !self.pattern.coin && (letters >= 4 || (letters == 3 && points.trading > 0)) && self.stands_out();
         (sum >= enough || self.moves() || self.priced() || alone)
             .then(|| self.verdict(0.6, Evidence::Ticker, 0))
     }
@@ -175,7 +180,12 @@ impl Candidate<'_> {
         let near = || (start..self.from).chain(self.to..end);
         let words =
             near().filter(|i| self.scan.tokens[*i].case != Case::Upper && self.scan.tokens[*i].letters);
-        !joined && !sign && words.count() >= 2 && !near().any(other)
+        // "the RBA", "an ASIC": a body or a thing.
+        let article = self
+            .from
+            .checked_sub(1)
+            .is_some_and(|p| ["the", "a", "an"].iter().any(|a| self.scan.written(p).eq_ignore_ascii_case(a)));
+        !joined && !sign && !article && words.count() >= 2 && !near().any(other)
     }
 
     /// "KO is cheap": two letters that are no word, at the head of a sentence that goes on like one about a share.
@@ -200,8 +210,9 @@ impl Candidate<'_> {
             return None;
         }
         if letters < 3 {
-            // "ford and gm".
-            return self.in_company().then(|| self.verdict(0.6, Evidence::Ticker, 0));
+            // "ford and gm", "bought gm".
+            return (self.in_company() || self.is_owned(self.from))
+                .then(|| self.verdict(0.6, Evidence::Ticker, 0));
         }
         let points = self.scan.points(self.from, self.to, NEAR);
         let proven = self.followed()
