@@ -158,6 +158,17 @@ impl Dictionary {
         }
         for (keys, found) in &named {
             dictionary.add_name(keys, found, &by_words);
+            // "Microsofts Gewinn", or an apostrophe left out.
+            if let [one] = keys.as_slice()
+                && one.len() >= 5
+                && !one.ends_with(['s', 'x', 'z'])
+                && found.iter().all(|f| f.kind == Kind::Clear)
+            {
+                let owned = vec![format!("{one}s")];
+                if !named.contains_key(&owned) && !dictionary.words.is_ordinary(&owned[0]) {
+                    dictionary.add_name(&owned, found, &by_words);
+                }
+            }
         }
         dictionary.add_others(list, &named);
         dictionary.finish();
@@ -478,7 +489,13 @@ impl Dictionary {
         let by_name = chosen.clone().any(|f| f.evidence == Evidence::Name);
         let chosen: Vec<&Found> = chosen.filter(|f| !by_name || f.evidence == Evidence::Name).collect();
         // The first part of a name (Berkshire) that belongs to companies of different names says nothing.
-        let heads: BTreeSet<&Vec<String>> = chosen.iter().filter_map(|f| f.head_of.as_ref()).collect();
+        // Share classes (Berkshire Hathaway A and B) are one company.
+        let company = |whole: &'_ Vec<String>| {
+            let class = whole.iter().position(|key| key == "class").unwrap_or(whole.len());
+            whole[..class].to_vec()
+        };
+        let heads: BTreeSet<Vec<String>> =
+            chosen.iter().filter_map(|f| f.head_of.as_ref().map(company)).collect();
         if heads.len() > 1 {
             return;
         }

@@ -6,7 +6,7 @@ use super::context::Context;
 use super::dictionary::{Dictionary, Kind, Pattern};
 use super::scan::Scan;
 use super::token::{Case, UNKNOWN, Word};
-use super::words::{ACTS, COMMON, CURRENCY, GIVEN, HOLDS, MOVES, NEVER, NEXT, SLANG, SUFFIX};
+use super::words::{ACTS, COMMON, CURRENCY, GIVEN, HOLDS, MOVES, NEVER, NEXT, PROPER, SLANG, SUFFIX};
 
 /// Words around a name in which cues count.
 const REACH: usize = 30;
@@ -120,6 +120,10 @@ impl Candidate<'_> {
         let gap = previous.and_then(|p| scan.gap(p)).unwrap_or("");
         let after = |marks: u16| previous.is_some_and(|p| text.words.is(scan.tokens[p].word, marks));
         let capital = previous.is_some_and(|p| scan.tokens[p].case != Case::Lower);
+        if letters < 3 && gap.is_empty() && previous.is_some_and(|p| scan.written(p) == "&") {
+            // "S&P".
+            return None;
+        }
         if !strict && self.in_list() {
             return Some(self.verdict(0.6, Evidence::Ticker, 0));
         }
@@ -140,17 +144,75 @@ impl Candidate<'_> {
         if strict {
             let coin = crypto >= ENOUGH && letters >= 3 && !self.leads_on();
             let held = self.is_held() && (sum > 0 || self.moves());
-            return (coin || held).then(|| self.verdict(0.6, Evidence::Ticker, 0));
+            let subject = sum >= ENOUGH && self.is_subject();
+            let beside = letters >= 2
+                && !text.words.is(scan.tokens[self.from].word, NEVER | CURRENCY)
+                && self.is_listed();
+            return (coin || held || subject || beside).then(|| self.verdict(0.6, Evidence::Ticker, 0));
         }
         let enough = if letters >= 4 { 1 } else { ENOUGH };
-        (sum >= enough || self.moves() || self.priced()).then(|| self.verdict(0.6, Evidence::Ticker, 0))
+        let alone =
+            !self.pattern.coin && (letters >= 4 || (letters == 3 && points.trading > 0)) && self.stands_out();
+        (sum >= enough || self.moves() || self.priced() || alone)
+            .then(|| self.verdict(0.6, Evidence::Ticker, 0))
+    }
+
+    /// Whether a comma or the like stands between it and a ticker that is no word: "BTC, ETH, SOL".
+    fn is_listed(&self) -> bool {
+        let comma = |i: usize| matches!(self.scan.gap(i), Some(", " | "," | "/" | " / " | " + "));
+        let clear = |i: usize| self.is_ticker(i) == Some(false);
+        let before = self.from.checked_sub(1).is_some_and(|p| comma(p) && clear(p));
+        before || (self.to < self.scan.tokens.len() && comma(self.to - 1) && clear(self.to))
+    }
+
+    /// "thoughts on PYPL?": the only word in capitals near by, apart from other symbols.
+    fn stands_out(&self) -> bool {
+        let start = self.from.saturating_sub(REACH);
+        let end = (self.to + REACH).min(self.scan.tokens.len());
+        let other = |i: usize| {
+            let token = &self.scan.tokens[i];
+            let capitals = token.case == Case::Upper && token.length() >= 2 && token.mark != b'$';
+            capitals && token.word != self.scan.tokens[self.from].word && self.is_ticker(i) != Some(false)
+        };
+        let sign = self.scan.text[..self.scan.tokens[self.from].start as usize].trim_end().ends_with('$');
+        let joined = matches!(self.scan.before(self.from), Some('-' | '/' | '_' | '.' | '+'))
+            || matches!(self.scan.after(self.to - 1), Some('-' | '/' | '_' | '+'));
+        let near = || (start..self.from).chain(self.to..end);
+        let words =
+            near().filter(|i| self.scan.tokens[*i].case != Case::Upper && self.scan.tokens[*i].letters);
+        // "the RBA", "an ASIC": a body or a thing.
+        let article = self
+            .from
+            .checked_sub(1)
+            .is_some_and(|p| ["the", "a", "an"].iter().any(|a| self.scan.written(p).eq_ignore_ascii_case(a)));
+        !joined && !sign && !article && words.count() >= 2 && !near().any(other)
+    }
+
+    /// "KO is cheap": two letters that are no word, at the head of a sentence that goes on like one about a share.
+    fn is_subject(&self) -> bool {
+        const VERBS: [&str; 8] = ["is", "was", "looks", "has", "will", "should", "might", "needs"];
+        let (scan, words) = (self.scan, &self.dictionary.words);
+        let word = scan.tokens[self.from].word;
+        let plain = words.is(word, COMMON | PROPER | SLANG | NEVER | CURRENCY);
+        scan.tokens[self.from].length() == 2
+            && !plain
+            && scan.begins_sentence(self.from)
+            && self.to < scan.tokens.len()
+            && scan.gap(self.to - 1) == Some(" ")
+            && VERBS.contains(&scan.written(self.to))
+            && self.stands_out()
     }
 
     /// `nvda earnings`, `long spx`: small letters only where a share must follow or go before, or in long symbols.
     fn lower_ticker(&self) -> Option<Verdict> {
         let letters = self.scan.tokens[self.from].length();
-        if self.pattern.kind != Kind::Ticker || self.pattern.coin || letters < 3 {
+        if self.pattern.kind != Kind::Ticker || self.pattern.coin {
             return None;
+        }
+        if letters < 3 {
+            // "ford and gm", "bought gm".
+            return (self.in_company() || self.is_owned(self.from))
+                .then(|| self.verdict(0.6, Evidence::Ticker, 0));
         }
         let points = self.scan.points(self.from, self.to, NEAR);
         let proven = self.followed()
@@ -204,9 +266,39 @@ impl Candidate<'_> {
 
     /// Whether a word for what companies do follows directly.
     fn acts(&self) -> bool {
+        const LATER: [&str; 32] = [
+            "cut", "buy", "sell", "launch", "pay", "raise", "hire", "fire", "build", "invest", "acquire",
+            "axe", "shut", "slash", "sue", "settle", "recall", "expand", "unveil", "appoint", "merge",
+            "scrap", "shed", "spend", "offer", "report", "exit", "restart", "delay", "lay", "spin", "bid",
+        ];
+        let (scan, words) = (self.scan, &self.dictionary.words);
+        if self.to >= scan.tokens.len() || scan.gap(self.to - 1) != Some(" ") {
+            return false;
+        }
+        // "Shell to cut jobs", "Ford will build".
+        let later = matches!(scan.written(self.to), "to" | "will" | "To" | "Will")
+            && scan.gap(self.to) == Some(" ")
+            && LATER.iter().any(|verb| scan.written(self.to + 1).eq_ignore_ascii_case(verb));
+        later || words.is(scan.tokens[self.to].word, ACTS)
+    }
+
+    /// "the Apple-backed startup": a hyphen and what companies do to others.
+    fn is_agent(&self) -> bool {
+        const DOES: [&str; 10] = [
+            "led",
+            "backed",
+            "owned",
+            "built",
+            "made",
+            "funded",
+            "branded",
+            "controlled",
+            "developed",
+            "supplier",
+        ];
         self.to < self.scan.tokens.len()
-            && self.scan.gap(self.to - 1) == Some(" ")
-            && self.dictionary.words.is(self.scan.tokens[self.to].word, ACTS)
+            && self.scan.gap(self.to - 1) == Some("-")
+            && DOES.contains(&self.scan.written(self.to))
     }
 
     /// Whether a word for what prices do follows directly.
@@ -406,7 +498,7 @@ impl Candidate<'_> {
         let priced = self.to < self.scan.tokens.len()
             && matches!(self.scan.written(self.to), "price" | "prices" | "futures");
         let moves = if self.moves() && !priced && !context.is_some_and(|c| c.trading) { ENOUGH } else { 0 };
-        let acts = if !self.acts() {
+        let acts = if !self.acts() && !self.is_agent() {
             0
         } else if context.is_some_and(|c| c.trading) {
             1
@@ -598,12 +690,25 @@ impl Candidate<'_> {
                 && !known
                 && named(p)
         });
-        next || previous || (self.capital() && named_before)
+        next || previous || (self.capital() && named_before) || self.is_index()
+    }
+
+    /// "S&P High Yield Select Index": one of many indices of the house.
+    fn is_index(&self) -> bool {
+        const INDICES: [&str; 5] = ["Index", "Indices", "Indexes", "Aristocrats", "Component"];
+        let scan = self.scan;
+        let run = (self.to..scan.tokens.len())
+            .take(10)
+            .take_while(|i| matches!(scan.gap(i - 1), Some(" " | "-" | "/" | " & ")))
+            .take_while(|i| scan.tokens[*i].case != Case::Lower || !scan.tokens[*i].letters);
+        self.capital() && run.skip(1).any(|i| INDICES.contains(&scan.written(i)))
     }
 
     /// "Barclays Center", "Allianz Arena", "Ford Foundation": named after the company, not the company.
     fn is_venue(&self) -> bool {
-        const VENUES: [&str; 12] = [
+        const CONTESTS: [&str; 8] =
+            ["League", "Stadium", "Arena", "Championship", "Marathon", "Trophy", "Bowl", "Cup"];
+        const VENUES: [&str; 22] = [
             "Arena",
             "Stadium",
             "Field",
@@ -616,10 +721,27 @@ impl Candidate<'_> {
             "Museum",
             "Bike",
             "Pavilion",
+            "Speedway",
+            "Superdome",
+            "Cycles",
+            "Beach",
+            "County",
+            "River",
+            "Avenue",
+            "University",
+            "Church",
+            "Cathedral",
         ];
-        self.to < self.scan.tokens.len()
-            && self.scan.gap(self.to - 1) == Some(" ")
-            && VENUES.contains(&self.scan.written(self.to))
+        let scan = self.scan;
+        let follows = |i: usize| i < scan.tokens.len() && scan.gap(i - 1) == Some(" ");
+        // "Barclays Premier League": contests have a word more between.
+        let contest = |i: usize| follows(i) && CONTESTS.contains(&scan.written(i));
+        let between = follows(self.to)
+            && scan.tokens[self.to].case == Case::Capital
+            && self.dictionary.words.of(scan.tokens[self.to].word).marks & (MOVES | ACTS | NEXT) == 0;
+        (follows(self.to) && VENUES.contains(&scan.written(self.to)))
+            || contest(self.to)
+            || (between && contest(self.to + 1))
     }
 
     /// "follow us on", "share this via".
