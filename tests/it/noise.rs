@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use analytics::aggregate::weight;
+use analytics::aggregate::{Reach, weight};
 use chrono::{DateTime, Duration, Utc};
 use cloud::{Lake, commit};
 use dataproc_job::noise::{Analysis, Document, Kind, Print, Reason};
@@ -124,7 +124,7 @@ async fn ten_thousand_clones_do_not_move_an_assets_sentiment() {
     // Raw: the weighted mean of all, reckoned here from the rows alone.
     let (mut sum, mut total) = (0.0, 0.0);
     for row in &rows {
-        let weight = weight(row.confidence, row.author_followers);
+        let weight = weight(row.confidence, Reach::Post(row.author_followers));
         sum += weight * analytics::sentiment::score(&row.text, row.lang.as_deref()).score;
         total += weight;
     }
