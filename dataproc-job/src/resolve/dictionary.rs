@@ -158,11 +158,11 @@ impl Dictionary {
         }
         for (keys, found) in &named {
             dictionary.add_name(keys, found, &by_words);
-            // "Microsofts Gewinn", or an apostrophe left out.
+            // "Microsofts Gewinn", or an apostrophe left out; whole names only, for first words of names may be words.
             if let [one] = keys.as_slice()
                 && one.len() >= 5
                 && !one.ends_with(['s', 'x', 'z'])
-                && found.iter().all(|f| f.kind == Kind::Clear)
+                && found.iter().all(|f| f.kind == Kind::Clear && f.head_of.is_none())
             {
                 let owned = vec![format!("{one}s")];
                 if !named.contains_key(&owned) && !dictionary.words.is_ordinary(&owned[0]) {
