@@ -1,9 +1,9 @@
 //! Stage 2: resolves documents to assets and splits the haul per asset.
 //!
 //! In reading order: [`config`] is the command line, [`split`] the stage, `read` what it reads, `engine` how rows go from
-//! records to assets, [`resolve`] which assets a text names, [`evaluate`] how often it is right, [`dictionary`] the well-known
+//! records to assets, [`resolve`] which assets a text names, [`mod@evaluate`] how often it is right, [`dictionary`] the well-known
 //! assets it is shipped with, [`noise`] what only repeats something else, `csv_rows` the CSV files, `output` files on their way
-//! into the lake, [`bench`] how fast it all is. On a cluster, [`plan`] says what there is to do, `attend` how it goes, and
+//! into the lake, [`mod@bench`] how fast it all is. On a cluster, [`plan`] says what there is to do, `attend` how it goes, and
 //! `cluster` does the parts.
 //!
 //! Boundaries: it meets the collector and the ML machine only in the lake. Sentiment is not judged here.

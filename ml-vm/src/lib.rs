@@ -5,7 +5,7 @@
 //!
 //! The other commands apply one method of `analytics` to a file or to standard input: [`sentiment`], [`indicators`],
 //! [`risk`], [`leadlag`], [`forecast`]. [`bars`] reads their files, [`cli`] their arguments. [`evaluate`] measures how good
-//! the methods are on data that they have not seen, [`bench`] how fast. [`train_sentiment`] and [`evaluate_sentiment`] fit and
+//! the methods are on data that they have not seen, [`mod@bench`] how fast. [`train_sentiment`] and [`evaluate_sentiment`] fit and
 //! judge models of sentiment on what [`labelled`] reads.
 //!
 //! Boundaries: methods are in `analytics`; row types and keys in `domain`; Parquet in `tables`; the lake in `cloud`.

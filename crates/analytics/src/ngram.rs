@@ -3,7 +3,7 @@
 //!
 //! - [`features`]: from a text to hashed n-grams, those near a named asset weighing most.
 //! - [`fit`]: one linear machine a class (squared hinge, dual coordinate descent), calibrated on a part held out.
-//! - [`file`]: a model as bytes, versioned and checksummed.
+//! - [`mod@file`]: a model as bytes, versioned and checksummed.
 //!
 //! The solver is our own: what linfa 0.8 has for such a problem (logistic regression, naive Bayes) takes dense matrices,
 //! and a row here has some 500 of 2^19 columns; its support vector machine computes the whole kernel matrix.
