@@ -151,8 +151,9 @@ impl Cluster {
 
     /// Kills the executor of one worker, at once and without a word. What it has started lives on for a moment.
     pub(crate) fn kill_an_executor(&self) {
-        let executors: Vec<u32> = self.workers.iter().flat_map(|worker| children(worker.id())).collect();
-        let victim = executors.first().expect("no executor is at work");
+        // The newest: one of an earlier driver may not have gone yet.
+        let executors = self.workers.iter().flat_map(|worker| children(worker.id()));
+        let victim = executors.max().expect("no executor is at work");
         assert!(Command::new("kill").args(["-9", &victim.to_string()]).status().unwrap().success());
     }
 }
