@@ -49,6 +49,10 @@ pub struct BenchArgs {
     /// Most rows of one object of records: small enough to be one task of a cluster, large enough for good compression.
     #[arg(long, default_value_t = 250_000, value_parser = clap::value_parser!(u64).range(1..))]
     part_rows: u64,
+    /// Also an article for each hundred posts and five daily bars of each asset, as a real slot has them; the peers know
+    /// only posts.
+    #[arg(long)]
+    all_kinds: bool,
     /// Most memory for rows in hand, in MB; the split's own default without it.
     #[arg(long)]
     memory: Option<u64>,
@@ -137,6 +141,10 @@ pub async fn bench(args: BenchArgs) -> anyhow::Result<()> {
         }
     }
     print(&args, &written, &programs)?;
+    let aside = folder.join(format!(".earlier-{}", std::process::id()));
+    if aside.exists() {
+        std::fs::remove_dir_all(&aside).with_context(|| format!("deleting {}", aside.display()))?;
+    }
     for program in &programs[1..] {
         let (ours, theirs) = (&programs[0], program);
         ensure!(
@@ -158,6 +166,7 @@ async fn records_in(folder: &Path, args: &BenchArgs, slot: Slot) -> anyhow::Resu
         assets: args.assets as usize,
         hot: args.hot,
         part_rows: args.part_rows,
+        all_kinds: args.all_kinds,
         seed: args.seed,
         slot,
     };
@@ -214,9 +223,12 @@ pub async fn child(args: ChildArgs) -> anyhow::Result<()> {
 async fn own(folder: &Path, args: &BenchArgs, slot: Slot, written: &Written) -> anyhow::Result<Line> {
     let uri = folder.to_string_lossy();
     let lake = cloud::open_lake(&uri).await?;
-    // What an earlier run left would spare this one its writing.
-    for key in lake.list(&slot_prefix(Area::Assets, slot)).await? {
-        lake.delete(&key).await?;
+    // What an earlier run left would spare this one its writing. It is only moved aside: file systems are slow for minutes
+    // after many files were deleted.
+    let there = folder.join(slot_prefix(Area::Assets, slot));
+    if there.exists() {
+        std::fs::rename(&there, folder.join(format!(".earlier-{}", std::process::id())))
+            .with_context(|| format!("moving {} aside", there.display()))?;
     }
     let mut command = Command::new(std::env::current_exe().context("where this program lies")?);
     command.args(["bench-split", "--slot", &slot.to_string(), "--lake", &uri]);

@@ -12,7 +12,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context, bail, ensure};
 use cloud::{Lake, commit as put};
-use domain::lake::digest;
 use domain::manifest::ObjectEntry;
 use domain::{Key, Outcome, Symbol};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
@@ -26,11 +25,11 @@ use crate::engine::group::Merged;
 use crate::engine::lines::{self, Line};
 use crate::engine::mapper::{Mapper, Sink};
 use crate::engine::reading::{self, Reading};
-use crate::engine::reduce::of;
 use crate::engine::row::Row;
 use crate::engine::runs::{Run, Spill, pack, unpack};
 use crate::engine::tally::Tally;
-use crate::noise::seen::{self, Seen};
+use crate::engine::seen::Store;
+use crate::output::Output;
 use crate::read;
 use crate::resolve::Resolver;
 use crate::split::{self, Input, Results};
@@ -78,7 +77,8 @@ impl Part {
     pub(crate) async fn open(args: &ClusterArgs) -> anyhow::Result<Self> {
         let uri = &args.stage.lake;
         let lake = cloud::open_lake(uri).await.with_context(|| format!("opening the lake {uri}"))?;
-        let input = Input::read(lake.as_ref(), args.stage.slot, args.stage.as_of()).await?;
+        let options = args.machine.options();
+        let input = Input::read(lake.as_ref(), args.stage.slot, args.stage.as_of(), &options.spill).await?;
         let mut shards = BTreeMap::new();
         for split in args.splits.iter().flat_map(|list| list.split(',')) {
             let parsed = split.rsplit_once('=').and_then(|(symbol, n)| {
@@ -90,7 +90,7 @@ impl Part {
             })?;
             shards.insert(asset, n);
         }
-        Ok(Self { lake, input: Arc::new(input), options: args.machine.options(), shards })
+        Ok(Self { lake, input: Arc::new(input), options, shards })
     }
 
     /// The names of the parts of every asset.
@@ -198,12 +198,8 @@ pub(crate) async fn map(part: Part) -> anyhow::Result<(Outcome, String)> {
 pub(crate) async fn reduce(part: Part) -> anyhow::Result<(Outcome, String)> {
     let runtime = tokio::runtime::Handle::current();
     let done = tokio::task::spawn_blocking(move || {
-        let mut reducer = Reducer {
-            part: &part,
-            runtime,
-            output: BufWriter::new(std::io::stdout()),
-            seen: BTreeMap::new(),
-        };
+        let seen = Store::new(&part.options.spill, part.input.frame.symbols.len());
+        let mut reducer = Reducer { part: &part, runtime, output: BufWriter::new(std::io::stdout()), seen };
         reducer.run(BufReader::with_capacity(LINES, std::io::stdin()))
     });
     done.await.context("reducing")??;
@@ -214,7 +210,7 @@ struct Reducer<'p, W: Write> {
     part: &'p Part,
     runtime: tokio::runtime::Handle,
     output: W,
-    seen: BTreeMap<String, Vec<Seen>>,
+    seen: Store,
 }
 
 impl<W: Write> Reducer<'_, W> {
@@ -260,12 +256,11 @@ impl<W: Write> Reducer<'_, W> {
         if let Some((name, asset, _)) = current {
             self.finish(&name, asset, true, rows)?;
         }
-        if !self.seen.is_empty() {
-            let rows = seen::rows(frame.slot, &self.seen);
-            let bytes = tables::encode(&rows).context("encoding what the next slot is to know")?;
-            let key = Key::SeenShard { slot: frame.slot, digest: digest(&bytes) };
-            let lake = self.part.lake.as_ref();
-            let entry = self.runtime.block_on(put::put_object(lake, &key, bytes, rows.len() as u64))?;
+        let (output, rows) = self.seen.write(frame, frame.slot, Output::new(&options.spill))?;
+        if rows > 0 {
+            let key = |digest: &str| Key::SeenShard { slot: frame.slot, digest: digest.to_owned() };
+            let put = output.put_by_digest(self.part.lake.as_ref(), rows, key);
+            let entry = self.runtime.block_on(put).context("writing what the next slot is to know")?;
             writeln!(self.output, "{SEEN}\t{}", serde_json::to_string(&entry)?)?;
         }
         self.output.flush().context("writing what became of the parts")
@@ -288,13 +283,10 @@ impl<W: Write> Reducer<'_, W> {
             let entry = self.runtime.block_on(put::put_file(lake, file.path(), rows, key))?;
             Reduced { rows, dropped: 0, counts: BTreeMap::new(), objects: vec![entry], shard: true }
         } else {
-            let seen = of(frame, &self.part.input.seen, asset);
+            let (earlier, folder) = (&self.part.input.seen, &self.part.options.spill);
             let rows = Merged { runs: &runs, asset };
-            let written = asset::write(frame, asset, &rows, seen, false, &self.part.options.spill)?;
-            let Asset { counts, files, seen, rows, dropped } = written;
-            if !seen.is_empty() {
-                self.seen.insert(symbol.to_string(), seen);
-            }
+            let written = asset::write(frame, asset, &rows, earlier, &self.seen, false, folder)?;
+            let Asset { counts, files, rows, dropped } = written;
             let mut objects = Vec::with_capacity(files.len());
             for file in files {
                 let put = file.output.put(lake, &file.key, file.rows);
@@ -374,11 +366,11 @@ pub(crate) async fn commit(part: Part) -> anyhow::Result<(Outcome, String)> {
     said.check(&part.input)?;
     let (lake, input) = (part.lake.as_ref(), &part.input);
     let frame = &input.frame;
-    let mut results = Results::default();
+    let folder = &part.options.spill;
+    let mut results = Results::new(input, folder);
     for entry in &said.seen {
-        let bytes = put::read_listed(lake, entry).await?;
-        let rows = tables::decode(&bytes).with_context(|| entry.key.clone())?;
-        results.seen.extend(seen::by_symbol(rows));
+        let place = read::object(lake, entry, folder).await?;
+        results.seen.read(place, frame).with_context(|| entry.key.clone())?;
     }
     let mut shards: BTreeMap<u32, Vec<ObjectEntry>> = BTreeMap::new();
     for (name, reduced) in said.parts {
@@ -397,10 +389,10 @@ pub(crate) async fn commit(part: Part) -> anyhow::Result<(Outcome, String)> {
             let file = read::file(lake, entry, &part.options.spill).await?;
             runs.push(Run::Disk(unpack(file).with_context(|| entry.key.clone())?));
         }
-        let (owned, folder) = (Arc::clone(input), part.options.spill.clone());
+        let (owned, folder, next) = (Arc::clone(input), folder.clone(), Arc::clone(&results.seen));
         let written = tokio::task::spawn_blocking(move || {
             let rows = Merged { runs: &runs, asset };
-            asset::write(&owned.frame, asset, &rows, of(&owned.frame, &owned.seen, asset), true, &folder)
+            asset::write(&owned.frame, asset, &rows, &owned.seen, &next, true, &folder)
         });
         let written = written.await.context("writing an asset")??;
         for file in results.take(frame.symbols[asset as usize].as_str(), written) {
@@ -408,7 +400,7 @@ pub(crate) async fn commit(part: Part) -> anyhow::Result<(Outcome, String)> {
             results.objects.push(put.with_context(|| format!("writing {}", file.key))?);
         }
     }
-    results.keep_earlier(input);
-    results.objects.push(split::put_seen(lake, frame.slot, &results.seen).await?);
+    results.keep_earlier(input)?;
+    results.objects.push(split::put_seen(lake, input, &results, folder).await?);
     split::finish(lake, input, said.tallies, results).await
 }

@@ -46,6 +46,12 @@ impl Output {
         Ok(())
     }
 
+    /// All of it, where it is small.
+    #[cfg(test)]
+    pub(crate) fn into_memory(self) -> Option<Vec<u8>> {
+        self.file.is_none().then_some(self.memory)
+    }
+
     /// Puts the file into the lake.
     ///
     /// # Errors
@@ -63,6 +69,29 @@ impl Output {
         match self.file {
             Some(file) => commit::put_file(lake, file.path(), rows, |_| key.to_string()).await,
             None => commit::put_object(lake, key, self.memory, rows).await,
+        }
+    }
+
+    /// The same with a name made of the digest of its content.
+    ///
+    /// # Errors
+    /// The disk or the lake fails.
+    pub(crate) async fn put_by_digest(
+        mut self,
+        lake: &dyn Lake,
+        rows: u64,
+        key: impl Fn(&str) -> Key,
+    ) -> Result<ObjectEntry, LakeError> {
+        let failed = |source| LakeError::Io { key: key("").to_string(), source };
+        if self.file.is_some() {
+            self.flush_memory().map_err(failed)?;
+        }
+        match self.file {
+            Some(file) => commit::put_file(lake, file.path(), rows, |digest| key(digest).to_string()).await,
+            None => {
+                let key = key(&domain::lake::digest(&self.memory));
+                commit::put_object(lake, &key, self.memory, rows).await
+            }
         }
     }
 }

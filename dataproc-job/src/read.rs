@@ -1,6 +1,5 @@
 //! Reads what the records manifest lists, and nothing else.
 
-use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{Seek, Write};
 use std::path::Path;
@@ -16,7 +15,8 @@ use percent_encoding::percent_decode_str;
 use sha2::{Digest, Sha256};
 use tables::raw::Place;
 
-use crate::noise::seen::{self, Seen};
+use crate::engine::frame::Frame;
+use crate::engine::seen::Store;
 
 /// Larger objects are kept on this machine's disk while they are read.
 const LARGE: u64 = 64 << 20;
@@ -77,33 +77,36 @@ pub(crate) async fn file(
     Ok(Arc::new(file))
 }
 
-/// What the split of the slot before left for this one, by asset, and its entry; nothing where there was none. An object
-/// that is damaged is left out and logged: it belongs to another slot, whose repeat heals it.
+/// What the split of the slot before left for this one, and its entry; nothing where there was none. An object that is
+/// damaged is left out and logged: it belongs to another slot, whose repeat heals it.
 pub(crate) async fn seen(
     lake: &dyn Lake,
-    slot: Slot,
-) -> anyhow::Result<(BTreeMap<String, Vec<Seen>>, Option<ObjectEntry>)> {
-    let before = slot.previous();
+    frame: &Frame,
+    folder: &Path,
+) -> anyhow::Result<(Store, Option<ObjectEntry>)> {
+    let before = frame.slot.previous();
+    let empty = || Store::new(folder, frame.symbols.len());
     let key = Key::SlotManifest { area: Area::Assets, slot: before }.to_string();
     let found = async {
         let Some((manifest, _)) = commit::read_manifest(lake, &key).await? else { return Ok(None) };
         let wanted = Key::Seen { slot: before }.to_string();
         let Some(entry) = manifest.objects.into_iter().find(|o| o.key == wanted) else { return Ok(None) };
-        Ok(Some((commit::read_listed(lake, &entry).await?, entry)))
+        Ok(Some((object(lake, &entry, folder).await?, entry)))
     };
-    let rows = match found.await {
-        Ok(None) => return Ok((BTreeMap::new(), None)),
+    let read = match found.await {
+        Ok(None) => return Ok((empty(), None)),
         Err(error @ LakeError::Io { .. }) => {
             return Err(error).context("reading what the slot before has seen");
         }
         Err(error) => Err(error.to_string()),
-        Ok(Some((bytes, entry))) => {
-            tables::decode(&bytes).map(|rows| (seen::by_symbol(rows), Some(entry))).map_err(|e| e.to_string())
+        Ok(Some((place, entry))) => {
+            let store = empty();
+            store.read(place, frame).map(|()| (store, Some(entry))).map_err(|error| format!("{error:#}"))
         }
     };
-    Ok(rows.unwrap_or_else(|error| {
+    Ok(read.unwrap_or_else(|error| {
         tracing::warn!(slot = %before, error, "what an earlier slot has seen is left out: repeats of it carry no mark");
-        (BTreeMap::new(), None)
+        (empty(), None)
     }))
 }
 

@@ -1,6 +1,7 @@
 //! The stage on one machine: reads the records of a slot, gives them to assets, writes each asset's rows, and commits.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
@@ -19,7 +20,8 @@ use crate::engine::mapper::Mapper;
 use crate::engine::reading::{self, Reading, Tallies};
 use crate::engine::reduce;
 use crate::engine::runs::{Run, Size, Spill, Spilled};
-use crate::noise::seen::{self, Seen};
+use crate::engine::seen::Store;
+use crate::output::Output;
 use crate::read;
 use crate::resolve::Resolver;
 
@@ -67,7 +69,7 @@ pub async fn split_with(
     options: &Options,
 ) -> anyhow::Result<(Outcome, String, Stats)> {
     let started = Instant::now();
-    let input = Arc::new(Input::read(lake.as_ref(), slot, as_of).await?);
+    let input = Arc::new(Input::read(lake.as_ref(), slot, as_of, &options.spill).await?);
     let (tallies, rows) = map(lake.as_ref(), &input, options).await?;
     let mut stats = Stats {
         records: tallies.values().map(|tally| tally.read).sum(),
@@ -78,7 +80,7 @@ pub async fn split_with(
     };
     let mut results = reduce(Arc::clone(&lake), &input, rows, options).await?;
     stats.rows = results.rows;
-    let entry = put_seen(lake.as_ref(), slot, &results.seen).await?;
+    let entry = put_seen(lake.as_ref(), &input, &results, &options.spill).await?;
     results.objects.push(entry);
     let tallies = tallies.into_iter().map(|(number, tally)| (input.objects[number].key.clone(), tally));
     let (outcome, message) = finish(lake.as_ref(), &input, tallies.collect(), results).await?;
@@ -90,8 +92,8 @@ pub async fn split_with(
 pub(crate) struct Input {
     pub(crate) records: Manifest,
     pub(crate) list: AssetList,
-    /// What earlier slots have, by asset.
-    pub(crate) seen: BTreeMap<String, Vec<Seen>>,
+    /// What earlier slots have seen.
+    pub(crate) seen: Store,
     /// The manifests and lists that were read.
     pub(crate) entries: Vec<ObjectEntry>,
     /// The objects with records.
@@ -100,15 +102,20 @@ pub(crate) struct Input {
 }
 
 impl Input {
-    /// Reads it for a slot.
+    /// Reads it for a slot; what is large goes to files in `folder`.
     ///
     /// # Errors
     /// There are no records or no asset list.
-    pub(crate) async fn read(lake: &dyn Lake, slot: Slot, as_of: DateTime<Utc>) -> anyhow::Result<Self> {
+    pub(crate) async fn read(
+        lake: &dyn Lake,
+        slot: Slot,
+        as_of: DateTime<Utc>,
+        folder: &Path,
+    ) -> anyhow::Result<Self> {
         let (records, entry) = read::manifest(lake, slot).await?;
         let (list, list_entry) = read::assets(lake).await?;
-        let (seen, seen_entry) = read::seen(lake, slot).await?;
         let frame = Frame::new(&records, &list, as_of)?;
+        let (seen, seen_entry) = read::seen(lake, &frame, folder).await?;
         let objects = records.objects.iter().filter(|o| read::kind_and_source(&o.key).is_some());
         let objects = objects.cloned().collect();
         let entries = [Some(entry), Some(list_entry), seen_entry].into_iter().flatten().collect();
@@ -171,35 +178,37 @@ fn map_all(queue: &Reading, input: &Input, options: &Options) -> anyhow::Result<
 }
 
 /// What was written of all assets.
-#[derive(Default)]
 pub(crate) struct Results {
     /// The files.
     pub(crate) objects: Vec<ObjectEntry>,
     /// Counts of assets with rows, by symbol.
     pub(crate) counts: BTreeMap<String, BTreeMap<String, u64>>,
     /// What the next slot knows.
-    pub(crate) seen: BTreeMap<String, Vec<Seen>>,
+    pub(crate) seen: Arc<Store>,
     /// Rows that were left when each key counted once.
     pub(crate) rows: u64,
 }
 
 impl Results {
+    /// Nothing so far.
+    pub(crate) fn new(input: &Input, folder: &Path) -> Self {
+        let seen = Arc::new(Store::new(folder, input.frame.symbols.len()));
+        Self { objects: Vec::new(), counts: BTreeMap::new(), seen, rows: 0 }
+    }
+
     /// Assets about which nobody wrote keep what earlier slots have of them.
-    pub(crate) fn keep_earlier(&mut self, input: &Input) {
-        for (symbol, seen) in &input.seen {
-            if !self.counts.contains_key(symbol) && input.list.get(symbol).is_some() {
-                self.seen.insert(symbol.clone(), seen.clone());
-            }
-        }
+    ///
+    /// # Errors
+    /// This machine's disk fails.
+    pub(crate) fn keep_earlier(&self, input: &Input) -> anyhow::Result<()> {
+        let silent = (0u32..).zip(&input.frame.symbols).filter(|(_, s)| !self.counts.contains_key(s.as_str()));
+        silent.map(|(asset, _)| asset).try_for_each(|asset| self.seen.take(asset, &input.seen))
     }
 
     /// Notes an asset; returns its files.
     pub(crate) fn take(&mut self, symbol: &str, asset: Asset) -> Vec<Written> {
         self.rows += asset.rows;
         self.counts.insert(symbol.to_owned(), asset.counts);
-        if !asset.seen.is_empty() {
-            self.seen.insert(symbol.to_owned(), asset.seen);
-        }
         asset.files
     }
 }
@@ -215,7 +224,9 @@ async fn reduce(
     let working = {
         let (input, options) = (Arc::clone(input), options.clone());
         tokio::task::spawn_blocking(move || -> anyhow::Result<Results> {
-            let results = Mutex::new(Results::default());
+            let results = Results::new(&input, &options.spill);
+            let next = Arc::clone(&results.seen);
+            let results = Mutex::new(results);
             let done = |number: u32, asset: Asset| {
                 let symbol = input.frame.symbols[number as usize].as_str();
                 let files = results.lock().unwrap_or_else(PoisonError::into_inner).take(symbol, asset);
@@ -223,9 +234,9 @@ async fn reduce(
                     give.blocking_send(file).map_err(|_| anyhow::anyhow!("the lake takes no more files"))
                 })
             };
-            reduce::all(&input.frame, &rows.runs, &rows.sizes, &input.seen, &options, &done)?;
-            let mut results = results.into_inner().unwrap_or_else(PoisonError::into_inner);
-            results.keep_earlier(&input);
+            reduce::all(&input.frame, &rows.runs, &rows.sizes, &input.seen, &next, &options, &done)?;
+            let results = results.into_inner().unwrap_or_else(PoisonError::into_inner);
+            results.keep_earlier(&input)?;
             Ok(results)
         })
     };
@@ -254,13 +265,15 @@ async fn put_all(
 /// Writes what the next slot is to know.
 pub(crate) async fn put_seen(
     lake: &dyn Lake,
-    slot: Slot,
-    seen: &BTreeMap<String, Vec<Seen>>,
+    input: &Arc<Input>,
+    results: &Results,
+    folder: &Path,
 ) -> anyhow::Result<ObjectEntry> {
-    let rows = seen::rows(slot, seen);
-    let bytes = tables::encode(&rows).context("encoding what the next slot is to know")?;
-    let key = Key::Seen { slot };
-    commit::put_object(lake, &key, bytes, rows.len() as u64).await.with_context(|| format!("writing {key}"))
+    let (owned, seen, output) = (Arc::clone(input), Arc::clone(&results.seen), Output::new(folder));
+    let encoded = tokio::task::spawn_blocking(move || seen.write(&owned.frame, owned.frame.slot, output)).await;
+    let (output, rows) = encoded.context("encoding what the next slot is to know")??;
+    let key = Key::Seen { slot: input.frame.slot };
+    output.put(lake, &key, rows).await.with_context(|| format!("writing {key}"))
 }
 
 /// Writes the manifest. `tallies` are those of the objects with records, by key.

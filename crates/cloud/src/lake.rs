@@ -96,7 +96,8 @@ fn service_advice(status: Option<u16>) -> &'static str {
 /// Whether a key stays inside the lake: relative, of plain parts, not hidden.
 pub(crate) fn check_key(key: &str) -> Result<(), LakeError> {
     let plain = Path::new(key).components().all(|part| matches!(part, Component::Normal(_)));
-    if key.is_empty() || !plain || key.starts_with('.') || key.ends_with('/') {
+    let hidden = key.split('/').any(|part| part.starts_with('.'));
+    if key.is_empty() || !plain || hidden || key.ends_with('/') {
         return Err(LakeError::BadKey(key.to_owned()));
     }
     Ok(())
@@ -112,14 +113,14 @@ pub trait Lake: Send + Sync {
     async fn read(&self, key: &str) -> Result<Option<ByteStream>, LakeError>;
 
     /// Puts a file's content, however large, replacing what was there; a reader sees the old or the new content.
-    async fn put_file(&self, key: &str, file: &Path) -> Result<Version, LakeError>;
+    async fn put_file(&self, key: &str, file: &Path) -> Result<(), LakeError>;
 
     /// An address from which anybody may download the object for a while; `None` where the lake has no such addresses:
     /// read it then and hand it on.
     async fn download_url(&self, key: &str, valid_for: Duration) -> Result<Option<String>, LakeError>;
 
     /// Puts the object whole, replacing what was there: a reader sees the old or the new content, never a part.
-    async fn put(&self, key: &str, bytes: Bytes) -> Result<Version, LakeError>;
+    async fn put(&self, key: &str, bytes: Bytes) -> Result<(), LakeError>;
 
     /// Puts the object where there is none; else [`LakeError::Exists`].
     async fn put_if_absent(&self, key: &str, bytes: Bytes) -> Result<Version, LakeError>;

@@ -80,11 +80,11 @@ impl Lake for StagedLake {
         if self.keys.contains(key) { self.copy.read(key).await } else { self.lake.read(key).await }
     }
 
-    async fn put(&self, key: &str, bytes: Bytes) -> Result<Version, LakeError> {
+    async fn put(&self, key: &str, bytes: Bytes) -> Result<(), LakeError> {
         self.lake.put(key, bytes).await
     }
 
-    async fn put_file(&self, key: &str, file: &Path) -> Result<Version, LakeError> {
+    async fn put_file(&self, key: &str, file: &Path) -> Result<(), LakeError> {
         self.lake.put_file(key, file).await
     }
 

@@ -40,6 +40,8 @@ pub(super) struct Order {
     pub(super) hot: Option<f64>,
     /// Most rows of a part.
     pub(super) part_rows: u64,
+    /// Whether there are articles and bars as well.
+    pub(super) all_kinds: bool,
     /// Seed of the choices.
     pub(super) seed: u64,
     /// When.
@@ -149,8 +151,10 @@ fn parts(order: &Order) -> Vec<Part> {
         wanted.push((source, RecordKind::Post, rows));
     }
     wanted.push((POSTS[0].0, RecordKind::Post, left));
-    wanted.push(("feeds", RecordKind::Article, order.posts / POSTS_AN_ARTICLE));
-    wanted.push(("alpaca", RecordKind::Bar, order.assets as u64 * BARS as u64));
+    if order.all_kinds {
+        wanted.push(("feeds", RecordKind::Article, order.posts / POSTS_AN_ARTICLE));
+        wanted.push(("alpaca", RecordKind::Bar, order.assets as u64 * BARS as u64));
+    }
     let mut parts = Vec::new();
     for (source, kind, of) in wanted {
         for from in (0..of).step_by(order.part_rows as usize) {
@@ -263,7 +267,15 @@ mod tests {
     fn parts_hold_every_row_once() {
         let slot = "2026-03-02T18Z".parse();
         let Ok(slot) = slot else { panic!("no slot") };
-        let order = Order { posts: 1_234_567, assets: 50, hot: None, part_rows: 250_000, seed: 1, slot };
+        let order = Order {
+            posts: 1_234_567,
+            assets: 50,
+            hot: None,
+            part_rows: 250_000,
+            all_kinds: true,
+            seed: 1,
+            slot,
+        };
         let parts = parts(&order);
         let rows = |kind| parts.iter().filter(|p| p.kind == kind).map(|p| p.to - p.from).sum::<u64>();
         assert_eq!(rows(RecordKind::Post), 1_234_567);

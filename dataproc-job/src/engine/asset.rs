@@ -13,7 +13,7 @@ use super::frame::Frame;
 use super::group::Rows;
 use super::mapper::join;
 use super::row::{BarRow, DocumentRow, Row, RowKind, Unreadable};
-use crate::noise::seen::Seen;
+use super::seen::Store;
 use crate::noise::{Analysis, Document, Kind, Marks, Origin, Print};
 use crate::output::Output;
 
@@ -33,16 +33,14 @@ pub(crate) struct Asset {
     pub(crate) counts: BTreeMap<String, u64>,
     /// Its files.
     pub(crate) files: Vec<Written>,
-    /// What the next slot knows of it.
-    pub(crate) seen: Vec<Seen>,
     /// Rows that were given, each key once.
     pub(crate) rows: u64,
     /// Rows that had the key of another one.
     pub(crate) dropped: u64,
 }
 
-/// Writes an asset's rows. `seen` are its documents of earlier slots; a large asset is written by all cores where
-/// `parallel`. The same rows give the same bytes.
+/// Writes an asset's rows; its documents of earlier slots are in `earlier`, what the next ones know of it goes to `next`. A
+/// large asset is written by all cores where `parallel`. The same rows give the same bytes.
 ///
 /// # Errors
 /// The rows cannot be read, or this machine's disk fails.
@@ -50,11 +48,12 @@ pub(crate) fn write(
     frame: &Frame,
     asset: u32,
     rows: &impl Rows,
-    seen: &[Seen],
+    earlier: &Store,
+    next: &Store,
     parallel: bool,
     folder: &Path,
 ) -> anyhow::Result<Asset> {
-    let mut analysis = Analysis::new(seen);
+    let mut analysis = Analysis::new(earlier.get(asset)?);
     let (mut bars, mut documents, mut all) = (Bars::default(), [0usize; 2], 0u64);
     let dropped = rows.each(&mut |group| {
         all += group.len() as u64;
@@ -93,7 +92,8 @@ pub(crate) fn write(
             let writer = match writers.entry(kind) {
                 std::collections::btree_map::Entry::Occupied(entry) => entry.into_mut(),
                 std::collections::btree_map::Entry::Vacant(entry) => {
-                    entry.insert(Documents::new(frame, kind, output)?)
+                    let count = documents[usize::from(kind == RowKind::Article)];
+                    entry.insert(Documents::new(frame, kind, count, output)?)
                 }
             };
             writer.write(&marked, parallel)
@@ -114,7 +114,8 @@ pub(crate) fn write(
         counts.insert("bars".to_owned(), bars.len());
         files.extend(pair(frame, asset, AssetFile::Bars, parquet, csv, bars.len()));
     }
-    Ok(Asset { counts, files, seen: marks.seen(), rows: all, dropped })
+    next.put(asset, marks.seen())?;
+    Ok(Asset { counts, files, rows: all, dropped })
 }
 
 /// The counts of an asset without rows.

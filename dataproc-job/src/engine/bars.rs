@@ -23,6 +23,9 @@ const LAYOUT: Layout = Layout {
     compressed: &["opens_at", "open", "high", "low", "close", "adj_close", "volume"],
 };
 
+/// Bars up to which a file is small: there a compressor takes longer to set up than it saves.
+const SMALL: u64 = 64;
+
 /// One bar.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Chosen {
@@ -97,7 +100,8 @@ impl Bars {
             Arc::new(Float64Array::from_iter(self.rows().map(|(_, bar)| bar.adj_close))),
             Arc::new(Float64Array::from_iter(self.rows().map(|(_, bar)| bar.volume))),
         ];
-        let mut parquet = ColumnWriter::new::<AssetBar>(output(), LAYOUT)?;
+        let layout = if self.len() > SMALL { LAYOUT } else { Layout { compressed: &["close"], ..LAYOUT } };
+        let mut parquet = ColumnWriter::new::<AssetBar>(output(), layout)?;
         parquet.write(columns, false)?;
         let mut csv = output();
         csv.add(csv_rows::BARS.as_bytes())?;

@@ -42,6 +42,13 @@ const ARTICLES: Layout = Layout {
     compressed: &["id", "title", "summary", "authors", "url", "published_at", "duplicate_of"],
 };
 
+/// Documents up to which a file is small: there each compressor takes longer to set up than to use, so that only the texts
+/// get one.
+const SMALL: usize = 512;
+
+const SMALL_POSTS: Layout = Layout { compressed: &["text"], ..POSTS };
+const SMALL_ARTICLES: Layout = Layout { compressed: &["summary"], ..ARTICLES };
+
 /// Writes one kind of an asset's documents, group by group.
 pub(crate) struct Documents<'f> {
     frame: &'f Frame,
@@ -65,20 +72,27 @@ pub(crate) struct WrittenDocuments {
 }
 
 impl<'f> Documents<'f> {
-    /// Empty files for one kind of documents.
+    /// Empty files for `count` documents of one kind.
     ///
     /// # Errors
     /// This machine's disk fails.
-    pub(crate) fn new(frame: &'f Frame, kind: RowKind, output: impl Fn() -> Output) -> anyhow::Result<Self> {
+    pub(crate) fn new(
+        frame: &'f Frame,
+        kind: RowKind,
+        count: usize,
+        output: impl Fn() -> Output,
+    ) -> anyhow::Result<Self> {
         let mut csv = output();
         let parquet = match kind {
             RowKind::Article => {
                 csv.add(csv_rows::ARTICLES.as_bytes())?;
-                ColumnWriter::new::<AssetArticle>(output(), ARTICLES)?
+                let layout = if count > SMALL { ARTICLES } else { SMALL_ARTICLES };
+                ColumnWriter::new::<AssetArticle>(output(), layout)?
             }
             _ => {
                 csv.add(csv_rows::POSTS.as_bytes())?;
-                ColumnWriter::new::<AssetPost>(output(), POSTS)?
+                let layout = if count > SMALL { POSTS } else { SMALL_POSTS };
+                ColumnWriter::new::<AssetPost>(output(), layout)?
             }
         };
         Ok(Self { frame, kind, parquet, csv, rows: 0, organic: 0 })

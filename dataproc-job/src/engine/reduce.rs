@@ -1,6 +1,5 @@
 //! Writes all assets: the largest first, each alone with all cores helping; the others many at a time.
 
-use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
@@ -10,7 +9,7 @@ use super::asset::{self, Asset};
 use super::frame::{Frame, Options};
 use super::group::{InMemory, Merged};
 use super::runs::{Run, Size, gather};
-use crate::noise::seen::Seen;
+use super::seen::Store;
 
 /// Large assets in work at the same time: each has its groups and its analysis in memory.
 const LARGE_AT_ONCE: usize = 2;
@@ -84,7 +83,8 @@ pub(crate) fn all(
     frame: &Frame,
     runs: &[Run],
     sizes: &[Size],
-    seen: &BTreeMap<String, Vec<Seen>>,
+    earlier: &Store,
+    next: &Store,
     options: &Options,
     done: &(impl Fn(u32, Asset) -> anyhow::Result<()> + Sync),
 ) -> anyhow::Result<()> {
@@ -99,12 +99,12 @@ pub(crate) fn all(
                 Some(Task::Large(number)) => {
                     let rows = Merged { runs, asset: number };
                     let result =
-                        asset::write(frame, number, &rows, of(frame, seen, number), true, &options.spill)
+                        asset::write(frame, number, &rows, earlier, next, true, &options.spill)
                             .and_then(|asset| done(number, asset));
                     tasks.lock().unwrap_or_else(PoisonError::into_inner).running -= 1;
                     result
                 }
-                Some(Task::Small(range)) => some(frame, runs, range, &mut arena, seen, &options.spill, done),
+                Some(Task::Small(range)) => some(frame, runs, range, &mut arena, (earlier, next), &options.spill, done),
             };
             if result.is_err() {
                 *tasks.lock().unwrap_or_else(PoisonError::into_inner) = Tasks::default();
@@ -129,7 +129,7 @@ fn some(
     runs: &[Run],
     range: Range<u32>,
     arena: &mut Arena,
-    seen: &BTreeMap<String, Vec<Seen>>,
+    (earlier, next): (&Store, &Store),
     folder: &Path,
     done: &impl Fn(u32, Asset) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
@@ -138,13 +138,8 @@ fn some(
     for number in range {
         let rows = InMemory { arena, rows: arena.range(&(number..number + 1)) };
         if !rows.rows.is_empty() {
-            done(number, asset::write(frame, number, &rows, of(frame, seen, number), false, folder)?)?;
+            done(number, asset::write(frame, number, &rows, earlier, next, false, folder)?)?;
         }
     }
     Ok(())
-}
-
-/// What earlier slots have of an asset.
-pub(crate) fn of<'s>(frame: &Frame, seen: &'s BTreeMap<String, Vec<Seen>>, asset: u32) -> &'s [Seen] {
-    seen.get(frame.symbols[asset as usize].as_str()).map_or(&[], Vec::as_slice)
 }

@@ -43,7 +43,7 @@ pub struct Analysis {
 
 impl Analysis {
     /// Begins with the representatives of earlier slots, of which the oldest comes first.
-    pub fn new(seen: &[Seen]) -> Self {
+    pub fn new(seen: Vec<Seen>) -> Self {
         let mut analysis = Self {
             rows: Rows::default(),
             accounts_of: Vec::new(),
@@ -53,7 +53,7 @@ impl Analysis {
             near: Near::default(),
             bursts: Bursts::new(),
             accounts: Accounts::new(),
-            earlier: seen.to_vec(),
+            earlier: Vec::new(),
             newest: Newest::default(),
         };
         for (i, seen) in seen.iter().enumerate() {
@@ -68,6 +68,7 @@ impl Analysis {
                 analysis.ids.insert(id, row, drop);
             }
         }
+        analysis.earlier = seen;
         analysis
     }
 

@@ -114,7 +114,7 @@ impl Marks {
 
     /// The representatives for the next slot, the oldest first: those of earlier slots and the first of each kind of this
     /// one, the newest [`super::seen::MOST`] of all.
-    pub fn seen(&self) -> Vec<Seen> {
-        self.seen.clone()
+    pub fn seen(&self) -> &[Seen] {
+        &self.seen
     }
 }

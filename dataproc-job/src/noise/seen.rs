@@ -1,10 +1,9 @@
 //! What goes from slot to slot: the first document of each kind of the last 24 hours, as hashes.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 
 use chrono::{DateTime, Duration, Utc};
 use domain::Slot;
-use domain::seen::Signature;
 
 use super::near::First;
 use super::{Document, Kind, Print, hash};
@@ -28,41 +27,55 @@ pub struct Seen {
 }
 
 impl Seen {
-    /// The row of `seen.parquet` for it.
-    pub fn to_row(&self, symbol: &str) -> domain::Seen {
-        domain::Seen {
-            symbol: symbol.to_owned(),
-            key: self.key.clone(),
-            at: DateTime::from_timestamp_micros(self.at).unwrap_or_default(),
-            words: self.print.words,
-            link: self.link,
-            signature: Signature(self.print.sketch().to_vec()),
+    /// One from its parts; `signature` are the smallest hashes of its pairs of words, four bytes each, the lowest first.
+    pub fn new(key: String, at: i64, words: u64, link: Option<u64>, signature: &[u8]) -> Self {
+        let hashes = signature.as_chunks::<4>().0.iter().map(|hash| u32::from_le_bytes(*hash));
+        Self { key, at, link, print: Print::from_parts(words, hashes) }
+    }
+
+    /// Hash of its words; 0 for a text without any.
+    pub fn words(&self) -> u64 {
+        self.print.words
+    }
+
+    /// Hash of its link.
+    pub fn link(&self) -> Option<u64> {
+        self.link
+    }
+
+    /// The smallest hashes of its pairs of words, as [`Seen::new`] takes them.
+    pub fn signature(&self) -> Vec<u8> {
+        self.print.sketch().iter().flat_map(|hash| hash.to_le_bytes()).collect()
+    }
+
+    /// Writes it as bytes for [`Seen::read`].
+    pub fn write(&self, out: &mut Vec<u8>) {
+        let signature = self.signature();
+        out.extend_from_slice(&self.at.to_le_bytes());
+        out.extend_from_slice(&self.words().to_le_bytes());
+        out.push(u8::from(self.link.is_some()));
+        out.extend_from_slice(&self.link.unwrap_or_default().to_le_bytes());
+        for text in [self.key.as_bytes(), &signature] {
+            out.extend_from_slice(&(text.len() as u32).to_le_bytes());
+            out.extend_from_slice(text);
         }
     }
 
-    /// The same from a row.
-    pub fn from_row(row: domain::Seen) -> Self {
-        let print = Print::from_parts(row.words, row.signature.0.into_iter());
-        Self { key: row.key, at: row.at.timestamp_micros(), link: row.link, print }
+    /// Reads one from the start of `bytes`, which then begin with the next; `None` where there is none.
+    pub fn read(bytes: &mut &[u8]) -> Option<Self> {
+        let mut take = |n: usize| bytes.split_off(..n);
+        let at = i64::from_le_bytes(take(8)?.try_into().ok()?);
+        let words = u64::from_le_bytes(take(8)?.try_into().ok()?);
+        let has_link = take(1)? == [1];
+        let link = u64::from_le_bytes(take(8)?.try_into().ok()?);
+        let mut text = || {
+            let length = u32::from_le_bytes(take(4)?.try_into().ok()?);
+            take(length as usize)
+        };
+        let (key, signature) = (text()?, text()?);
+        let key = String::from_utf8(key.to_vec()).ok()?;
+        Some(Self::new(key, at, words, has_link.then_some(link), signature))
     }
-}
-
-/// The rows that the split of `slot` leaves for the next one: those of all assets that are still young when it closes.
-pub fn rows(slot: Slot, by_symbol: &BTreeMap<String, Vec<Seen>>) -> Vec<domain::Seen> {
-    let oldest = oldest_kept(slot).timestamp_micros();
-    let young = |(symbol, seen): (&String, &Vec<Seen>)| -> Vec<domain::Seen> {
-        seen.iter().filter(|seen| seen.at > oldest).map(|seen| seen.to_row(symbol)).collect()
-    };
-    by_symbol.iter().flat_map(young).collect()
-}
-
-/// The representatives of each asset in the rows of an earlier slot.
-pub fn by_symbol(rows: Vec<domain::Seen>) -> BTreeMap<String, Vec<Seen>> {
-    let mut out: BTreeMap<String, Vec<Seen>> = BTreeMap::new();
-    for row in rows {
-        out.entry(row.symbol.clone()).or_default().push(Seen::from_row(row));
-    }
-    out
 }
 
 /// What is older is not remembered when `slot` closes.

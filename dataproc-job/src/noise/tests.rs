@@ -29,7 +29,7 @@ pub(super) fn post<'a>(id: &'a str, minute: i64, text: &'a str) -> Document<'a> 
 }
 
 pub(super) fn analysed(documents: &[Document<'_>], seen: &[Seen]) -> Marks {
-    let mut analysis = Analysis::new(seen);
+    let mut analysis = Analysis::new(seen.to_vec());
     for document in documents {
         analysis.add(document, &Print::of(document));
     }

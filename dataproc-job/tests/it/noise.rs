@@ -114,7 +114,7 @@ fn real_posts_are_hardly_ever_bots() {
         let (mut all, mut reasons) = (0, BTreeMap::new());
         for documents in documents.values_mut() {
             documents.sort_by_key(|d| (d.at, d.source, d.id));
-            let mut analysis = Analysis::new(&[]);
+            let mut analysis = Analysis::new(Vec::new());
             documents.iter().for_each(|d| analysis.add(d, &Print::of(d)));
             let marks = analysis.finish();
             all += documents.len();

@@ -44,12 +44,12 @@ impl Lake for DyingLake {
         self.inner.read(key).await
     }
 
-    async fn put(&self, key: &str, bytes: Bytes) -> Result<Version, LakeError> {
+    async fn put(&self, key: &str, bytes: Bytes) -> Result<(), LakeError> {
         self.write(key)?;
         self.inner.put(key, bytes).await
     }
 
-    async fn put_file(&self, key: &str, file: &Path) -> Result<Version, LakeError> {
+    async fn put_file(&self, key: &str, file: &Path) -> Result<(), LakeError> {
         self.write(key)?;
         self.inner.put_file(key, file).await
     }

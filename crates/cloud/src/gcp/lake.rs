@@ -183,20 +183,20 @@ impl Lake for StorageLake {
         Ok(Some(pieces.boxed()))
     }
 
-    async fn put(&self, key: &str, bytes: Bytes) -> Result<Version, LakeError> {
+    async fn put(&self, key: &str, bytes: Bytes) -> Result<(), LakeError> {
         let name = self.name(key)?;
         let write = self.storage.write_object(&self.parent, &name, bytes).with_idempotency(true);
-        let object = write.send_unbuffered().await.map_err(|e| self.error(key, &e))?;
-        Ok(Version(object.generation.to_string()))
+        write.send_unbuffered().await.map_err(|e| self.error(key, &e))?;
+        Ok(())
     }
 
-    async fn put_file(&self, key: &str, file: &Path) -> Result<Version, LakeError> {
+    async fn put_file(&self, key: &str, file: &Path) -> Result<(), LakeError> {
         let name = self.name(key)?;
         let source = tokio::fs::File::open(file).await;
         let source = source.map_err(|source| LakeError::Io { key: file.display().to_string(), source })?;
         let write = self.storage.write_object(&self.parent, &name, source).with_idempotency(true);
-        let object = write.send_unbuffered().await.map_err(|e| self.error(key, &e))?;
-        Ok(Version(object.generation.to_string()))
+        write.send_unbuffered().await.map_err(|e| self.error(key, &e))?;
+        Ok(())
     }
 
     async fn put_if_absent(&self, key: &str, bytes: Bytes) -> Result<Version, LakeError> {

@@ -12,14 +12,11 @@ use bytes::Bytes;
 use domain::lake::sha256;
 use futures::StreamExt as _;
 use futures::stream;
-use sha2::{Digest, Sha256};
 
 use crate::lake::{ByteStream, Lake, LakeError, Object, Version, check_key};
 
-/// Files being written, and locks; no key begins with a dot, so they are never listed.
+/// Locks; no part of a key begins with a dot, so they are never listed.
 const SCRATCH: &str = ".scratch";
-/// Files being written lie in so many folders: a folder is changed by one thread at a time.
-const SCRATCH_FOLDERS: u64 = 64;
 /// The pieces in which large files go through memory.
 const PIECE: usize = 1 << 20;
 
@@ -49,53 +46,51 @@ impl LocalLake {
         Ok(self.root.join(key))
     }
 
-    /// Writes a finished file beside the objects and makes the folder that it will go to.
-    fn write_scratch(&self, key: &str, target: &Path, bytes: &[u8]) -> Result<Scratch, LakeError> {
+    /// An empty file beside `target`, under a name that no key has, and the folder of both. In the same folder, since the
+    /// kernel moves one file at a time between folders.
+    fn scratch(&self, key: &str, target: &Path) -> Result<(Scratch, File), LakeError> {
         let error = |source| LakeError::Io { key: key.to_owned(), source };
-        if let Some(folder) = target.parent() {
-            fs::create_dir_all(folder).map_err(error)?;
-        }
         let serial = SERIAL.fetch_add(1, Ordering::Relaxed);
-        let folder = self.root.join(SCRATCH).join((serial % SCRATCH_FOLDERS).to_string());
-        let scratch = Scratch(folder.join(format!("{}-{serial}", std::process::id())));
-        let mut file = match File::create(&scratch.0) {
+        let scratch = Scratch(target.with_file_name(format!(".{}-{serial}", std::process::id())));
+        let file = match File::create(&scratch.0) {
             Err(e) if e.kind() == ErrorKind::NotFound => {
-                fs::create_dir_all(&folder).map_err(error)?;
+                fs::create_dir_all(target.parent().unwrap_or(&self.root)).map_err(error)?;
                 File::create(&scratch.0)
             }
             made => made,
-        }
-        .map_err(error)?;
-        file.write_all(bytes).map_err(error)?;
+        };
+        Ok((scratch, file.map_err(error)?))
+    }
+
+    /// A finished file beside `target`.
+    fn write_scratch(&self, key: &str, target: &Path, bytes: &[u8]) -> Result<Scratch, LakeError> {
+        let (scratch, mut file) = self.scratch(key, target)?;
+        file.write_all(bytes).map_err(|source| LakeError::Io { key: key.to_owned(), source })?;
         Ok(scratch)
     }
 
-    fn put_sync(&self, key: &str, bytes: &[u8]) -> Result<Version, LakeError> {
+    fn put_sync(&self, key: &str, bytes: &[u8]) -> Result<(), LakeError> {
         let target = self.path(key)?;
         let scratch = self.write_scratch(key, &target, bytes)?;
-        fs::rename(&scratch.0, &target).map_err(|source| LakeError::Io { key: key.to_owned(), source })?;
-        Ok(Version(sha256(bytes)))
+        scratch.rename(&target).map_err(|source| LakeError::Io { key: key.to_owned(), source })
     }
 
-    /// Copies a file beside the objects and renames it, piece by piece.
-    fn put_file_sync(&self, key: &str, file: &Path) -> Result<Version, LakeError> {
+    /// Copies a file beside its target and renames it, piece by piece.
+    fn put_file_sync(&self, key: &str, file: &Path) -> Result<(), LakeError> {
         let target = self.path(key)?;
-        let scratch = self.write_scratch(key, &target, b"")?;
         let from = |source| LakeError::Io { key: file.display().to_string(), source };
         let to = |source| LakeError::Io { key: key.to_owned(), source };
         let mut input = File::open(file).map_err(from)?;
-        let mut output = File::create(&scratch.0).map_err(to)?;
-        let (mut piece, mut digest) = (vec![0; PIECE], Sha256::new());
+        let (scratch, mut output) = self.scratch(key, &target)?;
+        let mut piece = vec![0; PIECE];
         loop {
             let n = input.read(&mut piece).map_err(from)?;
             if n == 0 {
                 break;
             }
-            digest.update(&piece[..n]);
             output.write_all(&piece[..n]).map_err(to)?;
         }
-        fs::rename(&scratch.0, &target).map_err(to)?;
-        Ok(Version(hex::encode(digest.finalize())))
+        scratch.rename(&target).map_err(to)
     }
 
     fn put_if_absent_sync(&self, key: &str, bytes: &[u8]) -> Result<Version, LakeError> {
@@ -132,7 +127,8 @@ impl LocalLake {
         if current.as_ref() != expected {
             return Err(LakeError::Conflict(key.to_owned()));
         }
-        self.put_sync(key, bytes)
+        self.put_sync(key, bytes)?;
+        Ok(Version(sha256(bytes)))
     }
 
     fn list_sync(&self, prefix: &str) -> Result<Vec<String>, LakeError> {
@@ -174,10 +170,19 @@ impl LocalLake {
 /// A file that is removed when it was not renamed.
 struct Scratch(PathBuf);
 
+impl Scratch {
+    fn rename(mut self, target: &Path) -> std::io::Result<()> {
+        fs::rename(&self.0, target)?;
+        self.0.clear();
+        Ok(())
+    }
+}
+
 impl Drop for Scratch {
     fn drop(&mut self) {
-        // After a rename there is nothing left to remove.
-        let _ = fs::remove_file(&self.0);
+        if !self.0.as_os_str().is_empty() {
+            let _ = fs::remove_file(&self.0);
+        }
     }
 }
 
@@ -232,7 +237,7 @@ impl Lake for LocalLake {
         Ok(Some(pieces.boxed()))
     }
 
-    async fn put_file(&self, key: &str, file: &Path) -> Result<Version, LakeError> {
+    async fn put_file(&self, key: &str, file: &Path) -> Result<(), LakeError> {
         let file = file.to_owned();
         self.blocking(key, move |lake, key| lake.put_file_sync(key, &file)).await
     }
@@ -241,7 +246,7 @@ impl Lake for LocalLake {
         check_key(key).map(|()| None)
     }
 
-    async fn put(&self, key: &str, bytes: Bytes) -> Result<Version, LakeError> {
+    async fn put(&self, key: &str, bytes: Bytes) -> Result<(), LakeError> {
         self.blocking(key, move |lake, key| lake.put_sync(key, &bytes)).await
     }
 

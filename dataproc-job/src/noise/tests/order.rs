@@ -68,7 +68,7 @@ proptest! {
                 None => prop_assert!(!matches!(reason, Reason::Duplicate | Reason::NearDuplicate)),
             }
         }
-        let seen = analysed(&sorted, &[]).seen();
+        let seen = analysed(&sorted, &[]).seen().to_vec();
         prop_assert!(seen.windows(2).all(|pair| (pair[0].at, &pair[0].key) < (pair[1].at, &pair[1].key)));
     }
 
@@ -80,7 +80,7 @@ proptest! {
         all.iter_mut().for_each(|d| (d.kind, d.followers) = (Kind::Post, Some(30_000)));
         let sorted = canonical(&all);
         let (before, after) = sorted.split_at(cut.min(sorted.len()));
-        let seen = analysed(before, &[]).seen();
+        let seen = analysed(before, &[]).seen().to_vec();
         let marks = analysed(after, &seen);
         for (row, document) in after.iter().enumerate() {
             let words = Print::of(document).words;

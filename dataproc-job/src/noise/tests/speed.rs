@@ -45,7 +45,7 @@ fn rates() {
         let prints: Vec<Print> = documents.iter().map(Print::of).collect();
         let printed = on_core() - start;
         let start = on_core();
-        let mut analysis = Analysis::new(&[]);
+        let mut analysis = Analysis::new(Vec::new());
         documents.iter().zip(&prints).for_each(|(document, print)| analysis.add(document, print));
         let marks = analysis.finish();
         let added = on_core() - start;
