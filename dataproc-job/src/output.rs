@@ -46,6 +46,11 @@ impl Output {
         Ok(())
     }
 
+    /// Bytes of it that are in memory.
+    pub(crate) fn weight(&self) -> usize {
+        self.memory.len()
+    }
+
     /// All of it, where it is small.
     #[cfg(test)]
     pub(crate) fn into_memory(self) -> Option<Vec<u8>> {

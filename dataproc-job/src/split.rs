@@ -12,6 +12,7 @@ use domain::lake::{Area, slot_prefix};
 use domain::manifest::{AssetOutcome, ObjectEntry};
 use domain::{AssetList, Key, Manifest, Outcome, Slot};
 use futures::{StreamExt, TryStreamExt};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::engine::asset::{Asset, Written, no_counts};
 pub use crate::engine::frame::Options;
@@ -25,8 +26,11 @@ use crate::output::Output;
 use crate::read;
 use crate::resolve::Resolver;
 
-/// Objects written at the same time.
-const AT_ONCE: usize = 16;
+/// Objects put at the same time: a bucket takes about a tenth of a second for each.
+const AT_ONCE: usize = 64;
+
+/// Kilobytes of finished files that may wait for being put.
+const WAITING: usize = 64 << 10;
 
 /// What a split did.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -201,7 +205,8 @@ impl Results {
     /// # Errors
     /// This machine's disk fails.
     pub(crate) fn keep_earlier(&self, input: &Input) -> anyhow::Result<()> {
-        let silent = (0u32..).zip(&input.frame.symbols).filter(|(_, s)| !self.counts.contains_key(s.as_str()));
+        let silent =
+            (0u32..).zip(&input.frame.symbols).filter(|(_, s)| !self.counts.contains_key(s.as_str()));
         silent.map(|(asset, _)| asset).try_for_each(|asset| self.seen.take(asset, &input.seen))
     }
 
@@ -220,9 +225,10 @@ async fn reduce(
     rows: AllRows,
     options: &Options,
 ) -> anyhow::Result<Results> {
-    let (give, files) = tokio::sync::mpsc::channel::<Written>(AT_ONCE);
+    let (give, files) = tokio::sync::mpsc::channel::<Waiting>(AT_ONCE);
     let working = {
         let (input, options) = (Arc::clone(input), options.clone());
+        let (runtime, room) = (tokio::runtime::Handle::current(), Arc::new(Semaphore::new(WAITING)));
         tokio::task::spawn_blocking(move || -> anyhow::Result<Results> {
             let results = Results::new(&input, &options.spill);
             let next = Arc::clone(&results.seen);
@@ -231,7 +237,10 @@ async fn reduce(
                 let symbol = input.frame.symbols[number as usize].as_str();
                 let files = results.lock().unwrap_or_else(PoisonError::into_inner).take(symbol, asset);
                 files.into_iter().try_for_each(|file| {
-                    give.blocking_send(file).map_err(|_| anyhow::anyhow!("the lake takes no more files"))
+                    let kilobytes = (file.output.weight() >> 10).min(WAITING) as u32;
+                    let room = runtime.block_on(Arc::clone(&room).acquire_many_owned(kilobytes))?;
+                    let waiting = Waiting { file, room };
+                    give.blocking_send(waiting).map_err(|_| anyhow::anyhow!("the lake takes no more files"))
                 })
             };
             reduce::all(&input.frame, &rows.runs, &rows.sizes, &input.seen, &next, &options, &done)?;
@@ -240,7 +249,7 @@ async fn reduce(
             Ok(results)
         })
     };
-    let written = put_all(lake.as_ref(), files).await;
+    let written = put_all(&lake, files).await;
     let results = working.await.context("writing the assets");
     // Where the lake failed, that is what a person should know.
     let objects = written?;
@@ -249,15 +258,26 @@ async fn reduce(
     Ok(results)
 }
 
-/// Puts files as they come.
+/// A finished file and the room that it takes up until it has been put.
+struct Waiting {
+    file: Written,
+    room: OwnedSemaphorePermit,
+}
+
+/// Puts files as they come, with all cores.
 async fn put_all(
-    lake: &dyn Lake,
-    files: tokio::sync::mpsc::Receiver<Written>,
+    lake: &Arc<dyn Lake>,
+    files: tokio::sync::mpsc::Receiver<Waiting>,
 ) -> anyhow::Result<Vec<ObjectEntry>> {
     let files = futures::stream::unfold(files, |mut files| async move { Some((files.recv().await?, files)) });
-    let entries = files.map(|file| async move {
-        let written = file.output.put(lake, &file.key, file.rows).await;
-        written.with_context(|| format!("writing {}", file.key))
+    let entries = files.map(|Waiting { file, room }| {
+        let lake = Arc::clone(lake);
+        let put = tokio::spawn(async move {
+            let written = file.output.put(lake.as_ref(), &file.key, file.rows).await;
+            drop(room);
+            written.with_context(|| format!("writing {}", file.key))
+        });
+        async move { put.await.context("writing the assets")? }
     });
     entries.buffer_unordered(AT_ONCE).try_collect().await
 }
@@ -270,7 +290,8 @@ pub(crate) async fn put_seen(
     folder: &Path,
 ) -> anyhow::Result<ObjectEntry> {
     let (owned, seen, output) = (Arc::clone(input), Arc::clone(&results.seen), Output::new(folder));
-    let encoded = tokio::task::spawn_blocking(move || seen.write(&owned.frame, owned.frame.slot, output)).await;
+    let encoded =
+        tokio::task::spawn_blocking(move || seen.write(&owned.frame, owned.frame.slot, output)).await;
     let (output, rows) = encoded.context("encoding what the next slot is to know")??;
     let key = Key::Seen { slot: input.frame.slot };
     output.put(lake, &key, rows).await.with_context(|| format!("writing {key}"))

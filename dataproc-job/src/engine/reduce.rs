@@ -98,13 +98,14 @@ pub(crate) fn all(
                 None => return Ok(()),
                 Some(Task::Large(number)) => {
                     let rows = Merged { runs, asset: number };
-                    let result =
-                        asset::write(frame, number, &rows, earlier, next, true, &options.spill)
-                            .and_then(|asset| done(number, asset));
+                    let result = asset::write(frame, number, &rows, earlier, next, true, &options.spill)
+                        .and_then(|asset| done(number, asset));
                     tasks.lock().unwrap_or_else(PoisonError::into_inner).running -= 1;
                     result
                 }
-                Some(Task::Small(range)) => some(frame, runs, range, &mut arena, (earlier, next), &options.spill, done),
+                Some(Task::Small(range)) => {
+                    some(frame, runs, range, &mut arena, (earlier, next), &options.spill, done)
+                }
             };
             if result.is_err() {
                 *tasks.lock().unwrap_or_else(PoisonError::into_inner) = Tasks::default();

@@ -112,6 +112,10 @@ impl<'a> Spill<'a> {
     /// # Errors
     /// The disk is full or fails.
     pub(crate) fn finish(mut self) -> anyhow::Result<Spilled> {
+        if self.file.is_some() && !self.arena.is_empty() {
+            // Writing the assets wants the memory for itself.
+            self.spill()?;
+        }
         if !self.arena.is_empty() {
             self.arena.sort();
             self.runs.push(Run::Memory(self.arena));

@@ -141,7 +141,9 @@ impl Store {
         let bytes = self.bytes(asset).context("reading back what earlier slots have seen")?;
         let (mut rest, mut all) = (bytes.as_slice(), Vec::new());
         while !rest.is_empty() {
-            all.push(Seen::read(&mut rest).context("what earlier slots have seen is damaged: repeat the stage")?);
+            all.push(
+                Seen::read(&mut rest).context("what earlier slots have seen is damaged: repeat the stage")?,
+            );
         }
         Ok(all)
     }
@@ -195,10 +197,7 @@ fn columns(group: &[(&str, Seen)]) -> Vec<ArrayRef> {
 }
 
 /// Gives the rows of a batch to `take` one after the other, with their symbols.
-fn rows(
-    batch: &RecordBatch,
-    mut take: impl FnMut(&str, Seen) -> anyhow::Result<()>,
-) -> anyhow::Result<()> {
+fn rows(batch: &RecordBatch, mut take: impl FnMut(&str, Seen) -> anyhow::Result<()>) -> anyhow::Result<()> {
     let column = |name: &str| batch.column_by_name(name).with_context(|| format!("column {name} is missing"));
     let (symbols, keys) = (column("symbol")?.as_string::<i32>(), column("key")?.as_string::<i32>());
     let at = column("at")?.as_primitive::<TimestampMicrosecondType>();
@@ -237,7 +236,8 @@ mod tests {
     fn what_is_written_is_read_again_but_for_what_is_old() {
         let (frame, folder) = (frame(), tempfile::tempdir().unwrap());
         let close = frame.slot.close_at().timestamp_micros();
-        let (old, young) = (seen("x/1", close - 86_400_000_000), [seen("x/2", close - 5), seen("x/3", close - 4)]);
+        let (old, young) =
+            (seen("x/1", close - 86_400_000_000), [seen("x/2", close - 5), seen("x/3", close - 4)]);
         let store = Store::new(folder.path(), 2);
         store.put(1, &young).unwrap();
         store.put(0, &[old.clone(), young[0].clone()]).unwrap();
