@@ -7,6 +7,7 @@ use std::time::Instant;
 use anyhow::Context;
 use chrono::{DateTime, Utc};
 use cloud::{Lake, commit};
+use domain::document::RecordReject;
 use domain::lake::{Area, slot_prefix};
 use domain::manifest::{AssetOutcome, ObjectEntry};
 use domain::{AssetList, Key, Manifest, Outcome, Slot};
@@ -19,6 +20,8 @@ use crate::engine::mapper::Mapper;
 use crate::engine::reading::{self, Reading, Tallies};
 use crate::engine::reduce;
 use crate::engine::runs::{Run, Size, Spill, Spilled};
+use crate::engine::superseded::Superseded;
+use crate::engine::tally::Tally;
 use crate::noise::seen::{self, Seen};
 use crate::read;
 use crate::resolve::Resolver;
@@ -89,6 +92,8 @@ pub async fn split_with(
 /// What a split starts from.
 pub(crate) struct Input {
     pub(crate) records: Manifest,
+    /// Its own entry.
+    pub(crate) records_entry: ObjectEntry,
     pub(crate) list: AssetList,
     /// What earlier slots have, by asset.
     pub(crate) seen: BTreeMap<String, Vec<Seen>>,
@@ -111,8 +116,8 @@ impl Input {
         let frame = Frame::new(&records, &list, as_of)?;
         let objects = records.objects.iter().filter(|o| read::kind_and_source(&o.key).is_some());
         let objects = objects.cloned().collect();
-        let entries = [Some(entry), Some(list_entry), seen_entry].into_iter().flatten().collect();
-        Ok(Self { records, list, seen, entries, objects, frame })
+        let entries = [Some(entry.clone()), Some(list_entry), seen_entry].into_iter().flatten().collect();
+        Ok(Self { records, records_entry: entry, list, seen, entries, objects, frame })
     }
 }
 
@@ -125,13 +130,14 @@ struct AllRows {
 
 /// Reads all records and gives them to assets.
 async fn map(lake: &dyn Lake, input: &Arc<Input>, options: &Options) -> anyhow::Result<(Tallies, AllRows)> {
+    let superseded = Superseded::find(lake, &input.objects, &options.spill).await?;
     let queue = Arc::new(Reading::new(options.threads));
     let working = {
         let (queue, input, options) = (Arc::clone(&queue), Arc::clone(input), options.clone());
         tokio::task::spawn_blocking(move || map_all(&queue, &input, &options))
     };
-    let (mut tallies, worked) =
-        tokio::join!(reading::feed(lake, &input.frame, &input.objects, &options.spill, &queue), working);
+    let feeding = reading::feed(lake, &input.frame, &input.objects, &superseded, &options.spill, &queue);
+    let (mut tallies, worked) = tokio::join!(feeding, working);
     let (others, rows) = worked.context("reading the records")??;
     reading::add(&mut tallies, others);
     Ok((tallies, rows))
@@ -270,7 +276,7 @@ pub(crate) async fn put_seen(
 pub(crate) async fn finish(
     lake: &dyn Lake,
     input: &Input,
-    tallies: BTreeMap<String, crate::engine::tally::Tally>,
+    tallies: BTreeMap<String, Tally>,
     mut results: Results,
 ) -> anyhow::Result<(Outcome, String)> {
     let slot = input.frame.slot;
@@ -285,18 +291,21 @@ pub(crate) async fn finish(
         let outcome = AssetOutcome { outcome: Outcome::Succeeded, message: String::new(), counts };
         manifest.assets.insert(symbol.to_string(), outcome);
     }
-    let mut by_source: BTreeMap<String, crate::engine::tally::Tally> = BTreeMap::new();
+    let mut by_source: BTreeMap<String, Tally> = BTreeMap::new();
     for (key, tally) in tallies {
         if let Some((_, source)) = read::kind_and_source(&key) {
             by_source.entry(source).or_default().add(tally);
         }
     }
+    let rejects_key = Key::Rejects { slot }.to_string();
+    let mut rejects = Vec::new();
     let mut complete = input.records.outcome == Outcome::Succeeded;
     for (source, tally) in by_source {
         if !tally.left_out.is_empty() {
             note(&mut manifest, &source, None, &format!("left out: {}", list_counts(&tally.left_out)));
         }
-        let refusals = tally.refusals();
+        let refusals = tally.refusals(&rejects_key);
+        rejects.extend(tally.records(&source));
         if !refusals.is_empty() {
             note(&mut manifest, &source, None, &refusals.join("; "));
         }
@@ -309,6 +318,7 @@ pub(crate) async fn finish(
             manifest.gone.insert(source, tally.gone);
         }
     }
+    manifest.objects.extend(put_rejects(lake, slot, rejects).await?);
     complete &= manifest.sources.values().all(|source| source.outcome == Outcome::Succeeded);
     manifest.outcome = if complete { Outcome::Succeeded } else { Outcome::Partial };
     let key = Key::SlotManifest { area: Area::Assets, slot }.to_string();
@@ -316,6 +326,24 @@ pub(crate) async fn finish(
         .await
         .with_context(|| format!("committing {key}"))?;
     Ok((manifest.outcome, message(&manifest)))
+}
+
+/// Writes the records that were refused, sorted by source, object and row; nothing where there are none.
+async fn put_rejects(
+    lake: &dyn Lake,
+    slot: Slot,
+    mut rows: Vec<RecordReject>,
+) -> anyhow::Result<Option<ObjectEntry>> {
+    if rows.is_empty() {
+        return Ok(None);
+    }
+    rows.sort_by(|a, b| {
+        (&a.source, &a.object, a.row, &a.reason).cmp(&(&b.source, &b.object, b.row, &b.reason))
+    });
+    let bytes = tables::encode(&rows).context("encoding what was refused")?;
+    let key = Key::Rejects { slot };
+    let entry = commit::put_object(lake, &key, bytes, rows.len() as u64).await;
+    entry.map(Some).with_context(|| format!("writing {key}"))
 }
 
 /// Adds a sentence to a source's message; `outcome` replaces one that was better.

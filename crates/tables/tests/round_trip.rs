@@ -4,7 +4,7 @@
 use std::fmt::Debug;
 
 use chrono::{DateTime, NaiveDate, Utc};
-use domain::document::{ArticleTicker, AssetHint, Reject};
+use domain::document::{ArticleTicker, AssetHint, RecordReject, Reject};
 use domain::mention::{AssetArticle, AssetBar, AssetPost};
 use domain::prediction::{DocumentScore, Forecast, Risk, Sentiment, Signal, SummaryRow};
 use domain::seen::Signature;
@@ -158,6 +158,15 @@ fn asset_rows() {
         close: 1.0,
         adj_close: Some(0.5),
         volume: None,
+        split_ratio: Some(4.0),
+    });
+    round_trip(RecordReject {
+        reason: "its id is empty".into(),
+        source: "x".into(),
+        object: "records/part".into(),
+        row: 7,
+        id: None,
+        excerpt: "two\nlines".into(),
     });
 }
 
