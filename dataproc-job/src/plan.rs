@@ -45,7 +45,7 @@ pub(crate) async fn plan(
     mut output: impl Write,
 ) -> anyhow::Result<()> {
     let (manifest, entry) = read::manifest(lake.as_ref(), args.stage.slot).await?;
-    let (list, _) = read::assets(lake.as_ref()).await?;
+    let (list, ..) = read::assets(lake.as_ref()).await?;
     // Once for all tasks, which find it in the lake.
     let folder = std::env::temp_dir();
     Superseded::shared(lake.as_ref(), args.stage.slot, &entry, &manifest.objects, &folder).await?;

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use anyhow::Context;
+use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use cloud::{Lake, commit};
 use domain::document::RecordReject;
@@ -13,6 +14,7 @@ use domain::manifest::{AssetOutcome, ObjectEntry};
 use domain::{AssetList, Key, Manifest, Outcome, Slot};
 use futures::{StreamExt, TryStreamExt};
 
+use crate::dictionary;
 use crate::engine::asset::{Asset, Written, no_counts};
 pub use crate::engine::frame::Options;
 use crate::engine::frame::{Frame, list_counts};
@@ -28,6 +30,9 @@ use crate::resolve::Resolver;
 
 /// Objects written at the same time.
 const AT_ONCE: usize = 16;
+
+/// Contradictions in the list of assets that a message names.
+const CONFLICTS: usize = 3;
 
 /// What a split did.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -95,6 +100,8 @@ pub(crate) struct Input {
     /// Its own entry.
     pub(crate) records_entry: ObjectEntry,
     pub(crate) list: AssetList,
+    /// The same as it lies in the lake.
+    pub(crate) list_bytes: Bytes,
     /// What earlier slots have, by asset.
     pub(crate) seen: BTreeMap<String, Vec<Seen>>,
     /// The manifests and lists that were read.
@@ -111,13 +118,13 @@ impl Input {
     /// There are no records or no asset list.
     pub(crate) async fn read(lake: &dyn Lake, slot: Slot, as_of: DateTime<Utc>) -> anyhow::Result<Self> {
         let (records, entry) = read::manifest(lake, slot).await?;
-        let (list, list_entry) = read::assets(lake).await?;
+        let (list, list_entry, list_bytes) = read::assets(lake).await?;
         let (seen, seen_entry) = read::seen(lake, slot).await?;
         let frame = Frame::new(&records, &list, as_of)?;
         let objects = records.objects.iter().filter(|o| read::kind_and_source(&o.key).is_some());
         let objects = objects.cloned().collect();
         let entries = [Some(entry.clone()), Some(list_entry), seen_entry].into_iter().flatten().collect();
-        Ok(Self { records, records_entry: entry, list, seen, entries, objects, frame })
+        Ok(Self { records, records_entry: entry, list, list_bytes, seen, entries, objects, frame })
     }
 }
 
@@ -325,7 +332,22 @@ pub(crate) async fn finish(
     commit::commit(lake, &key, &manifest, &[slot_prefix(Area::Assets, slot)])
         .await
         .with_context(|| format!("committing {key}"))?;
-    Ok((manifest.outcome, message(&manifest)))
+    let said = [message(&manifest), conflicts(&input.list_bytes)];
+    let said: Vec<String> = said.into_iter().filter(|text| !text.is_empty()).collect();
+    Ok((manifest.outcome, said.join("; ")))
+}
+
+/// What contradicts itself in the list of assets, which is used all the same.
+fn conflicts(list: &[u8]) -> String {
+    let key = Key::AssetList;
+    // That it can be read is known.
+    let found = dictionary::read(list).map(|entries| dictionary::check::check(&entries)).unwrap_or_default();
+    let mut said: Vec<String> = found.iter().take(CONFLICTS).map(|c| format!("{key}, {c}")).collect();
+    if found.len() > CONFLICTS {
+        let more = found.len() - CONFLICTS;
+        said.push(format!("and {more} more, which `dataproc-job dictionary check` lists"));
+    }
+    said.join("; ")
 }
 
 /// Writes the records that were refused, sorted by source, object and row; nothing where there are none.

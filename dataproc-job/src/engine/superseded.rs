@@ -79,7 +79,7 @@ impl Superseded {
                 }
                 // The order of keys decides between rows of one instant.
                 opened.sort_by(|(a, _), (b, _)| a.cmp(b));
-                let losers = tokio::task::spawn_blocking(move || losers(&opened));
+                let losers = tokio::task::spawn_blocking(move || losers(&opened, IN_HAND));
                 found.0.extend(losers.await.context("comparing ids")?);
             }
         }
@@ -166,10 +166,10 @@ fn overlapping(mut candidates: Vec<Candidate<'_>>) -> Vec<Vec<&ObjectEntry>> {
     groups
 }
 
-/// The rows that do not count of files with ids, in the order of their keys.
-fn losers(files: &[(String, Columns)]) -> BTreeMap<String, Vec<u64>> {
+/// The rows that do not count of files with ids, in the order of their keys; about `in_hand` ids are compared at a time.
+fn losers(files: &[(String, Columns)], in_hand: u64) -> BTreeMap<String, Vec<u64>> {
     let rows: u64 = files.iter().flat_map(|(_, columns)| columns.groups()).map(|group| group.rows).sum();
-    let rounds = rows.div_ceil(IN_HAND).max(1);
+    let rounds = rows.div_ceil(in_hand).max(1);
     let mut losers: BTreeMap<String, Vec<u64>> = BTreeMap::new();
     for round in 0..rounds {
         let mut hashes = Vec::new();
@@ -242,7 +242,34 @@ fn rows(batch: &RecordBatch, mut take: impl FnMut(u64, &str, i64)) {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
+    use chrono::DateTime;
+
     use super::*;
+
+    #[test]
+    fn the_last_collected_counts_however_few_ids_fit_in_memory() {
+        let file = |name: &str, rows: &[(&str, i64)]| {
+            let post = |(id, at): &(&str, i64)| Post {
+                id: (*id).to_owned(),
+                collected_at: DateTime::from_timestamp_micros(*at).unwrap(),
+                revision: *id == "r",
+                ..Post::default()
+            };
+            let bytes = tables::encode(&rows.iter().map(post).collect::<Vec<_>>()).unwrap();
+            let wanted = &["id", "collected_at", "revision"];
+            (name.to_owned(), Columns::open::<Post>(Place::Memory(bytes.into()), wanted).unwrap())
+        };
+        let files = [
+            file("a", &[("1", 5), ("2", 7), ("3", 1), ("", 1), ("r", 1), ("1", 6)]),
+            file("b", &[("2", 6), ("3", 1), ("", 2), ("r", 2), ("4", 1), ("1", 6)]),
+            file("c", &[("4", 2), ("5", 9), ("1", 4)]),
+        ];
+        let wanted = [("a", vec![0, 2, 5]), ("b", vec![0, 4]), ("c", vec![2])]
+            .map(|(key, rows)| (key.to_owned(), rows));
+        for in_hand in [1, 3, 5, IN_HAND] {
+            assert_eq!(losers(&files, in_hand), wanted.clone().into());
+        }
+    }
 
     #[test]
     fn only_objects_whose_ids_overlap_are_compared() {

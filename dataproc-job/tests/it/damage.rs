@@ -246,6 +246,8 @@ async fn an_alias_of_two_assets_names_both_unless_a_symbol_says_which() {
     let lake = lake.commit(Outcome::Succeeded).await;
     let (outcome, message) = split(Arc::clone(&lake), slot(), slot().close_at()).await.unwrap();
     assert_eq!(outcome, Outcome::Succeeded, "{message}");
+    let wanted = "state/assets.csv, line 3: alias \"zorblat\" of BBB is claimed by AAA on line 2: keep one";
+    assert_eq!(message, wanted);
     let ids = async |symbol| posts(lake.as_ref(), symbol).await.into_iter().map(|p| p.id).collect::<Vec<_>>();
     assert_eq!(
         (ids("AAA").await, ids("BBB").await),
