@@ -83,15 +83,16 @@ impl Bars {
         self.chosen.iter().map(|((interval, _), bar)| (interval.as_str(), bar))
     }
 
-    /// For each bar in order: new shares for one old, where it looks as if there was a split before it opened and no
-    /// adjusted price tells. The price must have jumped between two bars of an interval, from close to open and from close
-    /// to close, by about one of [`SPLITS`] or its inverse, and neither come back within [`LOOK`] bars nor be the way back
-    /// from a bad price.
+    /// For each bar in order: new shares for one old, where it looks as if there was a split before it opened and adjusted
+    /// prices do not tell, since some bar of its interval has none. The price must have jumped between two bars, from close
+    /// to open and from close to close, by about one of [`SPLITS`] or its inverse, and neither come back within [`LOOK`] bars
+    /// nor be the way back from a bad price.
     pub(crate) fn split_ratios(&self) -> Vec<Option<f64>> {
         let bars: Vec<(&str, &Chosen)> = self.rows().collect();
         let mut ratios = Vec::with_capacity(bars.len());
         for series in bars.chunk_by(|(a, _), (b, _)| a == b) {
-            ratios.extend((0..series.len()).map(|n| split_ratio(series, n)));
+            let adjusted = series.iter().all(|(_, bar)| bar.adj_close.is_some());
+            ratios.extend((0..series.len()).map(|n| split_ratio(series, n).filter(|_| !adjusted)));
         }
         ratios
     }
@@ -140,9 +141,6 @@ impl Bars {
 /// What bar number `n` of one interval's bars shows of a split.
 fn split_ratio(series: &[(&str, &Chosen)], n: usize) -> Option<f64> {
     let (before, bar) = (series.get(n.checked_sub(1)?)?.1, series[n].1);
-    if before.adj_close.is_some() && bar.adj_close.is_some() {
-        return None;
-    }
     let close = |bar: &Chosen| Some(bar.prices[3]).filter(|price| *price > 0.0).map(f64::ln);
     let (old, new) = (close(before)?, close(bar)?);
     let open = Some(bar.prices[0]).filter(|price| *price > 0.0)?.ln();
