@@ -11,12 +11,11 @@ use std::hash::Hasher;
 use std::path::Path;
 
 use anyhow::Context;
-use bytes::Bytes;
-use cloud::{Lake, commit};
+use cloud::{Lake, LakeError, commit};
 use domain::lake::RecordKind;
 use domain::manifest::ObjectEntry;
 use domain::{Article, Key, Post, Slot};
-use futures::StreamExt;
+use futures::{StreamExt, TryStreamExt};
 use rustc_hash::FxHasher;
 use serde::{Deserialize, Serialize};
 use tables::arrow::array::{Array, AsArray, RecordBatch};
@@ -53,7 +52,7 @@ impl Superseded {
     /// says what is wrong with it.
     ///
     /// # Errors
-    /// This machine fails.
+    /// The lake does not answer, or this machine fails.
     pub(crate) async fn find(
         lake: &dyn Lake,
         objects: &[ObjectEntry],
@@ -61,15 +60,12 @@ impl Superseded {
     ) -> anyhow::Result<Self> {
         let mut found = Self::default();
         for ((kind, _), entries) in several(objects) {
-            let ranges = futures::stream::iter(entries).map(|entry| async move {
-                let (low, high) = range(lake, entry).await?;
-                Some(Candidate { entry, low, high })
-            });
-            let ranges = ranges.buffered(AT_ONCE).filter_map(std::future::ready).collect::<Vec<_>>().await;
-            for group in overlapping(ranges) {
+            let ranges = futures::stream::iter(entries).map(|entry| range(lake, entry));
+            let ranges: Vec<Option<Candidate<'_>>> = ranges.buffered(AT_ONCE).try_collect().await?;
+            for group in overlapping(ranges.into_iter().flatten().collect()) {
                 let mut opened = Vec::with_capacity(group.len());
                 for entry in group {
-                    let Ok(file) = read::file(lake, entry, folder).await else { continue };
+                    let Some(file) = there(read::file(lake, entry, folder).await)? else { continue };
                     let wanted = &["id", "collected_at", "revision"];
                     let columns = guarded(|| match kind {
                         RecordKind::Article => Columns::open::<Article>(Place::Disk(file), wanted),
@@ -135,19 +131,34 @@ struct Candidate<'a> {
     high: Vec<u8>,
 }
 
-/// Bounds of an object's ids; `None` where it has none or cannot be read.
-async fn range(lake: &dyn Lake, entry: &ObjectEntry) -> Option<(Vec<u8>, Vec<u8>)> {
+/// What was read; nothing of an object that is gone or damaged, which reading it will say.
+///
+/// # Errors
+/// The lake does not answer: what is not known now may be known to the next that asks, and results would differ.
+fn there<T>(read: Result<T, LakeError>) -> Result<Option<T>, LakeError> {
+    match read {
+        Ok(read) => Ok(Some(read)),
+        Err(error @ LakeError::Service { .. }) => Err(error),
+        Err(_) => Ok(None),
+    }
+}
+
+/// An object with the bounds of its ids; `None` where it has none or cannot be read.
+async fn range<'e>(lake: &dyn Lake, entry: &'e ObjectEntry) -> Result<Option<Candidate<'e>>, LakeError> {
     let mut wanted = FOOTER;
     loop {
-        let tail: Bytes = lake.tail(&entry.key, wanted).await.ok()??;
-        match guarded(|| raw::text_range(&tail, entry.bytes, "id")).ok()? {
-            TextRange::Between(low, high) => return Some((low, high)),
-            TextRange::Empty => return None,
+        let Some(Some(tail)) = there(lake.tail(&entry.key, wanted).await)? else { return Ok(None) };
+        let found = guarded(|| raw::text_range(&tail, entry.bytes, "id"));
+        return Ok(match found {
+            Ok(TextRange::Between(low, high)) => Some(Candidate { entry, low, high }),
             // No text of UTF-8 comes after this.
-            TextRange::Unknown => return Some((Vec::new(), vec![0xff])),
-            TextRange::Longer(bytes) if bytes > wanted => wanted = bytes,
-            TextRange::Longer(_) => return None,
-        }
+            Ok(TextRange::Unknown) => Some(Candidate { entry, low: Vec::new(), high: vec![0xff] }),
+            Ok(TextRange::Longer(bytes)) if bytes > wanted => {
+                wanted = bytes;
+                continue;
+            }
+            Ok(TextRange::Empty | TextRange::Longer(_)) | Err(_) => None,
+        });
     }
 }
 
