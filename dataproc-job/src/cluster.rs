@@ -28,6 +28,7 @@ use crate::engine::reading::{self, Reading};
 use crate::engine::row::Row;
 use crate::engine::runs::{Run, Spill, pack, unpack};
 use crate::engine::seen::Store;
+use crate::engine::superseded::Superseded;
 use crate::engine::tally::Tally;
 use crate::output::Output;
 use crate::read;
@@ -150,6 +151,10 @@ pub(crate) async fn map(part: Part) -> anyhow::Result<(Outcome, String)> {
         let listed = part.input.objects.iter().find(|object| object.key == key);
         objects.push(listed.with_context(|| format!("{key} is not listed in the records manifest"))?.clone());
     }
+    let (lake, input, folder) = (part.lake.as_ref(), &part.input, &part.options.spill);
+    // Also of objects that other tasks read.
+    let (slot, records) = (input.frame.slot, &input.records_entry);
+    let superseded = Superseded::shared(lake, slot, records, &input.objects, folder).await?;
     let output = Arc::new(Mutex::new(BufWriter::with_capacity(LINES, std::io::stdout())));
     let queue = Arc::new(Reading::new(part.options.threads));
     let working = {
@@ -178,8 +183,7 @@ pub(crate) async fn map(part: Part) -> anyhow::Result<(Outcome, String)> {
             })
         })
     };
-    let (lake, input) = (part.lake.as_ref(), &part.input);
-    let feeding = reading::feed(lake, &input.frame, &objects, &part.options.spill, &queue);
+    let feeding = reading::feed(lake, &input.frame, &objects, &superseded, folder, &queue);
     let (mut tallies, worked) = tokio::join!(feeding, working);
     reading::add(&mut tallies, worked.context("reading the records")??);
     let mut output = output.lock().unwrap_or_else(PoisonError::into_inner);

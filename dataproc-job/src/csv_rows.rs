@@ -18,8 +18,9 @@ pub(crate) const POSTS: &str = "created_at,source,id,kind,author,followers,lang,
 pub(crate) const ARTICLES: &str =
     "published_at,source,id,outlet,authors,lang,title,summary,evidence,confidence,noise,duplicate_of,url\n";
 
-/// The header of bars, which are those of a world and the source.
-pub(crate) const BARS: &str = "symbol,interval,time,open,high,low,close,adj_close,volume,source\n";
+/// The header of bars, which are those of a world, the source, and what looks like a split.
+pub(crate) const BARS: &str =
+    "symbol,interval,time,open,high,low,close,adj_close,volume,source,split_ratio\n";
 
 /// Writes the line of a post.
 pub(crate) fn post(out: &mut Vec<u8>, frame: &Frame, marked: &Marked<'_>) {
@@ -66,7 +67,14 @@ pub(crate) fn article(out: &mut Vec<u8>, frame: &Frame, marked: &Marked<'_>) {
 }
 
 /// Writes the line of a bar.
-pub(crate) fn bar(out: &mut Vec<u8>, frame: &Frame, asset: u32, interval: &str, bar: &Chosen) {
+pub(crate) fn bar(
+    out: &mut Vec<u8>,
+    frame: &Frame,
+    asset: u32,
+    interval: &str,
+    bar: &Chosen,
+    split_ratio: Option<f64>,
+) {
     field(out, frame.symbols[asset as usize].as_str());
     field(out, interval);
     instant(out, bar.at);
@@ -76,6 +84,7 @@ pub(crate) fn bar(out: &mut Vec<u8>, frame: &Frame, asset: u32, interval: &str, 
     shortest(out, bar.adj_close);
     shortest(out, bar.volume);
     field(out, &frame.sources[usize::from(bar.source)].name);
+    shortest(out, split_ratio);
     end(out);
 }
 
@@ -89,7 +98,7 @@ fn end(out: &mut [u8]) {
 /// A text that no spreadsheet takes for a formula.
 fn field(out: &mut Vec<u8>, text: &str) {
     let bytes = text.as_bytes();
-    let dangerous = matches!(bytes.first(), Some(b'=' | b'+' | b'-' | b'@' | b'\t' | b'\r'));
+    let dangerous = matches!(bytes.first(), Some(b'=' | b'+' | b'-' | b'@' | b'\t' | b'\r' | b'\n'));
     let quoted = bytes.iter().any(|b| matches!(b, b',' | b'"' | b'\n' | b'\r'));
     if quoted {
         out.push(b'"');
@@ -245,7 +254,7 @@ mod tests {
         #[test]
         fn fields_are_those_of_the_csv_crate(text in "[a=,\"\n\r+'@\t -]{0,6}|.{0,8}") {
             let mut writer = csv::Writer::from_writer(Vec::new());
-            let dangerous = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
+            let dangerous = text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']);
             let safe = if dangerous { format!("'{text}") } else { text.clone() };
             writer.write_record([safe.as_str(), "x"]).unwrap();
             let mut wanted = String::from_utf8(writer.into_inner().unwrap()).unwrap();

@@ -13,6 +13,7 @@ use domain::manifest::ObjectEntry;
 use domain::{Manifest, Post, Symbol};
 use rayon::prelude::*;
 
+use crate::engine::superseded::Superseded;
 use crate::read;
 use crate::resolve::Resolver;
 
@@ -37,14 +38,17 @@ pub struct PlanArgs {
 /// Writes the plan of a slot.
 ///
 /// # Errors
-/// There are no records or no list of assets, or the lake cannot be read.
+/// There are no records or no list of assets, or the lake cannot be read or written.
 pub(crate) async fn plan(
     lake: &Arc<dyn Lake>,
     args: &PlanArgs,
     mut output: impl Write,
 ) -> anyhow::Result<()> {
-    let (manifest, _) = read::manifest(lake.as_ref(), args.stage.slot).await?;
-    let (list, _) = read::assets(lake.as_ref()).await?;
+    let (manifest, entry) = read::manifest(lake.as_ref(), args.stage.slot).await?;
+    let (list, ..) = read::assets(lake.as_ref()).await?;
+    // Once for all tasks, which find it in the lake.
+    let folder = std::env::temp_dir();
+    Superseded::shared(lake.as_ref(), args.stage.slot, &entry, &manifest.objects, &folder).await?;
     for object in inputs(&manifest) {
         writeln!(output, "input\t{}", object.key)?;
     }

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context;
+use bytes::Bytes;
 use cloud::{Lake, LakeError, commit};
 use domain::lake::{Area, RecordKind};
 use domain::manifest::ObjectEntry;
@@ -28,8 +29,8 @@ pub(crate) async fn manifest(lake: &dyn Lake, slot: Slot) -> anyhow::Result<(Man
     found.with_context(|| format!("{key} is missing: run `collector collect --slot {slot}` first"))
 }
 
-/// The deployment's assets and the entry of their list.
-pub(crate) async fn assets(lake: &dyn Lake) -> anyhow::Result<(AssetList, ObjectEntry)> {
+/// The deployment's assets, the entry of their list, and its bytes.
+pub(crate) async fn assets(lake: &dyn Lake) -> anyhow::Result<(AssetList, ObjectEntry, Bytes)> {
     let key = Key::AssetList.to_string();
     let object = lake.get(&key).await.with_context(|| format!("reading {key}"))?;
     let object = object.with_context(|| {
@@ -38,7 +39,7 @@ pub(crate) async fn assets(lake: &dyn Lake) -> anyhow::Result<(AssetList, Object
     let list = AssetList::from_csv(&object.bytes).with_context(|| format!("{key} cannot be used"))?;
     anyhow::ensure!(!list.is_empty(), "{key} has no assets: add at least one line below the header");
     let entry = ObjectEntry::of(&key, &object.bytes, list.len() as u64);
-    Ok((list, entry))
+    Ok((list, entry, object.bytes))
 }
 
 /// The content of an object that a manifest lists, small ones in memory, others in an unnamed file in `folder`.

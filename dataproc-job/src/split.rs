@@ -6,14 +6,17 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use anyhow::Context;
+use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use cloud::{Lake, commit};
+use domain::document::RecordReject;
 use domain::lake::{Area, slot_prefix};
 use domain::manifest::{AssetOutcome, ObjectEntry};
 use domain::{AssetList, Key, Manifest, Outcome, Slot};
 use futures::{StreamExt, TryStreamExt};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use crate::dictionary;
 use crate::engine::asset::{Asset, Written, no_counts};
 pub use crate::engine::frame::Options;
 use crate::engine::frame::{Frame, list_counts};
@@ -22,6 +25,8 @@ use crate::engine::reading::{self, Reading, Tallies};
 use crate::engine::reduce;
 use crate::engine::runs::{Run, Size, Spill, Spilled};
 use crate::engine::seen::Store;
+use crate::engine::superseded::Superseded;
+use crate::engine::tally::Tally;
 use crate::output::Output;
 use crate::read;
 use crate::resolve::Resolver;
@@ -31,6 +36,9 @@ const AT_ONCE: usize = 64;
 
 /// Kilobytes of finished files that may wait for being put.
 const WAITING: usize = 64 << 10;
+
+/// Contradictions in the list of assets that a message names.
+const CONFLICTS: usize = 3;
 
 /// What a split did.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -95,7 +103,11 @@ pub async fn split_with(
 /// What a split starts from.
 pub(crate) struct Input {
     pub(crate) records: Manifest,
+    /// Its own entry.
+    pub(crate) records_entry: ObjectEntry,
     pub(crate) list: AssetList,
+    /// The same as it lies in the lake.
+    pub(crate) list_bytes: Bytes,
     /// What earlier slots have seen.
     pub(crate) seen: Store,
     /// The manifests and lists that were read.
@@ -117,13 +129,13 @@ impl Input {
         folder: &Path,
     ) -> anyhow::Result<Self> {
         let (records, entry) = read::manifest(lake, slot).await?;
-        let (list, list_entry) = read::assets(lake).await?;
+        let (list, list_entry, list_bytes) = read::assets(lake).await?;
         let frame = Frame::new(&records, &list, as_of)?;
         let (seen, seen_entry) = read::seen(lake, &frame, folder).await?;
         let objects = records.objects.iter().filter(|o| read::kind_and_source(&o.key).is_some());
         let objects = objects.cloned().collect();
-        let entries = [Some(entry), Some(list_entry), seen_entry].into_iter().flatten().collect();
-        Ok(Self { records, list, seen, entries, objects, frame })
+        let entries = [Some(entry.clone()), Some(list_entry), seen_entry].into_iter().flatten().collect();
+        Ok(Self { records, records_entry: entry, list, list_bytes, seen, entries, objects, frame })
     }
 }
 
@@ -136,13 +148,14 @@ struct AllRows {
 
 /// Reads all records and gives them to assets.
 async fn map(lake: &dyn Lake, input: &Arc<Input>, options: &Options) -> anyhow::Result<(Tallies, AllRows)> {
+    let superseded = Superseded::find(lake, &input.objects, &options.spill).await?;
     let queue = Arc::new(Reading::new(options.threads));
     let working = {
         let (queue, input, options) = (Arc::clone(&queue), Arc::clone(input), options.clone());
         tokio::task::spawn_blocking(move || map_all(&queue, &input, &options))
     };
-    let (mut tallies, worked) =
-        tokio::join!(reading::feed(lake, &input.frame, &input.objects, &options.spill, &queue), working);
+    let feeding = reading::feed(lake, &input.frame, &input.objects, &superseded, &options.spill, &queue);
+    let (mut tallies, worked) = tokio::join!(feeding, working);
     let (others, rows) = worked.context("reading the records")??;
     reading::add(&mut tallies, others);
     Ok((tallies, rows))
@@ -304,7 +317,7 @@ pub(crate) async fn put_seen(
 pub(crate) async fn finish(
     lake: &dyn Lake,
     input: &Input,
-    tallies: BTreeMap<String, crate::engine::tally::Tally>,
+    tallies: BTreeMap<String, Tally>,
     mut results: Results,
 ) -> anyhow::Result<(Outcome, String)> {
     let slot = input.frame.slot;
@@ -319,18 +332,21 @@ pub(crate) async fn finish(
         let outcome = AssetOutcome { outcome: Outcome::Succeeded, message: String::new(), counts };
         manifest.assets.insert(symbol.to_string(), outcome);
     }
-    let mut by_source: BTreeMap<String, crate::engine::tally::Tally> = BTreeMap::new();
+    let mut by_source: BTreeMap<String, Tally> = BTreeMap::new();
     for (key, tally) in tallies {
         if let Some((_, source)) = read::kind_and_source(&key) {
             by_source.entry(source).or_default().add(tally);
         }
     }
+    let rejects_key = Key::Rejects { slot }.to_string();
+    let mut rejects = Vec::new();
     let mut complete = input.records.outcome == Outcome::Succeeded;
     for (source, tally) in by_source {
         if !tally.left_out.is_empty() {
             note(&mut manifest, &source, None, &format!("left out: {}", list_counts(&tally.left_out)));
         }
-        let refusals = tally.refusals();
+        let refusals = tally.refusals(&rejects_key);
+        rejects.extend(tally.records(&source));
         if !refusals.is_empty() {
             note(&mut manifest, &source, None, &refusals.join("; "));
         }
@@ -343,13 +359,47 @@ pub(crate) async fn finish(
             manifest.gone.insert(source, tally.gone);
         }
     }
+    manifest.objects.extend(put_rejects(lake, slot, rejects).await?);
     complete &= manifest.sources.values().all(|source| source.outcome == Outcome::Succeeded);
     manifest.outcome = if complete { Outcome::Succeeded } else { Outcome::Partial };
     let key = Key::SlotManifest { area: Area::Assets, slot }.to_string();
     commit::commit(lake, &key, &manifest, &[slot_prefix(Area::Assets, slot)])
         .await
         .with_context(|| format!("committing {key}"))?;
-    Ok((manifest.outcome, message(&manifest)))
+    let said = [message(&manifest), conflicts(&input.list_bytes)];
+    let said: Vec<String> = said.into_iter().filter(|text| !text.is_empty()).collect();
+    Ok((manifest.outcome, said.join("; ")))
+}
+
+/// What contradicts itself in the list of assets, which is used all the same.
+fn conflicts(list: &[u8]) -> String {
+    let key = Key::AssetList;
+    // That it can be read is known.
+    let found = dictionary::read(list).map(|entries| dictionary::check::check(&entries)).unwrap_or_default();
+    let mut said: Vec<String> = found.iter().take(CONFLICTS).map(|c| format!("{key}, {c}")).collect();
+    if found.len() > CONFLICTS {
+        let more = found.len() - CONFLICTS;
+        said.push(format!("and {more} more, which `dataproc-job dictionary check` lists"));
+    }
+    said.join("; ")
+}
+
+/// Writes the records that were refused, sorted by source, object and row; nothing where there are none.
+async fn put_rejects(
+    lake: &dyn Lake,
+    slot: Slot,
+    mut rows: Vec<RecordReject>,
+) -> anyhow::Result<Option<ObjectEntry>> {
+    if rows.is_empty() {
+        return Ok(None);
+    }
+    rows.sort_by(|a, b| {
+        (&a.source, &a.object, a.row, &a.reason).cmp(&(&b.source, &b.object, b.row, &b.reason))
+    });
+    let bytes = tables::encode(&rows).context("encoding what was refused")?;
+    let key = Key::Rejects { slot };
+    let entry = commit::put_object(lake, &key, bytes, rows.len() as u64).await;
+    entry.map(Some).with_context(|| format!("writing {key}"))
 }
 
 /// Adds a sentence to a source's message; `outcome` replaces one that was better.

@@ -80,6 +80,7 @@ fn bars(n: i64, phase: f64) -> Vec<AssetBar> {
             close,
             adj_close: None,
             volume: Some(1e6),
+            split_ratio: None,
         }
     };
     (0..=n).map(bar).collect()

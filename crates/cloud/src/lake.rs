@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use futures::TryStreamExt as _;
 use futures::stream::BoxStream;
 
 /// An object's content, piece by piece. An error ends it: what came before is not the whole.
@@ -111,6 +112,22 @@ pub trait Lake: Send + Sync {
 
     /// The object's content piece by piece, for objects that are too large to hold; `None` where there is none.
     async fn read(&self, key: &str) -> Result<Option<ByteStream>, LakeError>;
+
+    /// The last `bytes` of the object, all of it where it is shorter; `None` where there is none. An object without content
+    /// may be an error.
+    async fn tail(&self, key: &str, bytes: u64) -> Result<Option<Bytes>, LakeError> {
+        let Some(mut pieces) = self.read(key).await? else { return Ok(None) };
+        let wanted = usize::try_from(bytes).unwrap_or(usize::MAX);
+        let mut last: Vec<u8> = Vec::new();
+        while let Some(piece) = pieces.try_next().await? {
+            last.extend_from_slice(&piece);
+            if last.len() / 2 > wanted {
+                last.drain(..last.len() - wanted);
+            }
+        }
+        last.drain(..last.len().saturating_sub(wanted));
+        Ok(Some(last.into()))
+    }
 
     /// Puts a file's content, however large, replacing what was there; a reader sees the old or the new content.
     async fn put_file(&self, key: &str, file: &Path) -> Result<(), LakeError>;

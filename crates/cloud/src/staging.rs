@@ -80,6 +80,14 @@ impl Lake for StagedLake {
         if self.keys.contains(key) { self.copy.read(key).await } else { self.lake.read(key).await }
     }
 
+    async fn tail(&self, key: &str, bytes: u64) -> Result<Option<Bytes>, LakeError> {
+        if self.keys.contains(key) {
+            self.copy.tail(key, bytes).await
+        } else {
+            self.lake.tail(key, bytes).await
+        }
+    }
+
     async fn put(&self, key: &str, bytes: Bytes) -> Result<(), LakeError> {
         self.lake.put(key, bytes).await
     }

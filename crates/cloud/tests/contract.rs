@@ -59,6 +59,9 @@ async fn large_objects(lake: Arc<dyn Lake>) {
         count += 1;
     }
     assert!(read == content && count > 1, "{} bytes in {count} pieces", read.len());
+    assert!(lake.tail("large/none", 9).await.unwrap().is_none());
+    assert!(lake.tail("large/object", 3_000_001).await.unwrap().unwrap() == content[17_000_002..]);
+    assert!(lake.tail("large/object", 1 << 40).await.unwrap().unwrap() == content);
     let whole = lake.get("large/object").await.unwrap().unwrap();
     assert!(whole.bytes == content);
     lake.compare_and_swap("large/object", Some(&whole.version), "small".into()).await.unwrap();

@@ -142,6 +142,23 @@ pub struct Article {
     pub revision: bool,
 }
 
+/// A record that the split refused, kept with its reason: a row of `assets/…/rejects.parquet`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecordReject {
+    /// What was wrong.
+    pub reason: String,
+    /// Whose record it is.
+    pub source: String,
+    /// Key of the object with records.
+    pub object: String,
+    /// Row of the object, counted from 0.
+    pub row: i64,
+    /// The source's id, cut where it is long; `None` where there is none.
+    pub id: Option<String>,
+    /// The beginning of what the record says.
+    pub excerpt: String,
+}
+
 /// A row that could not be accepted, kept with its reason.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reject {

@@ -200,6 +200,19 @@ pub enum Key {
         /// Digest of the content.
         digest: String,
     },
+    /// Rows of [`crate::document::RecordReject`], all sources of one slot: records that the split refused. Only there where
+    /// it refused any.
+    Rejects {
+        /// When.
+        slot: Slot,
+    },
+    /// Which rows of the records newer ones of other objects replace, for the tasks of a cluster; no manifest lists it.
+    Superseded {
+        /// When.
+        slot: Slot,
+        /// Digest of the manifest of the records.
+        digest: String,
+    },
     /// One table of one asset's predictions.
     Prediction {
         /// When.
@@ -268,6 +281,8 @@ impl fmt::Display for Key {
             }
             Self::SeenShard { slot, digest } => write!(f, "assets/slot={slot}/seen-{digest}.parquet"),
             Self::Seen { slot } => write!(f, "assets/slot={slot}/seen.parquet"),
+            Self::Rejects { slot } => write!(f, "assets/slot={slot}/rejects.parquet"),
+            Self::Superseded { slot, digest } => write!(f, "assets/slot={slot}/superseded-{digest}.json"),
             Self::Prediction { slot, symbol, table } => {
                 write!(
                     f,
@@ -335,6 +350,7 @@ mod tests {
         assert_eq!(rows("EUR/USD"), "assets/slot=2026-11-21T06Z/asset=EUR%2FUSD/posts.csv");
         assert_eq!(rows("BRK.B"), "assets/slot=2026-11-21T06Z/asset=BRK.B/posts.csv");
         assert_eq!(Key::Seen { slot: slot() }.to_string(), "assets/slot=2026-11-21T06Z/seen.parquet");
+        assert_eq!(Key::Rejects { slot: slot() }.to_string(), "assets/slot=2026-11-21T06Z/rejects.parquet");
         assert_eq!(rows("../%2e="), "assets/slot=2026-11-21T06Z/asset=..%2F%252e%3D/posts.csv");
         let part = Key::RawPart { source: SourceId::new("x"), slot: slot(), digest: digest(b""), index: 3 };
         assert_eq!(

@@ -159,4 +159,9 @@ pub struct AssetBar {
     pub adj_close: Option<f64>,
     /// Traded amount.
     pub volume: Option<f64>,
+    /// New shares for one old, where the price jumped against the bar before as by a split and not all bars of the interval
+    /// have an adjusted price: 4 where it fell to a quarter, 0.1 where it rose tenfold. A guess from prices; nothing is
+    /// adjusted by it.
+    #[serde(default)]
+    pub split_ratio: Option<f64>,
 }

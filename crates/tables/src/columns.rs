@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use arrow::datatypes::{DataType, Field, Fields, TimeUnit};
-use domain::document::Reject;
+use domain::document::{RecordReject, Reject};
 use domain::mention::{AssetArticle, AssetBar, AssetPost};
 use domain::prediction::{DocumentScore, Forecast, Risk, Sentiment, Signal, SummaryRow};
 use domain::{Article, Bar, Post, Seen};
@@ -161,6 +161,19 @@ impl Table for Reject {
     }
 }
 
+impl Table for RecordReject {
+    fn columns() -> Vec<Column> {
+        vec![
+            text("reason"),
+            text("source"),
+            text("object"),
+            integer("row"),
+            text("id").or_null(),
+            text("excerpt"),
+        ]
+    }
+}
+
 /// What the two kinds of documents of an asset have in common, at the end of their rows.
 fn document_marks() -> Vec<Column> {
     vec![
@@ -220,6 +233,7 @@ impl Table for AssetBar {
     fn columns() -> Vec<Column> {
         let mut columns = vec![text("source"), text("interval")];
         columns.extend(prices());
+        columns.push(number("split_ratio").or_null());
         columns
     }
 }

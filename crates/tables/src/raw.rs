@@ -1,6 +1,9 @@
 //! Tables by columns, for code that must not make a value of every row: files are read and written group by group, as
 //! Arrow arrays.
 
+mod lenient;
+mod range;
+
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::os::unix::fs::FileExt;
@@ -26,6 +29,9 @@ use parquet::schema::types::ColumnPath;
 use rayon::prelude::*;
 
 use crate::{Table, TableError};
+
+pub use lenient::{Lenient, NoText};
+pub use range::{TextRange, text_range};
 
 /// Where a file's bytes are. Cheap to clone; clones may be read at the same time.
 #[derive(Debug, Clone)]

@@ -4,11 +4,13 @@
 use std::fmt::Debug;
 
 use chrono::{DateTime, NaiveDate, Utc};
-use domain::document::{ArticleTicker, AssetHint, Reject};
+use domain::document::{ArticleTicker, AssetHint, RecordReject, Reject};
 use domain::mention::{AssetArticle, AssetBar, AssetPost};
 use domain::prediction::{DocumentScore, Forecast, Risk, Sentiment, Signal, SummaryRow};
 use domain::seen::Signature;
 use domain::{Article, Bar, Post, PostKind, Seen};
+use parquet::arrow::ArrowWriter;
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use tables::{Table, decode, encode};
 
 fn at(micros: i64) -> DateTime<Utc> {
@@ -158,6 +160,15 @@ fn asset_rows() {
         close: 1.0,
         adj_close: Some(0.5),
         volume: None,
+        split_ratio: Some(4.0),
+    });
+    round_trip(RecordReject {
+        reason: "its id is empty".into(),
+        source: "x".into(),
+        object: "records/part".into(),
+        row: 7,
+        id: None,
+        excerpt: "two\nlines".into(),
     });
 }
 
@@ -222,4 +233,28 @@ fn predictions() {
         last_close: None,
         last_bar_at: Some(at(0)),
     });
+}
+
+#[test]
+fn bars_that_were_written_without_what_looks_like_a_split_are_read() {
+    let bar = AssetBar {
+        source: "yahoo".into(),
+        interval: "1d".into(),
+        opens_at: at(0),
+        open: 1.0,
+        high: 1.0,
+        low: 1.0,
+        close: 1.0,
+        adj_close: None,
+        volume: None,
+        split_ratio: None,
+    };
+    let bytes = encode(std::slice::from_ref(&bar)).unwrap();
+    let batch = ParquetRecordBatchReaderBuilder::try_new(bytes::Bytes::from(bytes)).unwrap().build().unwrap();
+    let batch = batch.map(Result::unwrap).next().unwrap();
+    let before: Vec<usize> = (0..batch.num_columns() - 1).collect();
+    let batch = batch.project(&before).unwrap();
+    let mut writer = ArrowWriter::try_new(Vec::new(), batch.schema(), None).unwrap();
+    writer.write(&batch).unwrap();
+    assert_eq!(decode::<AssetBar>(&writer.into_inner().unwrap()).unwrap(), [bar]);
 }

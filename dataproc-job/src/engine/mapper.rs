@@ -6,6 +6,7 @@ use chrono::{DateTime, NaiveTime, Utc};
 use domain::lake::RecordKind;
 use domain::{Bar, Evidence};
 use tables::arrow::array::{Array, RecordBatch};
+use tables::raw::NoText;
 
 use super::columns::{Articles, Bars, Posts, integer, number, text};
 use super::frame::Frame;
@@ -22,10 +23,9 @@ const LONGEST_ID: usize = 1024;
 /// Spellings whose assets are remembered at a time.
 const SPELLINGS: usize = 65_536;
 
-const LATER: &str = "later than the as-of instant";
-const OUTSIDE: &str = "of a later slot";
+const LATER: &str = "it is later than the as-of instant";
+const OUTSIDE: &str = "it is of a later slot";
 const DELETED: &str = "deleted at the source";
-const REPEATED: &str = "collected again later";
 const NO_ASSET: &str = "of no asset of the list";
 
 /// Takes rows.
@@ -46,6 +46,26 @@ pub(crate) struct Origin {
     pub(crate) source: u16,
     /// What it holds.
     pub(crate) kind: RecordKind,
+}
+
+/// Rows of a batch that do not count, whatever they say.
+#[derive(Debug, Default)]
+pub(crate) struct Void {
+    /// Those that one collected later replaces, sorted.
+    pub(crate) repeated: Vec<usize>,
+    /// Those with a text that is no UTF-8, sorted by row.
+    pub(crate) no_text: Vec<NoText>,
+}
+
+impl Void {
+    fn repeats(&self, row: usize) -> bool {
+        self.repeated.binary_search(&row).is_ok()
+    }
+
+    fn reason(&self, row: usize) -> Option<String> {
+        let found = self.no_text.binary_search_by_key(&row, |bad| bad.row).ok()?;
+        Some(format!("its {} is not UTF-8", self.no_text[found].column))
+    }
 }
 
 /// Makes rows of batches; each thread has one.
@@ -79,8 +99,7 @@ impl<'a> Mapper<'a> {
         }
     }
 
-    /// Gives the rows of a batch to `sink`. `first` is the number of its first row in the object; `repeated` are rows of
-    /// the batch that a later collected one replaces, sorted.
+    /// Gives the rows of a batch to `sink`. `first` is the number of its first row in the object.
     ///
     /// # Errors
     /// The batch lacks a column, or `sink` takes no more.
@@ -89,15 +108,15 @@ impl<'a> Mapper<'a> {
         batch: &RecordBatch,
         origin: &Origin,
         first: u64,
-        repeated: &[usize],
+        void: &Void,
         tally: &mut Tally,
         sink: &mut impl Sink,
     ) -> anyhow::Result<()> {
         tally.read += batch.num_rows() as u64;
         match origin.kind {
-            RecordKind::Post => self.posts(&Posts::of(batch)?, origin, first, repeated, tally, sink),
-            RecordKind::Article => self.articles(&Articles::of(batch)?, origin, first, repeated, tally, sink),
-            RecordKind::Bar => self.bars(&Bars::of(batch)?, origin, first, tally, sink),
+            RecordKind::Post => self.posts(&Posts::of(batch)?, origin, first, void, tally, sink),
+            RecordKind::Article => self.articles(&Articles::of(batch)?, origin, first, void, tally, sink),
+            RecordKind::Bar => self.bars(&Bars::of(batch)?, origin, first, void, tally, sink),
             RecordKind::Reject => Ok(()),
         }
     }
@@ -107,7 +126,7 @@ impl<'a> Mapper<'a> {
         posts: &Posts<'_>,
         origin: &Origin,
         first: u64,
-        repeated: &[usize],
+        void: &Void,
         tally: &mut Tally,
         sink: &mut impl Sink,
     ) -> anyhow::Result<()> {
@@ -120,23 +139,28 @@ impl<'a> Mapper<'a> {
                 }
                 continue;
             }
-            let at = posts.created_at.value(row);
-            let reason = self.leave_out(at, true).or_else(|| {
-                let again = repeated.binary_search(&row).is_ok().then_some(REPEATED);
-                again.or(posts.deleted.value(row).then_some(DELETED))
-            });
-            if let Some(reason) = reason {
-                // What was replaced is no loss.
-                if reason != REPEATED {
-                    tally.leave_out(reason);
-                }
+            // What was replaced is no loss.
+            if void.repeats(row) {
+                continue;
+            }
+            let (at, said) = (posts.created_at.value(row), posts.text.value(row));
+            let about = || (Some(id.to_owned()), said.to_owned());
+            if let Some(reason) = void.reason(row) {
+                tally.reject(&reason, &origin.key, first + row as u64, about);
+                continue;
+            }
+            if let Some(reason) = self.outside(at, true) {
+                tally.reject(reason, &origin.key, first + row as u64, about);
+                continue;
+            }
+            if posts.deleted.value(row) {
+                tally.leave_out(DELETED);
                 continue;
             }
             if let Some(reason) = bad_id(id) {
-                tally.reject(reason, &origin.key, first + row as u64);
+                tally.reject(reason, &origin.key, first + row as u64, about);
                 continue;
             }
-            let said = posts.text.value(row);
             self.find(said, at);
             for (symbol, method) in posts.hints(row) {
                 let (evidence, hundredths) =
@@ -176,7 +200,7 @@ impl<'a> Mapper<'a> {
         articles: &Articles<'_>,
         origin: &Origin,
         first: u64,
-        repeated: &[usize],
+        void: &Void,
         tally: &mut Tally,
         sink: &mut impl Sink,
     ) -> anyhow::Result<()> {
@@ -188,18 +212,19 @@ impl<'a> Mapper<'a> {
             let collected_at = articles.collected_at.value(row);
             let dated = articles.published_at.is_valid(row);
             let at = if dated { articles.published_at.value(row) } else { collected_at };
-            if let Some(reason) = self.leave_out(at, dated) {
-                tally.leave_out(reason);
-                continue;
-            }
-            if repeated.binary_search(&row).is_ok() {
-                continue;
-            }
-            if let Some(reason) = bad_id(id) {
-                tally.reject(reason, &origin.key, first + row as u64);
-                continue;
-            }
             let (title, summary) = (articles.title.value(row), text(articles.summary, row));
+            if void.repeats(row) {
+                continue;
+            }
+            let about = || (Some(id.to_owned()), title.to_owned());
+            if let Some(reason) = void.reason(row) {
+                tally.reject(&reason, &origin.key, first + row as u64, about);
+                continue;
+            }
+            if let Some(reason) = self.outside(at, dated).or_else(|| bad_id(id)) {
+                tally.reject(reason, &origin.key, first + row as u64, about);
+                continue;
+            }
             let mut said = std::mem::take(&mut self.text);
             join(&mut said, title, summary);
             self.find(&said, at);
@@ -241,16 +266,13 @@ impl<'a> Mapper<'a> {
         bars: &Bars<'_>,
         origin: &Origin,
         first: u64,
+        void: &Void,
         tally: &mut Tally,
         sink: &mut impl Sink,
     ) -> anyhow::Result<()> {
         let as_of = self.frame.as_of.timestamp_micros();
         for row in 0..bars.symbol.len() {
             let at = bars.opens_at.value(row);
-            if at > as_of {
-                tally.leave_out(LATER);
-                continue;
-            }
             let bar = BarRow {
                 source: origin.source,
                 interval: bars.interval.value(row),
@@ -260,13 +282,19 @@ impl<'a> Mapper<'a> {
                 adj_close: number(bars.adj_close, row),
                 volume: number(bars.volume, row),
             };
-            if let Some(reason) = defect(&bar).or_else(|| bad_id(bar.interval)) {
-                tally.reject(reason, &origin.key, first + row as u64);
+            let symbol = bars.symbol.value(row);
+            let about = || (None, said_of(symbol, &bar));
+            if let Some(reason) = void.reason(row) {
+                tally.reject(&reason, &origin.key, first + row as u64, about);
+                continue;
+            }
+            let reason = (at > as_of).then_some(LATER).or_else(|| defect(&bar));
+            if let Some(reason) = reason.or_else(|| bad_interval(bar.interval)) {
+                tally.reject(reason, &origin.key, first + row as u64, about);
                 continue;
             }
             let (frame, resolver) = (self.frame, self.resolver);
-            let Some(asset) =
-                remembered(&mut self.spellings, bars.symbol.value(row), |symbol| frame.bar(symbol, resolver))
+            let Some(asset) = remembered(&mut self.spellings, symbol, |symbol| frame.bar(symbol, resolver))
             else {
                 tally.leave_out(NO_ASSET);
                 continue;
@@ -281,8 +309,8 @@ impl<'a> Mapper<'a> {
         Ok(())
     }
 
-    /// Why a document of the instant `at` does not count in this slot.
-    fn leave_out(&self, at: i64, dated: bool) -> Option<&'static str> {
+    /// Why a document of the instant `at` does not belong to this slot.
+    fn outside(&self, at: i64, dated: bool) -> Option<&'static str> {
         if at > self.frame.as_of.timestamp_micros() {
             Some(LATER)
         } else if dated && at >= self.frame.slot.close_at().timestamp_micros() {
@@ -375,6 +403,24 @@ fn bad_id(id: &str) -> Option<&'static str> {
     } else {
         None
     }
+}
+
+fn bad_interval(interval: &str) -> Option<&'static str> {
+    if interval.is_empty() {
+        Some("its interval is empty")
+    } else if interval.len() > LONGEST_ID {
+        Some("its interval is longer than 1,024 bytes")
+    } else {
+        None
+    }
+}
+
+/// What a bar says, for people.
+fn said_of(symbol: &str, bar: &BarRow<'_>) -> String {
+    let [open, high, low, close] = bar.prices;
+    let at = DateTime::from_timestamp_micros(bar.at).map_or_else(String::new, |at| at.to_rfc3339());
+    let volume = bar.volume.map_or_else(String::new, |volume| format!(" volume {volume}"));
+    format!("{symbol} {} {at} open {open} high {high} low {low} close {close}{volume}", bar.interval)
 }
 
 fn defect(bar: &BarRow<'_>) -> Option<&'static str> {

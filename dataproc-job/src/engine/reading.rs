@@ -11,13 +11,14 @@ use domain::manifest::ObjectEntry;
 use domain::{Article, Bar, Post};
 use tables::TableError;
 use tables::arrow::array::{Array, RecordBatch};
-use tables::raw::{self, Columns};
+use tables::raw::{self, Columns, NoText};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::columns::{self, Articles, Posts};
 use super::frame::Frame;
-use super::mapper::{Mapper, Origin, Sink};
+use super::mapper::{Mapper, Origin, Sink, Void};
 use super::queue::{Queue, Work};
+use super::superseded::Superseded;
 use super::tally::Tally;
 use crate::read;
 
@@ -41,7 +42,17 @@ pub(crate) struct Opened {
     columns: Columns,
     origin: Origin,
     number: usize,
+    /// Rows that rows of other objects replace, sorted.
+    superseded: Vec<u64>,
     _room: OwnedSemaphorePermit,
+}
+
+impl Opened {
+    /// Those from row `from` up to `to`, counted from `from`.
+    fn superseded(&self, from: u64, to: u64) -> Vec<usize> {
+        let at = |row: u64| self.superseded.partition_point(|known| *known < row);
+        self.superseded[at(from)..at(to)].iter().map(|row| (row - from) as usize).collect()
+    }
 }
 
 /// A group of rows of an object.
@@ -57,7 +68,7 @@ pub(crate) struct Batch {
     object: Arc<Opened>,
     rows: RecordBatch,
     first: u64,
-    repeated: Vec<usize>,
+    void: Void,
 }
 
 /// What waits to be decoded and mapped.
@@ -73,11 +84,13 @@ pub(crate) fn add(tallies: &mut Tallies, others: Tallies) {
     }
 }
 
-/// Fetches `objects` into `queue` and closes it; returns what cannot be read at all. Every object has a tally.
+/// Fetches `objects` into `queue`, without the rows that are `superseded`, and closes it; returns what cannot be read at all.
+/// Every object has a tally.
 pub(crate) async fn feed(
     lake: &dyn Lake,
     frame: &Frame,
     objects: &[ObjectEntry],
+    superseded: &Superseded,
     folder: &Path,
     queue: &Reading,
 ) -> Tallies {
@@ -91,7 +104,8 @@ pub(crate) async fn feed(
         // The semaphore is never closed.
         let Ok(permit) = Arc::clone(&room).acquire_many_owned(megabytes).await else { continue };
         let origin = Origin { key: entry.key.clone(), source, kind };
-        match open(lake, entry, origin, number, folder, permit).await {
+        let opening = open(lake, entry, origin, number, superseded.of(&entry.key), folder, permit);
+        match opening.await {
             Ok(groups) => queue.add(groups),
             Err(problem) => {
                 tally.problems.insert(problem);
@@ -107,6 +121,7 @@ async fn open(
     entry: &ObjectEntry,
     origin: Origin,
     number: usize,
+    superseded: Vec<u64>,
     folder: &Path,
     room: OwnedSemaphorePermit,
 ) -> Result<Vec<Group>, String> {
@@ -120,7 +135,7 @@ async fn open(
     });
     let columns = opened.map_err(|e| format!("{key}: {e}: {ADVICE}"))?;
     let sizes = columns.groups();
-    let object = Arc::new(Opened { columns, origin, number, _room: room });
+    let object = Arc::new(Opened { columns, origin, number, superseded, _room: room });
     let mut first = 0;
     let group = |(index, size): (usize, raw::Group)| {
         let group = Group { object: Arc::clone(&object), index, size, first };
@@ -177,13 +192,17 @@ fn take(
     tallies: &mut Tallies,
 ) -> anyhow::Result<()> {
     let tally = tallies.entry(batch.object.number).or_default();
-    mapper.batch(&batch.rows, &batch.object.origin, batch.first, &batch.repeated, tally, sink)
+    mapper.batch(&batch.rows, &batch.object.origin, batch.first, &batch.void, tally, sink)
 }
+
+type Decoder = Box<dyn Iterator<Item = Result<(RecordBatch, Vec<NoText>), TableError>>>;
 
 /// The batches of a group, one after the other. What is damaged is a problem of its object; what comes before it counts.
 struct Batches<'g> {
     group: &'g Group,
-    reader: Option<Box<dyn Iterator<Item = Result<RecordBatch, TableError>>>>,
+    reader: Option<Decoder>,
+    /// Whether texts that are no UTF-8 are expected, which the usual way of decoding does not survive.
+    lenient: bool,
     next_row: u64,
     /// All batches of the group with their first rows, where it is searched for rows that come twice.
     searched: Option<std::vec::IntoIter<Batch>>,
@@ -191,7 +210,7 @@ struct Batches<'g> {
 
 impl<'g> Batches<'g> {
     fn new(group: &'g Group) -> Self {
-        Self { group, reader: None, next_row: group.first, searched: None }
+        Self { group, reader: None, lenient: false, next_row: group.first, searched: None }
     }
 
     fn next(&mut self, tallies: &mut Tallies) -> Option<Batch> {
@@ -207,44 +226,61 @@ impl<'g> Batches<'g> {
     }
 
     fn decoded(&mut self, tallies: &mut Tallies) -> Option<Batch> {
-        let Group { object, index, size, first } = self.group;
+        let Group { object, size, first, .. } = self.group;
         let end = first + size.rows;
+        loop {
+            if self.next_row >= end && self.reader.is_none() {
+                return None;
+            }
+            match self.decode() {
+                Ok(decoded) => {
+                    let (rows, no_text) = decoded?;
+                    let first = self.next_row;
+                    self.next_row += rows.num_rows() as u64;
+                    let void = Void { repeated: object.superseded(first, self.next_row), no_text };
+                    return Some(Batch { object: Arc::clone(object), rows, first, void });
+                }
+                // Perhaps it is only a text: then the others can be had.
+                Err(_) if !self.lenient => (self.lenient, self.reader) = (true, None),
+                Err(error) => {
+                    let problem = format!(
+                        "{}, row {}: {error}: the rest of its group of {} rows is left out; {ADVICE}",
+                        object.origin.key, self.next_row, size.rows
+                    );
+                    tallies.entry(object.number).or_default().problems.insert(problem);
+                    // Nothing after it can be trusted.
+                    (self.next_row, self.reader) = (end, None);
+                    return None;
+                }
+            }
+        }
+    }
+
+    /// The next batch; nothing at the group's end.
+    fn decode(&mut self) -> Result<Option<(RecordBatch, Vec<NoText>)>, String> {
+        let Group { object, index, size, first } = self.group;
         let reader = match &mut self.reader {
-            Some(reader) => Ok(reader),
-            None if self.next_row >= end => return None,
+            Some(reader) => reader,
             None => {
                 let each = (size.bytes / size.rows.max(1)).max(1);
                 let batch_rows = (BATCH_BYTES / each).clamp(1, BATCH_ROWS) as usize;
-                guarded(|| object.columns.read(*index, batch_rows, 0)).map(|reader| {
-                    let reader = reader.map(|batch| batch.map_err(TableError::from));
-                    self.reader.insert(Box::new(reader))
-                })
+                let skip = (self.next_row - first) as usize;
+                let opened = guarded(|| -> Result<Decoder, TableError> {
+                    if self.lenient {
+                        return Ok(Box::new(object.columns.read_leniently(*index, batch_rows, skip)?));
+                    }
+                    let reader = object.columns.read(*index, batch_rows, skip)?;
+                    Ok(Box::new(reader.map(|batch| Ok((batch?, Vec::new())))))
+                });
+                self.reader.insert(opened?)
             }
         };
-        let batch = reader.and_then(|reader| guarded(|| reader.next().transpose()));
-        match batch {
-            Ok(rows) => {
-                let rows = rows?;
-                let first = self.next_row;
-                self.next_row += rows.num_rows() as u64;
-                Some(Batch { object: Arc::clone(object), rows, first, repeated: Vec::new() })
-            }
-            Err(error) => {
-                let problem = format!(
-                    "{}, row {}: {error}: the rest of its group of {} rows is left out; {ADVICE}",
-                    object.origin.key, self.next_row, size.rows
-                );
-                tallies.entry(object.number).or_default().problems.insert(problem);
-                // Nothing after it can be trusted.
-                (self.next_row, self.reader) = (end, None);
-                None
-            }
-        }
+        guarded(|| reader.next().transpose())
     }
 }
 
 /// What a decoder that gives up on damaged bytes leaves behind is an error like any other.
-fn guarded<T, E: std::fmt::Display>(decode: impl FnOnce() -> Result<T, E>) -> Result<T, String> {
+pub(crate) fn guarded<T, E: std::fmt::Display>(decode: impl FnOnce() -> Result<T, E>) -> Result<T, String> {
     match catch_unwind(AssertUnwindSafe(decode)) {
         Ok(done) => done.map_err(|e| e.to_string()),
         Err(_) => Err("damaged beyond what the decoder can tell".to_owned()),
@@ -264,11 +300,13 @@ fn search(batches: &mut [Batch]) {
             let Ok((ids, collected_at, revision)) = columns else { return };
             known.reserve(if n == 0 { ids.len() } else { 0 });
             for (row, id) in ids.iter().enumerate() {
-                if revision.value(row) {
+                // Rows without an id are refused, each for itself.
+                let id = id.unwrap_or_default();
+                if id.is_empty() || revision.value(row) {
                     continue;
                 }
                 let this = (collected_at.value(row), n, row);
-                match known.entry(id.unwrap_or_default()) {
+                match known.entry(id) {
                     std::collections::hash_map::Entry::Vacant(entry) => {
                         entry.insert(this);
                     }
@@ -283,7 +321,10 @@ fn search(batches: &mut [Batch]) {
         }
     }
     for (batch, row) in repeated {
-        batches[batch].repeated.push(row);
+        batches[batch].void.repeated.push(row);
     }
-    batches.iter_mut().for_each(|batch| batch.repeated.sort_unstable());
+    for batch in batches {
+        batch.void.repeated.sort_unstable();
+        batch.void.repeated.dedup();
+    }
 }

@@ -8,10 +8,11 @@ use std::sync::Arc;
 
 use cloud::Lake;
 use dataproc_job::split::{Options, split_with};
+use domain::document::RecordReject;
 use domain::lake::RecordKind;
-use domain::{Outcome, Post, PostKind};
+use domain::{Bar, Key, Outcome, Post, PostKind};
 
-use crate::kit::{Builder, article, bar, hinted, post, slot};
+use crate::kit::{Builder, article, at, bar, hinted, post, slot, spoilt};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_dataproc-job");
 
@@ -48,7 +49,18 @@ pub(crate) async fn large_lake(folder: &Path) -> Builder {
         lake.records(source, RecordKind::Post, &posts).await;
         // A second object of the same source repeats some of the first.
         lake.records(source, RecordKind::Post, &posts[s * 10..s * 10 + 40]).await;
+        // A third one has later versions of some, about other assets; and rows that are refused, more than are kept.
+        let edited = posts[s * 100..s * 100 + 60].iter().cloned();
+        let edited =
+            edited.map(|post| Post { text: "$TSLA\u{a0}only".to_owned(), collected_at: at(359), ..post });
+        let refused = (0..300).map(|i| match i % 2 {
+            0 => post("", i, &format!("no id\t{i}\r\n~!")),
+            _ => post(&format!("{i} later"), 360 + i, "$AAPL tomorrow"),
+        });
+        lake.records(source, RecordKind::Post, &edited.chain(refused).collect::<Vec<_>>()).await;
     }
+    let texts = ["$AAPL mark0", "$AAPL mark1", "$TSLA and $AAPL"].map(|text| post(text, 2, text));
+    lake.raw("x", RecordKind::Post, spoilt(&texts, true, &["mark1"])).await;
     let articles: Vec<_> = (0..300)
         .map(|i| {
             article(&format!("{i}"), Some(i % 200), &format!("Tesla opens plant {}", i % 90), &["BTC/USD"])
@@ -56,6 +68,8 @@ pub(crate) async fn large_lake(folder: &Path) -> Builder {
         .collect();
     lake.records("feeds", RecordKind::Article, &articles).await;
     lake.records("alpaca", RecordKind::Bar, &[bar("AAPL", 1, 1.5), bar("AAPL", 2, 1.25)]).await;
+    let bad = Bar { low: f64::INFINITY, ..bar("AAPL", 4, 1.0) };
+    lake.records("interactive_brokers", RecordKind::Bar, &[bad, bar("AAPL", 5, 12.0)]).await;
     lake.records("yahoo", RecordKind::Bar, &[bar("AAPL", 2, 7.0), bar("AAPL", 3, 1.0)]).await;
     lake
 }
@@ -126,6 +140,10 @@ async fn parts_that_are_carried_by_pipes_give_the_same_bytes() {
     assert_eq!((outcome, stats.spilled_bytes), (Outcome::Succeeded, 0));
     let wanted = objects(lake.as_ref()).await;
     assert!(wanted.len() > 15, "{:?}", wanted.keys());
+    let kept: Vec<RecordReject> =
+        tables::decode(&wanted[&Key::Rejects { slot: slot() }.to_string()]).unwrap();
+    // Of two reasons of three sources the first hundred each; one text; one bar.
+    assert_eq!(kept.len(), 3 * 2 * 100 + 2);
 
     for (name, reducers, splits) in
         [("three", 3, vec!["--splits", "AAPL=4", "--splits", "TSLA=2"]), ("single", 1, vec![])]

@@ -4,18 +4,28 @@ use std::sync::Arc;
 
 use cloud::Lake;
 use dataproc_job::split::{Options, split, split_with};
+use domain::document::RecordReject;
 use domain::lake::{Area, AssetFile, Format, RecordKind};
 use domain::mention::AssetPost;
 use domain::{Bar, Key, Outcome, Post};
-use parquet::arrow::ArrowWriter;
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
-use crate::kit::{Builder, assets_manifest, at, bar, hinted, post, slot};
+use crate::kit::{Builder, assets_manifest, at, bar, hinted, post, slot, spoilt};
 
 async fn posts(lake: &dyn Lake, symbol: &str) -> Vec<AssetPost> {
     let symbol = symbol.parse().unwrap();
     let key = Key::AssetRows { slot: slot(), symbol, file: AssetFile::Posts, format: Format::Parquet };
     tables::decode(&lake.get(&key.to_string()).await.unwrap().unwrap().bytes).unwrap()
+}
+
+/// What was refused.
+async fn rejects(lake: &dyn Lake) -> Vec<RecordReject> {
+    let key = Key::Rejects { slot: slot() }.to_string();
+    let manifest = assets_manifest(lake).await;
+    let entry = manifest.objects.iter().find(|object| object.key == key).unwrap();
+    let rows: Vec<RecordReject> =
+        tables::decode(&cloud::commit::read_listed(lake, entry).await.unwrap()).unwrap();
+    assert_eq!(rows.len() as u64, entry.rows);
+    rows
 }
 
 /// A lake with one good source and, of source `bad`, the object `bytes`, listed as it is.
@@ -84,21 +94,41 @@ async fn invalid_rows_are_counted_with_their_place() {
     let lake = lake.commit(Outcome::Succeeded).await;
     let (outcome, message) = split(Arc::clone(&lake), slot(), slot().close_at()).await.unwrap();
     assert_eq!(outcome, Outcome::Succeeded);
-    assert!(message.contains(&format!("1 rows refused, its id is empty (at {key}, row 1)")), "{message}");
-    assert!(message.contains(&format!("longer than 1,024 bytes (at {key}, row 2)")), "{message}");
-    assert!(message.contains(&format!("not a finite number (at {bar_key}, row 0)")), "{message}");
+    assert!(
+        message.contains(&format!("1 rows refused, its id is empty (at {key}, row 1; all in ")),
+        "{message}"
+    );
+    assert!(message.contains(&format!("longer than 1,024 bytes (at {key}, row 2; all in ")), "{message}");
+    assert!(message.contains(&format!("not a finite number (at {bar_key}, row 0; all in ")), "{message}");
     assert_eq!(posts(lake.as_ref(), "AAPL").await.len(), 2);
+    let kept = rejects(lake.as_ref()).await;
+    let said: Vec<_> = kept
+        .iter()
+        .map(|r| (r.source.as_str(), r.object.as_str(), r.row, r.id.as_deref(), r.excerpt.as_str()))
+        .collect();
+    let long = format!("{}…", "9".repeat(200));
+    let price = "AAPL 1d 2026-11-20T00:00:00+00:00 open 2 high NaN low 1 close 2 volume 1000";
+    let wanted = [
+        ("alpaca", bar_key.as_str(), 0, None, price),
+        ("x", key.as_str(), 1, None, "$AAPL"),
+        ("x", key.as_str(), 2, Some(long.as_str()), "$AAPL"),
+    ];
+    assert_eq!(said, wanted);
 }
 
 #[tokio::test]
-async fn records_of_a_later_slot_are_left_out() {
+async fn records_of_a_later_slot_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     let mut lake = Builder::new(folder.path()).await;
     let rows = [post("late", -40, "$AAPL came late"), post("next", 360, "$AAPL of the next slot")];
-    lake.records("x", RecordKind::Post, &rows).await;
+    let key = lake.records("x", RecordKind::Post, &rows).await;
     let lake = lake.commit(Outcome::Succeeded).await;
     let (_, message) = split(Arc::clone(&lake), slot(), at(500)).await.unwrap();
-    assert!(message.contains("left out: 1 rows of a later slot"), "{message}");
+    assert!(
+        message.contains(&format!("1 rows refused, it is of a later slot (at {key}, row 1;")),
+        "{message}"
+    );
+    assert_eq!(rejects(lake.as_ref()).await[0].id.as_deref(), Some("next"));
     let ids: Vec<String> = posts(lake.as_ref(), "AAPL").await.into_iter().map(|p| p.id).collect();
     assert_eq!(ids, ["late"]);
 }
@@ -130,6 +160,7 @@ async fn odd_texts_and_symbols_go_through() {
     let found = posts(lake.as_ref(), "AAPL").await;
     assert_eq!(found.iter().find(|p| p.id == "large").unwrap().text, large);
     assert!(found.iter().any(|p| p.id == "tags" && p.confidence < 0.9));
+    assert!(!found.iter().any(|p| p.id == "emoji" || p.id == "empty"));
     let span =
         found.iter().find(|p| p.id == "rtl").map(|p| (p.span_start.unwrap(), p.span_end.unwrap())).unwrap();
     assert_eq!(&rows[3].text[span.0 as usize..span.1 as usize], "$AAPL");
@@ -140,20 +171,86 @@ async fn odd_texts_and_symbols_go_through() {
 }
 
 #[tokio::test]
-async fn text_that_is_not_utf_8_costs_its_group_of_rows() {
-    let rows: Vec<Post> = (0..9).map(|i| post(&i.to_string(), i, &format!("$TSLA mark{i} text"))).collect();
-    let good = tables::encode(&rows).unwrap();
-    let batch = ParquetRecordBatchReaderBuilder::try_new(bytes::Bytes::from(good)).unwrap().build().unwrap();
-    let batch = batch.map(Result::unwrap).next().unwrap();
-    // Without compression, so that a byte of one text can be changed.
-    let mut writer = ArrowWriter::try_new(Vec::new(), batch.schema(), None).unwrap();
-    writer.write(&batch).unwrap();
-    let mut bytes = writer.into_inner().unwrap();
-    let texts: Vec<usize> = (0..bytes.len() - 5).filter(|at| &bytes[*at..*at + 5] == b"mark4").collect();
-    texts.into_iter().for_each(|at| bytes[at] = 0xff);
+async fn text_that_is_not_utf_8_costs_its_row() {
+    let mut rows: Vec<Post> =
+        (0..9).map(|i| post(&format!("id{i}"), i, &format!("$TSLA mark{i} text"))).collect();
+    rows[6] = hinted(rows[6].clone(), "HINT6");
+    rows[8] = post("id8", 8, "$TSLA \u{fffd} is a character like any other");
+    for dictionaries in [true, false] {
+        let folder = tempfile::tempdir().unwrap();
+        let bytes = spoilt(&rows, dictionaries, &["mark4", "id2", "HINT6"]);
+        let (lake, key) = with_object(folder.path(), bytes).await;
+        let (outcome, message) = split(Arc::clone(&lake), slot(), slot().close_at()).await.unwrap();
+        assert_eq!(outcome, Outcome::Succeeded, "{message}");
+        for (reason, row) in [("id", 2), ("text", 4), ("asset_hints", 6)] {
+            let wanted = format!("1 rows refused, its {reason} is not UTF-8 (at {key}, row {row};");
+            assert!(message.contains(&wanted), "{wanted}: {message}");
+        }
+        let ids: Vec<String> = posts(lake.as_ref(), "TSLA").await.into_iter().map(|p| p.id).collect();
+        assert_eq!(ids, ["id0", "id1", "id3", "id5", "id7", "id8"]);
+        let kept = rejects(lake.as_ref()).await;
+        let said: Vec<_> =
+            kept.iter().map(|r| (r.row, r.id.as_deref().unwrap(), r.excerpt.as_str())).collect();
+        let wanted = [
+            (2, "\u{fffd}d2", "$TSLA mark2 text"),
+            (4, "id4", "$TSLA \u{fffd}ark4 text"),
+            (6, "id6", "$TSLA mark6 text"),
+        ];
+        assert_eq!(said, wanted);
+        assert!(kept.iter().all(|r| r.source == "bad" && r.object == key));
+    }
+}
+
+#[tokio::test]
+async fn a_listed_object_that_is_gone_costs_only_its_source() {
     let folder = tempfile::tempdir().unwrap();
-    let (lake, key) = with_object(folder.path(), bytes).await;
-    let (outcome, message) = split(lake, slot(), slot().close_at()).await.unwrap();
+    let good = tables::encode(&[post("2", 2, "$TSLA")]).unwrap();
+    let (lake, key) = with_object(folder.path(), good).await;
+    lake.delete(&key).await.unwrap();
+    let (outcome, message) = split(Arc::clone(&lake), slot(), slot().close_at()).await.unwrap();
     assert_eq!(outcome, Outcome::Partial);
-    assert!(message.contains(&format!("bad: {key}, row 0: ")) && message.contains("UTF-8"), "{message}");
+    assert!(message.contains(&format!("bad: {key} is listed in a manifest but missing")), "{message}");
+    assert_eq!(posts(lake.as_ref(), "AAPL").await.len(), 1);
+}
+
+#[tokio::test]
+async fn the_first_refused_rows_are_kept_and_all_are_counted() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut lake = Builder::new(folder.path()).await;
+    let rows: Vec<Post> = (0..20_000).map(|i| post("", i % 300, &format!("$AAPL {i}"))).collect();
+    let key = lake.records("x", RecordKind::Post, &rows).await;
+    let lake = lake.commit(Outcome::Succeeded).await;
+    let (_, message) = split(Arc::clone(&lake), slot(), slot().close_at()).await.unwrap();
+    let places = format!("{key}, row 0; {key}, row 1; {key}, row 2");
+    let kept_in = "the first 100 in assets/slot=2026-11-21T06Z/rejects.parquet";
+    let wanted = format!("x: 20000 rows refused, its id is empty (at {places}; {kept_in})");
+    assert_eq!(message, wanted);
+    let kept = rejects(lake.as_ref()).await;
+    assert_eq!(kept.iter().map(|r| r.row).collect::<Vec<_>>(), (0..100).collect::<Vec<_>>());
+    assert!(kept.iter().all(|r| r.id.is_none() && r.excerpt == format!("$AAPL {}", r.row)));
+}
+
+#[tokio::test]
+async fn an_alias_of_two_assets_names_both_unless_a_symbol_says_which() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut lake = Builder::new(folder.path()).await;
+    let list = "symbol,name,class,exchange,aliases\nAAA,Alpha Widgets Inc.,equity,US,Zorblat\n\
+        BBB,Beta Widgets Inc.,equity,US,Zorblat\n";
+    lake.lake.put("state/assets.csv", list.into()).await.unwrap();
+    let rows = [
+        post("1", 1, "Zorblat shares fall"),
+        post("2", 2, "$AAA and Zorblat"),
+        post("3", 3, "Beta Widgets Inc. rises"),
+    ];
+    lake.records("x", RecordKind::Post, &rows).await;
+    let lake = lake.commit(Outcome::Succeeded).await;
+    let (outcome, message) = split(Arc::clone(&lake), slot(), slot().close_at()).await.unwrap();
+    assert_eq!(outcome, Outcome::Succeeded, "{message}");
+    let wanted = "state/assets.csv, line 3: alias \"zorblat\" of BBB is claimed by AAA on line 2: keep one";
+    assert_eq!(message, wanted);
+    let ids = async |symbol| posts(lake.as_ref(), symbol).await.into_iter().map(|p| p.id).collect::<Vec<_>>();
+    assert_eq!(
+        (ids("AAA").await, ids("BBB").await),
+        (vec!["1".to_owned(), "2".to_owned()], vec!["1".to_owned(), "3".to_owned()])
+    );
 }

@@ -10,6 +10,9 @@ use domain::lake::{Area, RecordKind, digest};
 use domain::manifest::{ObjectEntry, SourceOutcome};
 use domain::source::Terms;
 use domain::{Article, Bar, Key, Manifest, Outcome, Post, PostKind, Slot, SourceId};
+use parquet::arrow::ArrowWriter;
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use parquet::file::properties::WriterProperties;
 use tables::Table;
 
 /// The assets of the lake.
@@ -96,6 +99,24 @@ pub(crate) fn bar(symbol: &str, days: i64, close: f64) -> Bar {
         volume: Some(1000.0),
         collected_at: slot().close_at(),
     }
+}
+
+/// Parquet of these posts, uncompressed so that bytes can be changed: each `from` becomes the byte 0xff and what follows it.
+pub(crate) fn spoilt(rows: &[Post], dictionaries: bool, from: &[&str]) -> Vec<u8> {
+    let good = tables::encode(rows).unwrap();
+    let batch = ParquetRecordBatchReaderBuilder::try_new(bytes::Bytes::from(good)).unwrap().build().unwrap();
+    let batch = batch.map(Result::unwrap).next().unwrap();
+    let properties = WriterProperties::builder().set_dictionary_enabled(dictionaries).build();
+    let mut writer = ArrowWriter::try_new(Vec::new(), batch.schema(), Some(properties)).unwrap();
+    writer.write(&batch).unwrap();
+    let mut bytes = writer.into_inner().unwrap();
+    for mark in from.iter().map(|mark| mark.as_bytes()) {
+        let places: Vec<usize> =
+            (0..bytes.len() - mark.len()).filter(|at| bytes[*at..].starts_with(mark)).collect();
+        assert!(!places.is_empty());
+        places.into_iter().for_each(|at| bytes[at] = 0xff);
+    }
+    bytes
 }
 
 /// A lake in the making.

@@ -102,7 +102,9 @@ fn wait(mut driver: Child, log: &Path) {
 fn until_written(lake: &Path) {
     let (folder, started) = (lake.join(format!("assets/slot={SLOT}")), Instant::now());
     while started.elapsed() < PATIENCE {
-        if std::fs::read_dir(&folder).is_ok_and(|entries| entries.count() >= 3) {
+        let entries = std::fs::read_dir(&folder).into_iter().flatten().flatten();
+        let written = entries.filter(|entry| entry.file_name().to_string_lossy().starts_with("asset="));
+        if written.count() >= 3 {
             return;
         }
         std::thread::sleep(Duration::from_millis(10));

@@ -102,13 +102,11 @@ async fn the_manifest_counts_every_asset() {
     assert_eq!(counts("GMRE"), [0, 0, 0, 0, 0]);
     assert_eq!(manifest.inputs.len(), 2);
     assert!(
-        message.contains("x: left out: 1 rows deleted at the source, 1 rows later than the as-of instant"),
+        message.contains("x: left out: 1 rows deleted at the source; 1 rows refused, it is later"),
         "{message}"
     );
-    assert!(
-        message
-            .contains("zeta: left out: 1 rows later than the as-of instant, 1 rows of no asset of the list")
-    );
+    assert!(message.contains("zeta: left out: 1 rows of no asset of the list; 1 rows refused, it is later"));
+    assert!(message.contains("all in assets/slot=2026-11-21T06Z/rejects.parquet)"), "{message}");
     assert_eq!(manifest.sources["x"].counts["post"], 8);
 
     let listed: Vec<&str> = manifest.objects.iter().map(|o| o.key.as_str()).collect();
@@ -140,8 +138,140 @@ async fn csv_opens_safely() {
     assert_eq!(&records[1][text], "$AAPL is a buy, says everyone I know");
 
     let bars = String::from_utf8(read(lake.as_ref(), "AAPL", AssetFile::Bars, Format::Csv).await).unwrap();
-    assert_eq!(bars.lines().next(), Some("symbol,interval,time,open,high,low,close,adj_close,volume,source"));
-    assert_eq!(bars.lines().nth(1), Some("AAPL,1d,2026-11-17T00:00:00Z,7,8,6,7,,1000,zeta"));
+    assert_eq!(
+        bars.lines().next(),
+        Some("symbol,interval,time,open,high,low,close,adj_close,volume,source,split_ratio")
+    );
+    assert_eq!(bars.lines().nth(1), Some("AAPL,1d,2026-11-17T00:00:00Z,7,8,6,7,,1000,zeta,"));
+}
+
+#[tokio::test]
+async fn csv_keeps_every_text_in_its_cell_and_no_text_is_a_formula() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut builder = Builder::new(folder.path()).await;
+    let texts = [
+        "=1+1 $AAPL",
+        "+1 $AAPL",
+        "-1 $AAPL",
+        "@SUM(A1) $AAPL",
+        "\t=1 $AAPL",
+        "\r=1 $AAPL",
+        "\n=1 $AAPL",
+        "\"quoted\", with, commas\nand lines\r\nand\ttabs $AAPL",
+        "'single $AAPL",
+        "1=1; $AAPL",
+    ];
+    let rows: Vec<Post> = (0i64..).zip(texts).map(|(n, text)| post(&format!("={n}"), n, text)).collect();
+    builder.records("x", RecordKind::Post, &rows).await;
+    builder.source("x").terms.may_display = true;
+    let lake = builder.commit(Outcome::Succeeded).await;
+    split(Arc::clone(&lake), slot(), slot().close_at()).await.unwrap();
+    let bytes = read(lake.as_ref(), "AAPL", AssetFile::Posts, Format::Csv).await;
+    let mut reader = csv::Reader::from_reader(bytes.as_slice());
+    let column = reader.headers().unwrap().iter().position(|h| h == "text").unwrap();
+    let records: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
+    assert_eq!(records.len(), texts.len());
+    for (n, (record, text)) in records.iter().zip(texts).enumerate() {
+        let mark = if n < 7 { "'" } else { "" };
+        assert_eq!(&record[column], format!("{mark}{text}"));
+        assert_eq!(&record[2], format!("'={n}"));
+        for cell in record.iter().filter(|cell| cell.parse::<f64>().is_err()) {
+            assert!(!cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']), "{cell:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn of_several_sources_bars_the_preferred_one_counts_and_each_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut builder = Builder::new(folder.path()).await;
+    let sources = ["alpaca", "interactive_brokers", "alpha_vantage", "yahoo", "aaa", "zeta"];
+    // Each has the days of those after it, too.
+    for (n, source) in sources.iter().enumerate().rev() {
+        let bars: Vec<Bar> = (1..=1 + n as i64).map(|day| bar("AAPL", day, 100.0 + n as f64)).collect();
+        builder.records(source, RecordKind::Bar, &bars).await;
+        // Once more in another object, collected earlier; and by the hour, which is another interval.
+        let older = Bar { collected_at: at(1), ..bar("AAPL", 1, 1.0) };
+        let hourly = Bar { interval: "1h".to_owned(), ..bar("AAPL", 1, 200.0 + n as f64) };
+        builder.records(source, RecordKind::Bar, &[older, hourly]).await;
+    }
+    let lake = builder.commit(Outcome::Succeeded).await;
+    split(Arc::clone(&lake), slot(), slot().close_at()).await.unwrap();
+    let bars: Vec<AssetBar> = rows(lake.as_ref(), "AAPL", AssetFile::Bars).await;
+    let found: Vec<_> = bars.iter().map(|b| (b.interval.as_str(), b.source.as_str(), b.close)).collect();
+    let mut wanted: Vec<_> =
+        sources.iter().enumerate().rev().map(|(n, source)| ("1d", *source, 100.0 + n as f64)).collect();
+    wanted.push(("1h", "alpaca", 200.0));
+    assert_eq!(found, wanted);
+}
+
+#[tokio::test]
+async fn a_jump_as_by_a_split_is_marked_where_no_adjusted_price_tells() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut builder = Builder::new(folder.path()).await;
+    let days = [(5, 400.0), (4, 404.0), (3, 100.5), (2, 101.0), (1, 99.0)];
+    let mut bars: Vec<Bar> = days.map(|(day, close)| bar("AAPL", day, close)).to_vec();
+    bars.extend(days.map(|(day, close)| Bar { adj_close: Some(100.0), ..bar("TSLA", day, close) }));
+    builder.records("alpaca", RecordKind::Bar, &bars).await;
+    let lake = builder.commit(Outcome::Succeeded).await;
+    split(Arc::clone(&lake), slot(), slot().close_at()).await.unwrap();
+    let ratios = async |symbol| -> Vec<Option<f64>> {
+        let bars: Vec<AssetBar> = rows(lake.as_ref(), symbol, AssetFile::Bars).await;
+        bars.iter().map(|bar| bar.split_ratio).collect()
+    };
+    assert_eq!(ratios("AAPL").await, [None, None, Some(4.0), None, None]);
+    assert_eq!(ratios("TSLA").await, [None; 5]);
+    let csv = String::from_utf8(read(lake.as_ref(), "AAPL", AssetFile::Bars, Format::Csv).await).unwrap();
+    assert_eq!(
+        csv.lines().nth(3),
+        Some("AAPL,1d,2026-11-18T00:00:00Z,100.5,101.5,99.5,100.5,,1000,alpaca,4")
+    );
+}
+
+/// Posts of one source in two objects, of which the second has later versions of some; what is left of them by asset.
+#[tokio::test]
+async fn the_newest_version_of_a_document_counts_wholly() {
+    let old = |id: &str, text: &str| Post { collected_at: at(100), ..post(id, 10, text) };
+    let new = |id: &str, text: &str| Post { collected_at: at(200), ..post(id, 10, text) };
+    let first = [
+        old("edited", "$AAPL and $TSLA"),
+        old("gone", "$AAPL"),
+        new("older", "$TSLA is newer here"),
+        old("silent", "$AAPL"),
+        old("same", "$AAPL"),
+        old("alone", "$AAPL"),
+        old("moved", "$AAPL"),
+    ];
+    let second = [
+        new("edited", "$TSLA after all"),
+        Post { deleted: true, ..new("gone", "$AAPL") },
+        old("older", "$AAPL was older"),
+        new("silent", "nothing about any asset"),
+        old("same", "$AAPL"),
+        Post { created_at: at(20), ..new("moved", "$AAPL edited, and dated anew") },
+        // Of an earlier slot's document of that id, which is no version of this slot's.
+        Post { revision: true, ..new("alone", "$TSLA") },
+    ];
+    let mut lakes = Vec::new();
+    for objects in [[&first[..], &second[..]], [&second[..], &first[..]]] {
+        let folder = tempfile::tempdir().unwrap();
+        let mut builder = Builder::new(folder.path()).await;
+        for object in objects {
+            builder.records("x", RecordKind::Post, object).await;
+        }
+        // Another source's ids are other ids.
+        builder.records("y", RecordKind::Post, &[old("edited", "$AAPL"), old("gone", "$AAPL")]).await;
+        let lake = builder.commit(Outcome::Succeeded).await;
+        split(Arc::clone(&lake), slot(), slot().close_at()).await.unwrap();
+        let ids = async |symbol| -> Vec<String> {
+            let posts: Vec<AssetPost> = rows(lake.as_ref(), symbol, AssetFile::Posts).await;
+            posts.iter().map(|p| format!("{}/{}", p.source, p.id)).collect()
+        };
+        assert_eq!(ids("AAPL").await, ["x/alone", "x/same", "y/edited", "y/gone", "x/moved"]);
+        assert_eq!(ids("TSLA").await, ["x/edited", "x/older"]);
+        lakes.push((folder, assets_manifest(lake.as_ref()).await.objects));
+    }
+    assert_eq!(lakes[0].1, lakes[1].1);
 }
 
 #[tokio::test]

@@ -205,6 +205,7 @@ mod tests {
             close,
             adj_close: None,
             volume: None,
+            split_ratio: None,
         }
     }
 

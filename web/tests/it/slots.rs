@@ -184,6 +184,7 @@ impl SlotBuilder {
                     close,
                     adj_close: Some(close),
                     volume: Some(1_000.0 + back as f64),
+                    split_ratio: None,
                 }
             })
             .collect()

@@ -17,6 +17,7 @@ use google_cloud_gax::exponential_backoff::ExponentialBackoffBuilder;
 use google_cloud_gax::retry_policy::{NeverRetry, RetryPolicyExt as _};
 use google_cloud_storage::builder::storage::SignedUrlBuilder;
 use google_cloud_storage::client::Storage;
+use google_cloud_storage::model_ext::ReadRange;
 use google_cloud_storage::retry_policy::RetryableErrors;
 
 use super::error::{GcpError, status, words};
@@ -181,6 +182,21 @@ impl Lake for StorageLake {
             Some((piece, (reply, lake, key)))
         });
         Ok(Some(pieces.boxed()))
+    }
+
+    async fn tail(&self, key: &str, bytes: u64) -> Result<Option<Bytes>, LakeError> {
+        let name = self.name(key)?;
+        let read = self.storage.read_object(&self.parent, &name).set_read_range(ReadRange::tail(bytes));
+        let mut reply = match read.send().await {
+            Ok(reply) => reply,
+            Err(error) if status(&error) == Some(404) => return self.absent(key).await.map(|()| None),
+            Err(error) => return Err(self.error(key, &error)),
+        };
+        let mut last = Vec::new();
+        while let Some(piece) = reply.next().await {
+            last.extend_from_slice(&piece.map_err(|e| self.error(key, &e))?);
+        }
+        Ok(Some(last.into()))
     }
 
     async fn put(&self, key: &str, bytes: Bytes) -> Result<(), LakeError> {

@@ -1,7 +1,7 @@
 //! A folder as the lake.
 
 use std::fs::{self, File};
-use std::io::{ErrorKind, Read, Write};
+use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -235,6 +235,23 @@ impl Lake for LocalLake {
             Ok((n > 0).then(|| (Bytes::from(piece), (file, error))))
         });
         Ok(Some(pieces.boxed()))
+    }
+
+    async fn tail(&self, key: &str, bytes: u64) -> Result<Option<Bytes>, LakeError> {
+        self.blocking(key, move |lake, key| {
+            let failed = |source| LakeError::Io { key: key.to_owned(), source };
+            let mut file = match File::open(lake.path(key)?) {
+                Ok(file) => file,
+                Err(e) if e.kind() == ErrorKind::NotFound => return Ok(None),
+                Err(e) => return Err(failed(e)),
+            };
+            let length = file.metadata().map_err(failed)?.len();
+            file.seek(SeekFrom::Start(length.saturating_sub(bytes))).map_err(failed)?;
+            let mut last = Vec::new();
+            file.read_to_end(&mut last).map_err(failed)?;
+            Ok(Some(last.into()))
+        })
+        .await
     }
 
     async fn put_file(&self, key: &str, file: &Path) -> Result<(), LakeError> {

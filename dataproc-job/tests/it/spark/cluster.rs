@@ -151,9 +151,9 @@ impl Cluster {
 
     /// Kills the executor of one worker, at once and without a word. What it has started lives on for a moment.
     pub(crate) fn kill_an_executor(&self) {
-        // The newest: one of an earlier driver may not have gone yet.
+        // The newest: one of an earlier driver may not have gone yet. Ids begin again some day, starts do not.
         let executors = self.workers.iter().flat_map(|worker| children(worker.id()));
-        let victim = executors.max().expect("no executor is at work");
+        let victim = executors.max_by_key(|id| started(*id)).expect("no executor is at work");
         assert!(Command::new("kill").args(["-9", &victim.to_string()]).status().unwrap().success());
     }
 }
@@ -182,6 +182,12 @@ fn children(parent: u32) -> Vec<u32> {
         }
     }
     found
+}
+
+/// When a process has started, in the kernel's ticks; `None` where it is gone.
+fn started(id: u32) -> Option<u64> {
+    let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).ok()?;
+    stat.rsplit_once(") ")?.1.split(' ').nth(19)?.parse().ok()
 }
 
 fn until(what: &str, done: impl Fn() -> bool) {
