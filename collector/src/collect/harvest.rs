@@ -194,7 +194,7 @@ fn normalised(
     Ok((normalise::write(gathered.ordered()?)?, next, unknown_fields))
 }
 
-/// Puts one kind's rows.
+/// Puts one file of rows.
 ///
 /// # Errors
 /// The lake fails.
@@ -214,8 +214,12 @@ pub async fn put_table(
 /// Rows of each kind that has any, and revisions among them.
 pub fn counts(tables: &[Table]) -> std::collections::BTreeMap<String, u64> {
     let revisions: u64 = tables.iter().map(|table| table.revisions).sum();
-    let rows = tables.iter().map(|table| (table.kind.as_str().to_owned(), table.rows));
-    rows.chain((revisions > 0).then(|| ("revision".to_owned(), revisions))).collect()
+    let mut counts = std::collections::BTreeMap::new();
+    for table in tables {
+        *counts.entry(table.kind.as_str().to_owned()).or_default() += table.rows;
+    }
+    counts.extend((revisions > 0).then(|| ("revision".to_owned(), revisions)));
+    counts
 }
 
 /// The newest event time.
