@@ -236,13 +236,20 @@ impl Resolver {
         }
         for (to, end) in ends[..count].iter().rev().copied() {
             judged.clear();
+            let mut elsewhere = false;
             for number in self.dictionary.ends(end) {
                 let pattern = &self.dictionary.patterns[*number as usize];
                 if pattern.words != to - at || day.is_some_and(|day| day > pattern.until) {
                     continue;
                 }
                 let candidate = Candidate { scan, dictionary: &self.dictionary, pattern, from: at, to };
-                judged.extend(candidate.judge().map(|verdict| (*number, verdict)));
+                let verdict = candidate.judge();
+                elsewhere |= verdict.is_none() && candidate.is_elsewhere();
+                judged.extend(verdict.map(|verdict| (*number, verdict)));
+            }
+            if elsewhere && judged.is_empty() {
+                // "BNP Paribas Open": nor is it BNP.
+                return Some(to);
             }
             let Some(after) = judged.iter().map(|(_, v)| at + v.words).max() else { continue };
             for (number, verdict) in judged.iter() {

@@ -22,21 +22,10 @@ const BEFORE_DOLLAR: [&str; 8] = ["EUR", "GBP", "AUD", "NZD", "XAU", "XAG", "XPT
 /// Currencies whose pairs with each other are traded, in the order of convention.
 const MAJORS: [&str; 8] = ["EUR", "GBP", "AUD", "NZD", "USD", "CAD", "CHF", "JPY"];
 
+/// A line of either list of US exchanges.
 #[derive(Deserialize)]
-struct NasdaqRow {
-    #[serde(rename = "Symbol")]
-    symbol: String,
-    #[serde(rename = "Security Name")]
-    name: String,
-    #[serde(rename = "ETF")]
-    fund: String,
-    #[serde(rename = "Test Issue")]
-    test: String,
-}
-
-#[derive(Deserialize)]
-struct OtherRow {
-    #[serde(rename = "ACT Symbol")]
+struct UsRow {
+    #[serde(rename = "Symbol", alias = "ACT Symbol")]
     symbol: String,
     #[serde(rename = "Security Name")]
     name: String,
@@ -84,15 +73,12 @@ pub fn build(folder: &Path) -> anyhow::Result<Vec<Entry>> {
     for (_, entry) in super::read(EXTRA.as_bytes()).context("extra.csv")? {
         put(&mut entries, &entry.symbol, &entry.name, &entry.class, &entry.exchange);
     }
-    if let Some(rows) = rows::<NasdaqRow>(folder, "nasdaq_listed.csv")? {
-        files += 1;
-        let shares = rows.into_iter().filter(|r| r.fund != "Y" && r.test != "Y");
-        shares.for_each(|r| add_us(&mut entries, &r.symbol, &r.name));
-    }
-    if let Some(rows) = rows::<OtherRow>(folder, "other_us_listed.csv")? {
-        files += 1;
-        let shares = rows.into_iter().filter(|r| r.fund != "Y" && r.test != "Y");
-        shares.for_each(|r| add_us(&mut entries, &r.symbol, &r.name));
+    for name in ["nasdaq_listed.csv", "other_us_listed.csv"] {
+        if let Some(rows) = rows::<UsRow>(folder, name)? {
+            files += 1;
+            let shares = rows.into_iter().filter(|r| r.fund != "Y" && r.test != "Y");
+            shares.for_each(|r| add_us(&mut entries, &r.symbol, &r.name));
+        }
     }
     if let Some(rows) = rows::<WorldRow>(folder, "world_equities.csv")? {
         files += 1;

@@ -4,7 +4,7 @@ use domain::{Asset, AssetClass};
 
 use super::dictionary::Kind;
 use super::token::keys;
-use super::words::{COMMON, CURRENCY, PROPER, SLANG, SUFFIX, Words};
+use super::words::{COMMON, CURRENCY, OPENING, PROPER, SLANG, SUFFIX, Words};
 
 /// A name without article and legal form.
 pub(crate) struct Name {
@@ -75,7 +75,7 @@ impl Name {
             [one] if plain(one) || words.is(words.vocabulary.get(one), COMMON | PROPER | SLANG | SUFFIX) => {
                 None
             }
-            [one] if one.len() < 3 => None,
+            [one] if one.len() < 3 || words.is(words.vocabulary.get(one), OPENING) => None,
             [one] if is_code(first) => Some(Head { keys: vec![one.clone()], kind: Kind::Code }),
             [one] if one.len() >= 5 => Some(Head { keys: vec![one.clone()], kind: Kind::Clear }),
             [_] => None,

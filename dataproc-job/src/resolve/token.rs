@@ -307,12 +307,25 @@ fn token(text: &str, start: usize, end: usize, vocabulary: &Vocabulary, key: &mu
     let written = &text[start..end];
     fold(written, &mut key.0);
     let word = vocabulary.get(&key.0);
+    if word == UNKNOWN
+        && let Some(article) = elided(written)
+    {
+        return token(text, start + article, end, vocabulary, key);
+    }
     let owned = written.len() > 2 && (written.ends_with("'s") || written.ends_with("'S"));
     let base = if owned { vocabulary.get(&key.0[..key.0.len() - 1]) } else { UNKNOWN };
     let stem = if owned { &written[..written.len() - 2] } else { written };
     let (case, letters) = case(stem);
     let mark = before(text.as_bytes(), start);
     Token { start: start as u32, end: end as u32, word, base, case, letters, mark }
+}
+
+/// Bytes of the French or Italian article or preposition that a word begins with: `l'`, `d'`, `dell'`.
+fn elided(written: &str) -> Option<usize> {
+    const ARTICLES: [&str; 10] = ["l", "d", "qu", "s", "un", "all", "dell", "dall", "nell", "sull"];
+    let (article, rest) = written.split_once('\'')?;
+    let known = ARTICLES.iter().any(|known| article.eq_ignore_ascii_case(known));
+    (known && rest.len() >= 3).then_some(article.len() + 1)
 }
 
 /// How a word is written, and whether it has letters.
@@ -453,6 +466,7 @@ mod tests {
             ["mail", "bob", "now", "BP", "p.l.c", "A.B"]
         );
         assert_eq!(words("'quoted' it's a.m"), ["quoted", "it's", "a.m"]);
+        assert_eq!(words("l'ether, dell'Eni, O'Reilly"), ["ether", "Eni", "O'Reilly"]);
     }
 
     #[test]

@@ -27,6 +27,9 @@ pub(crate) const ACTS: u16 = 1 << 10;
 /// A currency that people write after a dollar sign.
 pub(crate) const CURRENCY: u16 = 1 << 7;
 
+/// Begins names of many companies and names none: grupo, petróleo, iShares.
+pub(crate) const OPENING: u16 = 1 << 11;
+
 /// What is known about one word.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Facts {
@@ -72,6 +75,7 @@ impl Words {
             (include_str!("words/slang.txt"), SLANG),
             (include_str!("words/currencies.txt"), CURRENCY),
             (include_str!("words/never.txt"), SLANG | NEVER),
+            (include_str!("words/opening.txt"), OPENING),
         ] {
             for word in lines(list).flat_map(str::split_ascii_whitespace) {
                 words.fact(word).marks |= mark;

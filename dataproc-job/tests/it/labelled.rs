@@ -25,7 +25,7 @@ fn finds_what_rules_were_made_for() {
     let assets = include_bytes!("../fixtures/assets-wide.csv");
     let found = evaluated(assets, include_str!("../fixtures/labelled-development.tsv"));
     assert!(found.all.precision() >= 0.97, "{:#?}", found.mistakes);
-    assert!(found.all.recall() >= 0.88, "{:#?}", found.mistakes);
+    assert!(found.all.recall() >= 0.95, "{:#?}", found.mistakes);
 }
 
 /// Texts that no rule was made from. The goal is 0.97 and 0.92. When it fails, the mistakes are not printed: look at others.
@@ -34,8 +34,8 @@ fn finds_what_it_has_never_seen() {
     let assets = include_bytes!("../fixtures/assets-wide.csv");
     let found = evaluated(assets, include_str!("../fixtures/labelled-held-out.tsv"));
     assert!(found.texts >= 600 && found.hard_texts >= 150, "{} texts", found.texts);
-    assert!(found.all.precision() >= 0.96, "precision {}", found.all.precision());
-    assert!(found.all.recall() >= 0.91, "recall {}", found.all.recall());
+    assert!(found.all.precision() >= 0.965, "precision {}", found.all.precision());
+    assert!(found.all.recall() >= 0.92, "recall {}", found.all.recall());
 }
 
 #[test]
