@@ -14,7 +14,7 @@ fn every_object_of_records_is_read_once_and_a_large_asset_is_shared() {
     let folder = tempfile::tempdir().unwrap();
     let lake = folder.path().to_str().unwrap();
     let size = ["--posts", "8000", "--part-rows", "1000", "--assets", "60", "--hot", "0.3"];
-    run(&[&["bench", "--write-only", "--folder", lake][..], &size[..]].concat());
+    run(&[&["bench", "--write-only", "--all-kinds", "--folder", lake][..], &size[..]].concat());
     let plan = ["plan", "--slot", "2026-03-02T18Z", "--lake", lake, "--shard-rows", "1000"];
     let said = run(&plan);
     assert_eq!(said, run(&plan), "two plans of the same records");
