@@ -38,7 +38,7 @@ pub struct SplitArgs {
 #[derive(Debug, Args)]
 pub struct MachineArgs {
     /// Megabytes of memory for rows; the rest goes to disk.
-    #[arg(long, value_name = "MB", default_value_t = 512, value_parser = clap::value_parser!(u32).range(16..))]
+    #[arg(long, value_name = "MB", default_value_t = 768, value_parser = clap::value_parser!(u32).range(16..))]
     pub memory: u32,
     /// Folder for what memory has no room for. Default: the temporary folder.
     #[arg(long, value_name = "DIR")]

@@ -12,7 +12,7 @@ use crate::read;
 use crate::resolve::Resolver;
 
 /// Memory for rows, in bytes, where nothing else is said.
-pub(crate) const MEMORY: usize = 512 << 20;
+pub(crate) const MEMORY: usize = 768 << 20;
 
 /// How much of this machine the split may use.
 #[derive(Debug, Clone)]

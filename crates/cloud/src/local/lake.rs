@@ -12,11 +12,14 @@ use bytes::Bytes;
 use domain::lake::sha256;
 use futures::StreamExt as _;
 use futures::stream;
+use tokio::sync::Semaphore;
 
 use crate::lake::{ByteStream, Lake, LakeError, Object, Version, check_key};
 
 /// Locks; no part of a key begins with a dot, so they are never listed.
 const SCRATCH: &str = ".scratch";
+/// Calls that work at the same time. More would only wait for the file system's locks, and spin while they do.
+const AT_ONCE: usize = 8;
 /// The pieces in which large files go through memory.
 const PIECE: usize = 1 << 20;
 
@@ -25,6 +28,7 @@ const PIECE: usize = 1 << 20;
 #[derive(Debug, Clone)]
 pub struct LocalLake {
     root: Arc<PathBuf>,
+    at_once: Arc<Semaphore>,
 }
 
 static SERIAL: AtomicU64 = AtomicU64::new(0);
@@ -38,7 +42,7 @@ impl LocalLake {
         let root = root.into();
         fs::create_dir_all(root.join(SCRATCH))
             .map_err(|source| LakeError::Io { key: root.display().to_string(), source })?;
-        Ok(Self { root: Arc::new(root) })
+        Ok(Self { root: Arc::new(root), at_once: Arc::new(Semaphore::new(AT_ONCE)) })
     }
 
     fn path(&self, key: &str) -> Result<PathBuf, LakeError> {
@@ -162,6 +166,7 @@ impl LocalLake {
         work: impl FnOnce(&Self, &str) -> Result<T, LakeError> + Send + 'static,
     ) -> Result<T, LakeError> {
         let (lake, owned) = (self.clone(), key.to_owned());
+        let _turn = self.at_once.acquire().await;
         let done = tokio::task::spawn_blocking(move || work(&lake, &owned)).await;
         done.unwrap_or_else(|e| Err(LakeError::Io { key: key.to_owned(), source: std::io::Error::other(e) }))
     }
