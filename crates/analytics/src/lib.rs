@@ -5,6 +5,7 @@
 //!   one asset.
 //! - [`indicators`]: what chart readers look at.
 //! - [`forecast`]: five trading days ahead, with intervals and its record against a random walk. [`signal`]: buy, hold, sell.
+//!   [`tuning`]: what is learned from how forecasts fared. [`drift`]: whether the world is still the one that was learned from.
 //! - [`risk`]: Value at Risk and expected shortfall, and whether they held.
 //! - [`leadlag`]: whether one series runs ahead of another.
 //! - [`statistics`], [`normal`], [`distribution`], [`random`]: what the others stand on.
@@ -16,6 +17,7 @@
 
 pub mod aggregate;
 pub mod distribution;
+pub mod drift;
 pub mod forecast;
 pub mod indicators;
 pub mod leadlag;
@@ -26,3 +28,4 @@ pub mod risk;
 pub mod sentiment;
 pub mod signal;
 pub mod statistics;
+pub mod tuning;

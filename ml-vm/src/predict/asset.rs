@@ -11,7 +11,9 @@ use domain::{Key, Outcome, Slot, Symbol};
 
 use super::history::{Felt, History};
 use super::input::{AssetInput, Rows};
-use super::{mood, price, seed};
+use super::watch::{Past, Watched};
+use super::{mood, price, seed, watch};
+use crate::registry::in_use::Models;
 
 /// One encoded table.
 #[derive(Debug)]
@@ -35,13 +37,30 @@ pub struct Computed {
     pub tables: Vec<Table>,
     /// Its row of the slot's summary; none when it failed.
     pub summary: Option<SummaryRow>,
+    /// What is sealed and watched of it; nothing when it failed.
+    pub watched: Watched,
+}
+
+/// What all assets of a slot are computed with.
+#[derive(Debug, Clone, Copy)]
+pub struct Setting<'a> {
+    /// The sentiment of earlier slots.
+    pub history: &'a History,
+    /// The models in use.
+    pub models: &'a Models,
+    /// Forecasts that were sealed before.
+    pub past: &'a Past,
+    /// The slot.
+    pub slot: Slot,
+    /// The instant as of which.
+    pub now: DateTime<Utc>,
 }
 
 /// Computes one asset. A failure ends in its outcome, never in the caller.
-pub fn compute(input: &AssetInput, history: &History, slot: Slot, now: DateTime<Utc>) -> Computed {
+pub fn compute(input: &AssetInput, context: &Setting<'_>) -> Computed {
     let rows = input.rows.as_ref().map_err(|reason| anyhow::anyhow!("{reason}"));
-    let felt = history.felt.get(&input.symbol).map_or(&[][..], Vec::as_slice);
-    rows.and_then(|rows| try_compute(&input.symbol, rows, felt, slot, now)).unwrap_or_else(|error| Computed {
+    let felt = context.history.felt.get(&input.symbol).map_or(&[][..], Vec::as_slice);
+    rows.and_then(|rows| try_compute(&input.symbol, rows, felt, context)).unwrap_or_else(|error| Computed {
         symbol: input.symbol.clone(),
         outcome: AssetOutcome {
             outcome: Outcome::Failed,
@@ -50,19 +69,15 @@ pub fn compute(input: &AssetInput, history: &History, slot: Slot, now: DateTime<
         },
         tables: Vec::new(),
         summary: None,
+        watched: Watched::default(),
     })
 }
 
-fn try_compute(
-    symbol: &str,
-    rows: &Rows,
-    felt: &[Felt],
-    slot: Slot,
-    now: DateTime<Utc>,
-) -> anyhow::Result<Computed> {
+fn try_compute(symbol: &str, rows: &Rows, felt: &[Felt], context: &Setting<'_>) -> anyhow::Result<Computed> {
+    let Setting { models, slot, now, .. } = *context;
     let key_symbol: Symbol = symbol.parse()?;
     let seed_for = |purpose: &str| seed(slot) ^ analytics::random::seed_of(&format!("{symbol}/{purpose}"));
-    let mood = mood::measure(rows, now, seed_for("sentiment"));
+    let mood = mood::measure(rows, now, seed_for("sentiment"), &mut models.scorer(), models.sentiment_name());
     let organic = mood.sentiment.posts_organic + mood.sentiment.articles_organic;
 
     let mut felt = felt.to_vec();
@@ -70,13 +85,18 @@ fn try_compute(
         felt.push(Felt { known_at: slot.close_at(), score, documents: organic });
     }
     let daily = price::Daily::of(&rows.bars, now);
-    let (outlook, message) = match price::outlook(&daily, &felt, now, seed_for("forecast")) {
-        Ok(outlook) => (Some(outlook), String::new()),
-        Err(reason) => (None, format!("no forecast: {reason}")),
+    let (outlook, untuned, message) = match price::outlook(&daily, &felt, now, seed_for("forecast")) {
+        Ok(said) => {
+            (Some(watch::tuned(models.forecast.as_ref(), symbol, said.clone())), Some(said), String::new())
+        }
+        Err(reason) => (None, None, format!("no forecast: {reason}")),
     };
     let forecasts = outlook.as_ref().map(|o| price::forecast_rows(o, &daily)).unwrap_or_default();
     let signals = price::signal_rows(outlook.as_ref(), &daily);
     let risks = price::risk_rows(&daily, seed_for("risk")).context("risk")?;
+
+    let mut watched = watch::asset(symbol, &forecasts, untuned, &daily, context);
+    watched.add_sentiment(symbol, rows, &mood, seed_for("sentiment"), context);
 
     let counts = BTreeMap::from(
         [
@@ -110,6 +130,7 @@ fn try_compute(
             table(key(PredictionTable::Risk), &risks)?,
         ],
         summary: Some(summary),
+        watched,
     })
 }
 
