@@ -139,6 +139,13 @@ impl Tracker {
             ("mlflow.runName".to_owned(), format!("drift {slot}")),
             ("quarterday.drift".to_owned(), slot.to_string()),
         ]);
+        // A slot that is repeated has told it already.
+        let experiment = self.client.experiment(&experiment(name)).await?;
+        let filter = format!("tags.`quarterday.drift` = '{slot}'");
+        let query = json!({"experiment_ids": [experiment], "filter": filter, "max_results": 1});
+        if self.client.post("runs/search", &query).await?["runs"][0].is_object() {
+            return Ok(());
+        }
         let run = self.start(name, slot, &tags).await?;
         let own = monitor.watched.iter().filter(|w| w.name == name);
         let figures: BTreeMap<String, f64> = own.map(|w| (w.what.replace(' ', "_"), w.value)).collect();
@@ -152,7 +159,7 @@ impl Tracker {
         slot: Slot,
         tags: &BTreeMap<String, String>,
     ) -> Result<client::Run, TrackerError> {
-        let experiment = self.client.experiment(&format!("quarterday/{name}")).await?;
+        let experiment = self.client.experiment(&experiment(name)).await?;
         self.client.start(&experiment, slot, tags).await
     }
 
@@ -204,6 +211,11 @@ impl Tracker {
 /// The name of a registered model.
 pub fn registered(name: ModelName) -> String {
     format!("quarterday-{name}")
+}
+
+/// The name of the experiment that holds a model's runs.
+fn experiment(name: ModelName) -> String {
+    format!("quarterday/{name}")
 }
 
 fn said(result: Result<(), TrackerError>, what: &str) {
