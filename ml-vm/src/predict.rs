@@ -1,13 +1,15 @@
 //! The stage: from what the split left for a slot to the predictions of every asset, committed by a manifest.
 //!
-//! [`input`] reads, [`asset`] computes one asset ([`mood`] its documents, [`price`] its bars), [`output`] writes. An asset
+//! [`input`] reads, [`asset`] computes one asset, [`output`] writes. What an asset's figures may rest on at an instant is
+//! decided in one place, [`known`]; of that, [`mood`] judges the documents, [`daily`] and [`price`] the bars. An asset
 //! that fails leaves its reason in the manifest and the others go on. An asset about which little is known is no failure:
 //! its tables are short or empty, and its message says why.
 
 pub mod asset;
-pub mod calendar;
+pub mod daily;
 pub mod history;
 pub mod input;
+pub mod known;
 pub mod mood;
 pub mod output;
 pub mod price;
@@ -45,14 +47,13 @@ pub async fn predict(lake: &dyn Lake, slot: Slot, now: DateTime<Utc>) -> anyhow:
 
     let mut manifest = Manifest::new("predict", slot, env!("CARGO_PKG_VERSION"));
     manifest.as_of = now;
-    manifest.models = [
-        analytics::sentiment::MODEL,
-        analytics::forecast::CANDIDATE,
-        analytics::forecast::RANDOM_WALK,
-        price::RISK_MODEL,
-    ]
-    .map(str::to_owned)
-    .to_vec();
+    let candidates = analytics::forecast::Candidate::ALL.map(|c| c.model());
+    manifest.models = [analytics::sentiment::MODEL]
+        .into_iter()
+        .chain(candidates)
+        .chain([analytics::forecast::RANDOM_WALK, price::RISK_MODEL])
+        .map(str::to_owned)
+        .collect();
     manifest.seed = Some(seed(slot));
     manifest.sources = split.sources.clone();
     manifest.unread = split.unread.clone();

@@ -221,5 +221,6 @@ fn predictions() {
         mentions: 1,
         last_close: None,
         last_bar_at: Some(at(0)),
+        articles: Some(1),
     });
 }
