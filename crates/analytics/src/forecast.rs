@@ -32,7 +32,7 @@ pub const FEWEST_BARS: usize = 10;
 /// Name and version of the random walk.
 pub const RANDOM_WALK: &str = "random-walk/2";
 /// Walk-forward outcomes that a claim of skill needs.
-const FEWEST_OUTCOMES: usize = 120;
+const FEWEST_OUTCOMES: usize = 250;
 
 /// What is known of an asset, oldest first. The slices have one length; one that is empty is not known at all.
 #[derive(Debug, Clone, Copy, Default)]

@@ -31,6 +31,11 @@ const LEARNING: f64 = 3.0;
 /// The factor's logarithm stays within this.
 const FURTHEST: f64 = 1.0;
 
+/// Known errors that the prior belief in an even scale is worth, times the variance of regimes.
+const EVENNESS: f64 = 15.0;
+/// Errors are taken as at least this when their logarithm is wanted.
+const SMALL: f64 = 0.05;
+
 /// How often outcomes lay inside the intervals of their time.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Record {
@@ -78,20 +83,27 @@ impl Bands {
     ) -> Self {
         let n = walk.log_closes.len();
         let first = expected.map_or(WARM_UP, |said| super::walk::first(said, days).max(WARM_UP));
+        let (uneven, mut scale) = (scale, scale.to_vec());
         let error = |t: usize| {
             let centre = expected.map_or(0.0, |said| said[t][days - 1]);
-            (walk.outcome(t, days) - centre).abs() / scale[t]
+            (walk.outcome(t, days) - centre).abs()
         };
+        let mut regimes = Regimes::default();
         let mut trackers = LEVELS.map(Tracker::new);
         let mut out = Self { radii: vec![[f64::NAN; 3]; n], judged_from: n, record: Record::default() };
-        for (t, scale_now) in scale.iter().enumerate().skip(first) {
+        for t in first..n {
             // At bar t the outcome of the forecast made `days` bars ago becomes known.
             if t >= first + days {
-                let known = error(t - days);
+                let made = t - days;
+                let known = error(made) / scale[made];
                 ranked.push(known);
+                regimes.hear(walk.regime[made], error(made) / uneven[made]);
                 for tracker in trackers.iter_mut().filter(|_| follows && t - days >= out.judged_from) {
                     tracker.hear(known);
                 }
+            }
+            if follows {
+                scale[t] *= regimes.factor(walk.regime[t]);
             }
             let judged = ranked.by_time.len() >= FEW;
             let mut least = 0.0_f64;
@@ -100,12 +112,12 @@ impl Bands {
                 let radius = if follows && judged { tracker.say(base) } else { base };
                 // A wider level is never the narrower interval.
                 least = least.max(radius);
-                out.radii[t][level] = least * scale_now;
+                out.radii[t][level] = least * scale[t];
             }
             if judged {
                 out.judged_from = out.judged_from.min(t);
                 if t + days < n {
-                    let happened = error(t) * scale_now;
+                    let happened = error(t);
                     out.record.outcomes += 1;
                     for (inside, radius) in out.record.inside.iter_mut().zip(out.radii[t]) {
                         *inside += usize::from(happened <= radius);
@@ -119,6 +131,37 @@ impl Bands {
     /// Half widths of the intervals around the latest forecast, by level; 0 without bars.
     pub(super) fn latest(&self) -> [f64; 3] {
         self.radii.last().copied().filter(|r| r.iter().all(|v| v.is_finite())).unwrap_or_default()
+    }
+}
+
+/// How errors depend on the regime: a slope of their logarithm, from those known so far, shrunk towards none. After a storm
+/// prices move less than the storm's volatility says, after a calm more.
+#[derive(Default)]
+struct Regimes {
+    n: f64,
+    sums: (f64, f64),
+    square: f64,
+    both: f64,
+}
+
+impl Regimes {
+    fn hear(&mut self, regime: f64, error: f64) {
+        let y = error.max(SMALL).ln();
+        self.n += 1.0;
+        self.sums.0 += regime;
+        self.sums.1 += y;
+        self.square += regime * regime;
+        self.both += regime * y;
+    }
+
+    /// What the scale is to be multiplied by in a regime.
+    fn factor(&self, regime: f64) -> f64 {
+        if self.n < 2.0 {
+            return 1.0;
+        }
+        let square = self.square - self.sums.0 * self.sums.0 / self.n;
+        let both = self.both - self.sums.0 * self.sums.1 / self.n;
+        (both / (square + EVENNESS) * regime).clamp(-FURTHEST, FURTHEST).exp()
     }
 }
 

@@ -32,6 +32,8 @@ pub(super) struct Features {
     pub(super) rows: Vec<[f64; WIDTH]>,
     /// Standard deviation of the next day's log return, as known at the bar.
     pub(super) scale: Vec<f64>,
+    /// How much quicker the price moves at each bar than it usually does, as a logarithm.
+    pub(super) regime: Vec<f64>,
 }
 
 impl Features {
@@ -39,12 +41,13 @@ impl Features {
     pub(super) fn of(history: &History<'_>) -> Self {
         let n = history.closes.len();
         let returns = log_returns(history.closes);
-        let mut scale = scale::daily(&returns);
+        let (mut scale, mut regime) = scale::daily(&returns);
         scale.truncate(n);
+        regime.truncate(n);
         let rows = (0..n)
             .map(|t| if t < LOOK_BACK { [0.0; WIDTH] } else { row(history, &returns, scale[t], t) })
             .collect();
-        Self { rows, scale }
+        Self { rows, scale, regime }
     }
 }
 

@@ -15,9 +15,11 @@ pub(super) const LEAST: f64 = 1e-5;
 const NORMAL: f64 = 1.253_314_137_315_500_3;
 
 /// Standard deviation of the next day's log return as known at each bar, from exponentially weighted means of absolute
-/// returns, combined in logarithms. One more than there are returns; element `t` uses the returns before it only.
-pub(super) fn daily(returns: &[f64]) -> Vec<f64> {
+/// returns, combined in logarithms; and the regime: the logarithm of the quick mean over the lasting one, above 0 in a storm.
+/// One more of each than there are returns; element `t` uses the returns before it only.
+pub(super) fn daily(returns: &[f64]) -> (Vec<f64>, Vec<f64>) {
     let mut out = vec![LEAST];
+    let mut regimes = vec![0.0];
     let mut means = [0.0_f64; 3];
     for (i, r) in returns.iter().enumerate() {
         let mut log = 0.0;
@@ -29,8 +31,9 @@ pub(super) fn daily(returns: &[f64]) -> Vec<f64> {
             log += weight * (NORMAL * *mean).max(LEAST).ln();
         }
         out.push(log.exp());
+        regimes.push((means[0].max(LEAST) / means[2].max(LEAST)).ln());
     }
-    out
+    (out, regimes)
 }
 
 #[cfg(test)]
@@ -42,15 +45,15 @@ mod tests {
     fn follows_a_storm_and_shrugs_at_a_jump() {
         let mut stream = Stream::new(1);
         let mut returns: Vec<f64> = (0..400).map(|_| 0.01 * stream.next_normal()).collect();
-        let calm = daily(&returns)[400];
+        let calm = daily(&returns).0[400];
         assert!((0.008..0.012).contains(&calm), "{calm}");
         returns[399] = 0.20;
-        assert!(daily(&returns)[400] < 1.3 * calm);
+        assert!(daily(&returns).0[400] < 1.3 * calm);
         for r in &mut returns[385..] {
             *r = 0.05 * stream.next_normal();
         }
-        assert!(daily(&returns)[400] > 1.8 * calm);
-        assert_eq!(daily(&[]), [LEAST]);
-        assert!(daily(&[0.0; 9]).iter().all(|v| *v > 0.9 * LEAST));
+        assert!(daily(&returns).0[400] > 1.8 * calm);
+        assert_eq!(daily(&[]), (vec![LEAST], vec![0.0]));
+        assert!(daily(&[0.0; 9]).0.iter().all(|v| *v > 0.9 * LEAST));
     }
 }

@@ -30,6 +30,8 @@ pub struct Walk {
     pub(super) log_closes: Vec<f64>,
     /// Daily deviation as known at each bar.
     pub(super) scale: Vec<f64>,
+    /// How much quicker the price moves at each bar than it usually does, as a logarithm.
+    pub(super) regime: Vec<f64>,
     /// What each candidate said, in the order of [`Candidate::ALL`].
     pub(super) said: [Expected; Candidate::ALL.len()],
     /// What moved each candidate's latest five-day forecast, as log returns.
@@ -62,8 +64,8 @@ pub fn walk_forward(history: &History<'_>) -> Walk {
     let (drift, by_drift) = drift(&log_closes);
     let (line, by_line) = lines(&features, &log_closes);
     let (trees, by_trees) = trees(&features, &log_closes);
-    let Features { scale, .. } = features;
-    Walk { log_closes, scale, said: [drift, line, trees], moved_by: [by_drift, by_line, by_trees] }
+    let Features { scale, regime, .. } = features;
+    Walk { log_closes, scale, regime, said: [drift, line, trees], moved_by: [by_drift, by_line, by_trees] }
 }
 
 /// The mean daily return so far, shrunk.
