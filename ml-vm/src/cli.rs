@@ -186,6 +186,8 @@ pub struct ModelsArgs {
 pub enum Evaluate {
     /// Models of sentiment: in their own domain, and in one they have not seen.
     Sentiment(EvaluateSentimentArgs),
+    /// Forecasts five trading days ahead: coverage of intervals, pinball loss, skill against the random walk.
+    Forecast(EvaluateForecastArgs),
     /// Value at Risk: how often it was exceeded, by Kupiec's and Christoffersen's tests, stock by stock.
     Var(EvaluateVarArgs),
 }
@@ -340,6 +342,21 @@ pub struct EvaluateVarArgs {
     #[arg(long, default_value_t = 250)]
     pub window: usize,
     /// Write JSON, with a row for each stock, instead of a table.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `evaluate forecast`.
+#[derive(Debug, Args)]
+pub struct EvaluateForecastArgs {
+    /// A folder with daily prices of many assets: prices_raw*.csv with the columns stock, Date, Adj Close, or a world's bars.csv;
+    /// .gz and .zst are read, too.
+    #[arg(long)]
+    pub data: PathBuf,
+    /// Judge only forecasts made on this day or later; earlier ones are made all the same.
+    #[arg(long)]
+    pub from: Option<chrono::NaiveDate>,
+    /// Write JSON, with a row for each asset, instead of a table.
     #[arg(long)]
     pub json: bool,
 }

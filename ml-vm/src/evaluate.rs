@@ -1,6 +1,7 @@
 //! `ml-vm evaluate`: how good the methods are on data that they have not seen.
 //!
-//! [`var`]: whether Values at Risk held. [`prices`] reads the prices.
+//! [`forecast`]: intervals and skill five trading days ahead. [`var`]: whether Values at Risk held. [`prices`] reads the prices.
 
+pub mod forecast;
 pub mod prices;
 pub mod var;

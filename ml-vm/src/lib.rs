@@ -51,6 +51,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Var(args) => risk::run(&args, &mut stdout().lock()),
         Command::Leadlag(args) => leadlag::run(&args, &mut stdout().lock()),
         Command::Evaluate(Evaluate::Var(args)) => evaluate::var::run(&args, &mut stdout().lock()),
+        Command::Evaluate(Evaluate::Forecast(args)) => evaluate::forecast::run(&args, &mut stdout().lock()),
         Command::Bench(args) => bench::run(&args, &mut stdout().lock()),
         Command::Forecast(args) => forecast::run(&args, &mut stdout().lock()),
         Command::Train(

@@ -1,14 +1,16 @@
 //! The stage: from what the split left for a slot to the predictions of every asset, committed by a manifest.
 //!
-//! [`input`] reads, [`asset`] computes one asset ([`mood`] its documents, [`price`] its bars), [`watch`] seals forecasts and looks
-//! after the models, [`output`] writes. An asset
+//! [`input`] reads, [`asset`] computes one asset, [`watch`] seals its forecasts and looks after the models, [`output`] writes.
+//! What an asset's figures may rest on at an instant is decided in one place, [`known`]; of that, [`mood`] judges the
+//! documents, [`daily`] and [`price`] the bars. An asset
 //! that fails leaves its reason in the manifest and the others go on. An asset about which little is known is no failure:
 //! its tables are short or empty, and its message says why.
 
 pub mod asset;
-pub mod calendar;
+pub mod daily;
 pub mod history;
 pub mod input;
+pub mod known;
 pub mod mood;
 pub mod output;
 pub mod price;
@@ -54,10 +56,13 @@ pub async fn predict(lake: &dyn Lake, slot: Slot, now: DateTime<Utc>) -> anyhow:
 
     let mut manifest = Manifest::new("predict", slot, env!("CARGO_PKG_VERSION"));
     manifest.as_of = now;
-    manifest.models = [analytics::forecast::CANDIDATE, analytics::forecast::RANDOM_WALK, price::RISK_MODEL]
+    let candidates = analytics::forecast::Candidate::ALL.map(|c| c.model());
+    manifest.models = candidates
+        .into_iter()
+        .chain([analytics::forecast::RANDOM_WALK, price::RISK_MODEL])
         .map(str::to_owned)
-        .to_vec();
-    manifest.models.extend(models.names());
+        .chain(models.names())
+        .collect();
     manifest.seed = Some(seed(slot));
     manifest.sources = split.sources.clone();
     manifest.unread = split.unread.clone();

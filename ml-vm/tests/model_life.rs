@@ -4,6 +4,8 @@
 
 #[path = "life/mlflow_server.rs"]
 mod mlflow_server;
+#[path = "life/people.rs"]
+mod people;
 #[path = "life/stand_in.rs"]
 mod stand_in;
 #[path = "life/tamper.rs"]

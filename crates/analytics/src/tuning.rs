@@ -148,6 +148,7 @@ impl Tuning {
         for (day, horizon) in outlook.horizons.iter_mut().enumerate() {
             if walks {
                 horizon.quantiles = horizon.random_walk;
+                horizon.interval_90 = between(&horizon.random_walk, last);
             }
             let day = day.min(HORIZONS - 1);
             let q = horizon.quantiles.map(|price| (price / last).ln());
@@ -163,16 +164,34 @@ impl Tuning {
                 centre + high,
                 centre + (outer * (q[4] - q[2])).max(high),
             ];
+            // Of the 90 % interval, which lies between the two others, the factor does, too.
+            let factor = (inner * outer).sqrt();
+            let (least, most) = horizon.interval_90;
+            let edge = |price: f64| last * (centre + factor * ((price / last).ln() - q[2])).exp();
             horizon.quantiles = tuned.map(|r| last * r.exp());
+            horizon.interval_90 = (
+                edge(least).clamp(horizon.quantiles[0], horizon.quantiles[1]),
+                edge(most).clamp(horizon.quantiles[3], horizon.quantiles[4]),
+            );
+        }
+        for contribution in &mut outlook.contributions {
+            contribution.log_return *= self.keep;
         }
         if walks {
             outlook.champion = Champion::RandomWalk;
+            outlook.contributions.clear();
             outlook.reason =
                 "the model did worse than the random walk on this asset of late, so the random walk is used"
                     .to_owned();
         }
         outlook
     }
+}
+
+/// A 90 % interval where none is stated: half way between the 80 and the 95 % one, in log returns.
+fn between(quantiles: &[f64; 5], last: f64) -> (f64, f64) {
+    let q = quantiles.map(|price| (price / last).ln());
+    (last * f64::midpoint(q[0], q[1]).exp(), last * f64::midpoint(q[3], q[4]).exp())
 }
 
 /// Mean pinball loss of an outlook, in log returns, over the horizons whose outcome is known; `None` without any.
@@ -243,6 +262,7 @@ fn factor(reaches: &[f64], inside: f64) -> f64 {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+    use crate::forecast::Candidate;
     use crate::random::Stream;
 
     fn outlook(champion: Champion, moved: f64, sigma: f64) -> Outlook {
@@ -251,9 +271,11 @@ mod tests {
         let horizon = |days| Horizon {
             days,
             quantiles: quantiles(moved),
+            interval_90: (100.0 * (moved - 1.6449 * sigma).exp(), 100.0 * (moved + 1.6449 * sigma).exp()),
             random_walk: quantiles(0.0),
             skill: None,
             coverage_80: None,
+            coverage_90: None,
             coverage_95: None,
             evaluated: 0,
         };
@@ -261,6 +283,7 @@ mod tests {
             champion,
             reason: String::new(),
             horizons: (1..=HORIZONS).map(horizon).collect(),
+            contributions: Vec::new(),
             last_close: 100.0,
         }
     }
@@ -271,7 +294,11 @@ mod tests {
         (0..n)
             .map(|i| Trial {
                 symbol: format!("S{}", i % 4),
-                outlook: outlook(Champion::ElasticNet, if i % 8 < 4 { 0.02 } else { -0.02 }, 0.01),
+                outlook: outlook(
+                    Champion::Candidate(Candidate::ElasticNet),
+                    if i % 8 < 4 { 0.02 } else { -0.02 },
+                    0.01,
+                ),
                 actual: std::array::from_fn(|_| 0.02 * stream.next_normal()),
             })
             .collect()
@@ -299,7 +326,7 @@ mod tests {
 
     #[test]
     fn what_is_built_in_is_left_as_it_is() {
-        let said = outlook(Champion::ElasticNet, 0.01, 0.02);
+        let said = outlook(Champion::Candidate(Candidate::ElasticNet), 0.01, 0.02);
         let tuned = Tuning::default().apply("A", said.clone());
         for (a, b) in said.horizons.iter().zip(&tuned.horizons) {
             for (x, y) in a.quantiles.iter().zip(b.quantiles) {
@@ -314,7 +341,8 @@ mod tests {
     #[test]
     fn quantiles_stay_in_order() {
         let odd = Tuning { widen_80: [4.0; HORIZONS], widen_95: [0.3; HORIZONS], ..Tuning::default() };
-        let q = odd.apply("A", outlook(Champion::ElasticNet, 0.01, 0.02)).horizons[0].quantiles;
+        let q = odd.apply("A", outlook(Champion::Candidate(Candidate::ElasticNet), 0.01, 0.02)).horizons[0]
+            .quantiles;
         assert!(q.windows(2).all(|pair| pair[0] <= pair[1]), "{q:?}");
     }
 

@@ -76,9 +76,9 @@ pub struct Forecast {
     pub rw_q90: f64,
     /// The random walk's 97.5 % quantile.
     pub rw_q975: f64,
-    /// The model in use: `elastic-net/1`, or `random-walk/1` where no skill was shown.
+    /// The model in use, for example `elastic-net/2`, or `random-walk/2` where none has shown skill.
     pub model: String,
-    /// Walk-forward skill of the candidate against the random walk (1 − MAE/MAE of the walk), this horizon.
+    /// Walk-forward skill of the best candidate against the random walk (1 − MAE/MAE of the walk), this horizon.
     pub skill: Option<f64>,
     /// Lower end of the skill's 95 % interval.
     pub skill_low: Option<f64>,
@@ -145,6 +145,9 @@ pub struct SummaryRow {
     pub last_close: Option<f64>,
     /// When the last known bar opened.
     pub last_bar_at: Option<DateTime<Utc>>,
+    /// Articles among the organic documents; `None` in summaries written before it was counted.
+    #[serde(default)]
+    pub articles: Option<i64>,
 }
 
 /// A row of `ledger/slot=…/forecasts-….parquet`: one horizon of one asset, as one model forecast it at the close of the slot.

@@ -309,6 +309,7 @@ impl Table for SummaryRow {
             integer("mentions"),
             number("last_close").or_null(),
             instant("last_bar_at").or_null(),
+            integer("articles").or_null(),
         ]
     }
 }

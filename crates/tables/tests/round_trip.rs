@@ -223,6 +223,7 @@ fn predictions() {
         mentions: 1,
         last_close: None,
         last_bar_at: Some(at(0)),
+        articles: Some(1),
     });
     round_trip(SealedForecast {
         symbol: "A".into(),

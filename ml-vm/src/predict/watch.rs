@@ -10,9 +10,10 @@ use domain::prediction::{Forecast, Monitor, SealedForecast, ShadowSentiment};
 use domain::{Key, Slot};
 
 use super::asset::{Computed, Setting};
+use super::daily::Daily;
 use super::input::Rows;
 use super::mood::{self, Mood};
-use super::price::{Daily, forecast_rows};
+use super::price::forecast_rows;
 use crate::drift::{self, Sample};
 use crate::registry::artefact::Scorer;
 use crate::registry::in_use::{Chosen, Models};
@@ -94,10 +95,10 @@ pub fn asset(
     if let (Some(shadow), Some(outlook)) = (&models.forecast_shadow, untuned) {
         let outlook = shadow.model.apply(symbol, outlook);
         let version = Some(shadow.version.to_string());
-        let rows = forecast_rows(&outlook, daily);
+        let rows = forecast_rows(&outlook, symbol, daily);
         forecasts.extend(rows.iter().map(|row| sealed(symbol, "challenger", version.clone(), row)));
     }
-    let days: Vec<_> = daily.opens_at.iter().map(chrono::DateTime::date_naive).collect();
+    let days = daily.days();
     let earlier = context.past.by_asset.get(symbol).map_or(&[][..], Vec::as_slice);
     let due = earlier.iter().filter_map(|f| score::due(f, &days, &daily.closes)).collect();
     let returns = train::forecast::recent_returns(daily, drift::RETURNS);

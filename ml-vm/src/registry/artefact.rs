@@ -8,6 +8,7 @@ use analytics::ngram::{self, Class, Model};
 use analytics::sentiment;
 use analytics::tuning::{self, Trial, Tuning};
 use anyhow::bail;
+use chrono::{Datelike, NaiveDate};
 use domain::ModelName;
 
 /// A fitted model.
@@ -26,7 +27,7 @@ pub struct Labelled {
     pub example: ngram::fit::Example,
     /// Its language, where it is known.
     pub lang: Option<String>,
-    /// The day it was written on (days since the Common Era began), or the set of texts that are nearly the same.
+    /// The [`hour`] in which it was written, or below [`UNDATED`] the set of texts that are nearly the same.
     pub group: i64,
 }
 
@@ -35,7 +36,7 @@ pub struct Labelled {
 pub struct Past {
     /// The forecast and its outcome.
     pub trial: Trial,
-    /// The day it was made on (days since the Common Era began).
+    /// The first [`hour`] of the day it was made on.
     pub group: i64,
 }
 
@@ -48,8 +49,18 @@ pub enum Cases {
     Texts(Vec<Labelled>),
 }
 
-/// Groups that are no days are below this.
+/// Groups that are no hours are below this.
 pub const UNDATED: i64 = 0;
+
+/// Hours since the Common Era began, at the first of a day.
+pub fn hour(day: NaiveDate) -> i64 {
+    i64::from(day.num_days_from_ce()) * 24
+}
+
+/// The day of an hour.
+pub fn day(hour: i64) -> Option<NaiveDate> {
+    NaiveDate::from_num_days_from_ce_opt(i32::try_from(hour.div_euclid(24)).ok()?)
+}
 
 impl Cases {
     /// How many there are.
@@ -65,7 +76,7 @@ impl Cases {
         self.len() == 0
     }
 
-    /// Whether the groups are sets of near duplicates instead of days.
+    /// Whether the groups are sets of near duplicates instead of hours.
     pub fn is_undated(&self) -> bool {
         match self {
             Self::Forecasts(_) => false,

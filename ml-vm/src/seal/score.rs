@@ -16,7 +16,7 @@ use domain::prediction::{Record, SealedForecast};
 use domain::{Key, Outcome, Slot};
 
 use crate::cli::LedgerScoreArgs;
-use crate::predict::price::Daily;
+use crate::predict::daily::Daily;
 
 /// How many days after its day a forecast may find its price.
 const PATIENCE: u64 = 4;
@@ -169,7 +169,7 @@ pub async fn collect(lake: &dyn Lake, slot: Slot, days: usize) -> anyhow::Result
     for asset in crate::predict::input::load(lake, &split).await? {
         let (Some(own), Ok(rows)) = (by_asset.get(asset.symbol.as_str()), &asset.rows) else { continue };
         let daily = Daily::of(&rows.bars, slot.close_at());
-        let days: Vec<NaiveDate> = daily.opens_at.iter().map(chrono::DateTime::date_naive).collect();
+        let days = daily.days();
         all.extend(own.iter().filter_map(|forecast| due(forecast, &days, &daily.closes)));
     }
     Ok(all)

@@ -6,7 +6,7 @@
 use analytics::forecast::HORIZONS;
 use analytics::tuning::Trial;
 use anyhow::Context;
-use chrono::{DateTime, Datelike, Duration, NaiveDate, Utc};
+use chrono::{DateTime, Duration, Utc};
 use cloud::{Lake, commit};
 use domain::lake::{Area, AssetFile, Format};
 use domain::manifest::ObjectEntry;
@@ -14,10 +14,12 @@ use domain::{Key, ModelName, Slot};
 use rayon::prelude::*;
 
 use super::{Gathered, TooLittle, span};
+use crate::predict::daily::Daily;
 use crate::predict::history::{self, Felt};
-use crate::predict::input::{self, AssetInput};
-use crate::predict::price::{self, Daily};
-use crate::registry::artefact::{Cases, Past};
+use crate::predict::input::{self, AssetInput, Rows};
+use crate::predict::known::Known;
+use crate::predict::price;
+use crate::registry::artefact::{Cases, Past, day, hour};
 
 /// Past days at which an asset is forecast.
 const ORIGINS: usize = 40;
@@ -56,7 +58,7 @@ pub async fn gather(lake: &dyn Lake, slot: Slot) -> anyhow::Result<Gathered> {
     let pasts: Vec<Past> = tokio::task::block_in_place(|| {
         let each = chosen.par_iter().map(|(asset, daily)| {
             let felt = history.felt.get(&asset.symbol).map_or(silent, Vec::as_slice);
-            of_asset(asset, daily, felt)
+            of_asset(asset, daily, felt, slot)
         });
         each.collect::<Vec<_>>().into_iter().flatten().collect()
     });
@@ -73,7 +75,7 @@ pub async fn gather(lake: &dyn Lake, slot: Slot) -> anyhow::Result<Gathered> {
         return Err(TooLittle { name: ModelName::Forecast, reason }.into());
     };
     let all = Cases::Forecasts(pasts);
-    let (seen, block) = (all.of_groups(|day| day < first - EMBARGO), all.of_groups(|day| day >= first));
+    let (seen, block) = (all.of_groups(|at| at < first - EMBARGO * 24), all.of_groups(|at| at >= first));
     let bars: Vec<ObjectEntry> = chosen
         .iter()
         .filter_map(|(asset, _)| {
@@ -111,9 +113,7 @@ pub fn recent_returns(daily: &Daily, count: usize) -> Vec<f64> {
 
 fn days_of(cases: &Cases) -> Option<domain::model::Span> {
     let Cases::Forecasts(pasts) = cases else { return None };
-    span(
-        pasts.iter().filter_map(|past| NaiveDate::from_num_days_from_ce_opt(i32::try_from(past.group).ok()?)),
-    )
+    span(pasts.iter().filter_map(|past| day(past.group)))
 }
 
 /// At most `most` of the items, evenly chosen.
@@ -122,19 +122,19 @@ fn evenly<T>(items: &[T], most: usize) -> Vec<&T> {
     (0..n).map(|i| &items[i * items.len() / n]).collect()
 }
 
-fn of_asset(asset: &AssetInput, daily: &Daily, felt: &[Felt]) -> Vec<Past> {
+fn of_asset(asset: &AssetInput, daily: &Daily, felt: &[Felt], slot: Slot) -> Vec<Past> {
     let Ok(rows) = &asset.rows else { return Vec::new() };
+    // Documents are those of the present slot, which no origin has seen.
+    let rows = Rows { bars: rows.bars.clone(), ..Rows::default() };
     let last = daily.closes.len() - 1;
     let origins = (0..ORIGINS).filter_map(|i| (last - HORIZONS).checked_sub(STEP * i));
     let pasts = origins.take_while(|at| at + 1 >= FEWEST_BARS).filter_map(|at| {
         // A bar of a day is final when the day has passed.
         let now: DateTime<Utc> = daily.opens_at[at] + Duration::days(1);
-        let then = Daily::of(&rows.bars, now);
-        let known: Vec<Felt> = felt.iter().filter(|f| f.known_at <= now).copied().collect();
         let seed = analytics::random::seed_of(&format!("{}/{now}", asset.symbol));
-        let outlook = price::outlook(&then, &known, now, seed).ok()?;
+        let outlook = price::outlook(&Known::at(&rows, felt, slot, now, seed), seed).ok()?;
         let actual = std::array::from_fn(|days| (daily.closes[at + days + 1] / daily.closes[at]).ln());
-        let group = i64::from(daily.opens_at[at].num_days_from_ce());
+        let group = hour(daily.opens_at[at].date_naive());
         Some(Past { trial: Trial { symbol: asset.symbol.clone(), outlook, actual }, group })
     });
     pasts.collect()

@@ -1,7 +1,7 @@
 //! The gate: a challenger may take the champion's place where it is not worse on the last block of cases.
 //!
 //! Both are asked about the same cases. Their losses are compared case by case; the interval of the difference is a bootstrap
-//! over groups (days, or sets of near duplicates), in blocks of neighbouring ones, since cases of one group err together. Not
+//! over groups (days of forecasts, hours of posts, sets of near duplicates), in blocks of neighbouring ones, since cases of one group err together. Not
 //! worse means that the upper end of the interval is below [`MARGIN`] of the champion's loss.
 //!
 //! Neither has been fitted to the block: the challenger by how it is gathered, the champion since days up to the end of
@@ -11,11 +11,11 @@ use std::collections::BTreeMap;
 
 use analytics::random::{Stream, draw};
 use analytics::statistics::{mean, quantile_sorted, sorted};
-use chrono::{Datelike, Days};
+use chrono::Days;
 use domain::model::{Card, Gate, Metric, ModelVersion};
 
 use super::Gathered;
-use crate::registry::artefact::{Artefact, Cases, Loss, losses};
+use crate::registry::artefact::{Artefact, Cases, Loss, hour, losses};
 
 /// A loss so much greater, as a share of the champion's, is still not worse.
 pub const MARGIN: f64 = 0.02;
@@ -104,9 +104,7 @@ fn unseen(block: &Cases, champion: Option<&Card>) -> Cases {
     let end = champion.and_then(|card| card.window).and_then(|w| w.to.checked_add_days(Days::new(EMBARGO)));
     match end {
         // Cases without days come from files, whose part for trials is chosen by content and is the same every time.
-        Some(end) if !block.is_undated() => {
-            block.of_groups(|group| group > i64::from(end.num_days_from_ce()))
-        }
+        Some(end) if !block.is_undated() => block.of_groups(|group| group > hour(end)),
         _ => block.clone(),
     }
 }

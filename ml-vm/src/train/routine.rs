@@ -19,7 +19,7 @@ use super::gate::{Champion, measure};
 use super::{Cause, TooLittle};
 use crate::mlflow::Tracker;
 use crate::registry;
-use crate::registry::artefact::{Loss, losses};
+use crate::registry::artefact::{Loss, hour, losses};
 use crate::seal::score::{self, Due};
 
 /// Who does it, as the history has it.
@@ -183,7 +183,7 @@ async fn of_ledger(
         own.map(|d| ((d.symbol.as_str(), d.horizon, d.day), d)).collect()
     };
     let (ours, theirs) = (of("challenger", &version.to_string()), of("champion", &champion));
-    let loss = |d: &Due| Loss { group: i64::from(d.day.num_days_from_ce()), loss: d.loss };
+    let loss = |d: &Due| Loss { group: hour(d.day), loss: d.loss };
     let both = ours.iter().filter_map(|(case, d)| Some((loss(d), loss(theirs.get(case)?))));
     Ok(both.unzip())
 }
@@ -196,9 +196,9 @@ async fn of_posts(
     champion: Option<&ModelVersion>,
 ) -> anyhow::Result<(Vec<Loss>, Vec<Loss>)> {
     let (card, artefact) = registry::load(lake, ModelName::Sentiment, version).await?;
-    let after = i64::from(card.slot.close_at().num_days_from_ce());
+    let after = hour(card.slot.close_at().date_naive()) + i64::from(card.slot.close_at().hour());
     let cases = match super::sentiment::gather(lake, slot).await {
-        Ok(gathered) => gathered.block.of_groups(|day| day > after),
+        Ok(gathered) => gathered.block.of_groups(|at| at >= after),
         Err(error) if error.is::<TooLittle>() => return Ok((Vec::new(), Vec::new())),
         Err(error) => return Err(error),
     };

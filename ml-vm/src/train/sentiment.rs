@@ -11,7 +11,7 @@ use analytics::ngram::Class;
 use analytics::ngram::fit::Example;
 use analytics::random;
 use anyhow::Context;
-use chrono::{Datelike, NaiveDate};
+use chrono::Timelike;
 use cloud::{Lake, commit};
 use domain::lake::{Area, AssetFile, Format};
 use domain::manifest::{Manifest, ObjectEntry};
@@ -22,7 +22,7 @@ use futures::{StreamExt, TryStreamExt, stream};
 use super::{Gathered, TooLittle, span};
 use crate::evaluate_sentiment::near;
 use crate::labelled;
-use crate::registry::artefact::{Cases, Labelled, Scorer, answers, target};
+use crate::registry::artefact::{Cases, Labelled, Scorer, answers, day, hour, target};
 use crate::registry::in_use::Models;
 
 /// Slots that are looked back on: two weeks.
@@ -77,8 +77,7 @@ pub async fn gather(lake: &dyn Lake, slot: Slot) -> anyhow::Result<Gathered> {
             }
         }
     }
-    let today = i64::from(slot.open_at().num_days_from_ce());
-    let first = today - BLOCK_DAYS + 1;
+    let first = hour(slot.open_at().date_naive()) - (BLOCK_DAYS - 1) * 24;
     let (block, seen): (Vec<_>, Vec<_>) = texts.into_iter().partition(|(text, _)| text.group >= first);
     let licences: Vec<String> =
         sources.iter().map(|name| format!("{name}: its terms allow training (may_train)")).collect();
@@ -113,7 +112,7 @@ pub fn supplied(folder: &Path, licence: &str) -> anyhow::Result<Gathered> {
     let names: Vec<u64> = groups.iter().map(|group| random::seed_of(least[group])).collect();
     let (mut seen, mut block) = (Vec::new(), Vec::new());
     for ((example, file), name) in all.into_iter().zip(names) {
-        // Below 0: no day.
+        // Below 0: no hour.
         let group = -1 - i64::from((name >> 32) as u32);
         let text = (Labelled { example, lang: None, group }, file);
         if name % PARTS == 0 { block.push(text) } else { seen.push(text) }
@@ -152,11 +151,7 @@ fn split_up(
         let keys: BTreeSet<&String> = texts.iter().map(|(_, key)| key).collect();
         keys.into_iter().filter_map(|key| objects.get(key).cloned()).collect()
     };
-    let days = |texts: &[(Labelled, String)]| {
-        let day =
-            |t: &(Labelled, String)| NaiveDate::from_num_days_from_ce_opt(i32::try_from(t.0.group).ok()?);
-        span(texts.iter().filter_map(day))
-    };
+    let days = |texts: &[(Labelled, String)]| span(texts.iter().filter_map(|(text, _)| day(text.group)));
     let mut scorer = Scorer::new(None);
     let scores =
         seen.iter().map(|(t, _)| scorer.score(&t.example.text, t.lang.as_deref(), None).score).collect();
@@ -212,7 +207,7 @@ pub fn of_post(post: &AssetPost) -> Option<Labelled> {
     Some(Labelled {
         example: Example { text: post.text.clone(), class, target },
         lang: post.lang.clone(),
-        group: i64::from(post.created_at.num_days_from_ce()),
+        group: hour(post.created_at.date_naive()) + i64::from(post.created_at.hour()),
     })
 }
 

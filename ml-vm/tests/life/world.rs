@@ -7,9 +7,10 @@ use chrono::{DateTime, Datelike, Duration, Utc, Weekday};
 use cloud::local::LocalLake;
 use cloud::{Lake, commit};
 use domain::lake::{Area, AssetFile, Format, PredictionTable};
-use domain::manifest::{AssetOutcome, Manifest};
-use domain::mention::AssetBar;
-use domain::prediction::{Forecast, SealedForecast};
+use domain::manifest::{AssetOutcome, Manifest, SourceOutcome};
+use domain::mention::{AssetBar, AssetPost};
+use domain::prediction::{Forecast, SealedForecast, Sentiment, ShadowSentiment};
+use domain::source::Terms;
 use domain::{Key, Outcome, Slot};
 
 const ASSETS: [&str; 6] = ["AAA", "BBB", "CCC", "DDD", "EEE", "FFF"];
@@ -17,7 +18,7 @@ const ASSETS: [&str; 6] = ["AAA", "BBB", "CCC", "DDD", "EEE", "FFF"];
 const BEGIN: &str = "2025-07-01T00:00:00Z";
 
 pub(crate) struct World {
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
     pub(crate) lake: LocalLake,
 }
 
@@ -25,7 +26,51 @@ impl World {
     pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let lake = LocalLake::open(folder.path()).unwrap();
-        Self { _folder: folder, lake }
+        Self { folder, lake }
+    }
+
+    /// Where the lake is.
+    pub(crate) fn path(&self) -> String {
+        self.folder.path().display().to_string()
+    }
+
+    /// Writes the split of a slot in which people say what they think of the first asset.
+    pub(crate) async fn split_with_posts(&self, slot: Slot, may_train: bool) {
+        let mut manifest = Manifest::new("split", slot, "0");
+        let terms = Terms { may_train, ..Terms::default() };
+        let source = SourceOutcome::empty(Outcome::Succeeded, terms, String::new());
+        manifest.sources.insert("stocktwits".to_owned(), source);
+        let symbol = ASSETS[0];
+        let outcome =
+            AssetOutcome { outcome: Outcome::Succeeded, message: String::new(), counts: BTreeMap::new() };
+        manifest.assets.insert(symbol.to_owned(), outcome);
+        let first = slot.close_at().timestamp() / 21_600 * 120;
+        let posts: Vec<AssetPost> = (first..first + 120).map(|n| post(slot, n as usize)).collect();
+        for (file, bytes) in [
+            (AssetFile::Posts, tables::encode(&posts).unwrap()),
+            (AssetFile::Bars, tables::encode(&bars(symbol, slot.close_at(), 1.0)).unwrap()),
+        ] {
+            let key = Key::AssetRows { slot, symbol: symbol.parse().unwrap(), file, format: Format::Parquet };
+            manifest.objects.push(commit::put_object(&self.lake, key, bytes, 1).await.unwrap());
+        }
+        let key = Key::SlotManifest { area: Area::Assets, slot }.to_string();
+        commit::commit(&self.lake, &key, &manifest, &[]).await.unwrap();
+    }
+
+    /// The sentiment of the first asset as it is shown.
+    pub(crate) async fn mood(&self, slot: Slot) -> Sentiment {
+        let (symbol, table) = (ASSETS[0].parse().unwrap(), PredictionTable::Sentiment);
+        let key = Key::Prediction { slot, symbol, table }.to_string();
+        let bytes = self.lake.get(&key).await.unwrap().unwrap().bytes;
+        tables::decode::<Sentiment>(&bytes).unwrap().remove(0)
+    }
+
+    /// What the challenger of sentiment said.
+    pub(crate) async fn shadow(&self, slot: Slot) -> Vec<ShadowSentiment> {
+        let manifest = self.manifest(Area::Predictions, slot).await;
+        let key = Key::Shadow { slot }.to_string();
+        let entry = manifest.objects.iter().find(|o| o.key == key).unwrap();
+        tables::decode(&commit::read_listed(&self.lake, entry).await.unwrap()).unwrap()
     }
 
     /// Writes the split of a slot. With `wild`, days since March 2026 move so many times as much.
@@ -86,7 +131,8 @@ fn bars(symbol: &str, end: DateTime<Utc>, wild: f64) -> Vec<AssetBar> {
     while day < end {
         if !matches!(day.weekday(), Weekday::Sat | Weekday::Sun) {
             let week = day.iso_week().week();
-            let deviation = if week % 2 == 0 { 0.006 } else { 0.018 } * if day >= shift { wild } else { 1.0 };
+            let deviation =
+                if week.is_multiple_of(2) { 0.006 } else { 0.018 } * if day >= shift { wild } else { 1.0 };
             close *= f64::exp(deviation * stream.next_normal());
             bars.push(AssetBar {
                 source: "alpaca".into(),
@@ -103,4 +149,42 @@ fn bars(symbol: &str, end: DateTime<Utc>, wild: f64) -> Vec<AssetBar> {
         day += Duration::days(1);
     }
     bars
+}
+
+/// Opinion number `n` and its label: in words of their own, which no lexicon knows.
+pub(crate) fn opinion(n: usize) -> (String, &'static str) {
+    let names =
+        ["mill", "harbour", "orchard", "quarry", "lantern", "meadow", "copper", "willow", "saddle", "ferry"];
+    let word = |k: usize| names[analytics::random::draw(n as u64, k as u64) as usize % names.len()];
+    let (verb, label) =
+        if n.is_multiple_of(2) { ("zooms past", "Bullish") } else { ("sags below", "Bearish") };
+    (format!("$AAA {} {} {verb} {} {} {n}", word(1), word(2), word(3), word(4)), label)
+}
+
+fn post(slot: Slot, n: usize) -> AssetPost {
+    let at = slot.open_at() + Duration::minutes(n as i64 % 300);
+    let (text, label) = opinion(n);
+    AssetPost {
+        source: "stocktwits".into(),
+        id: n.to_string(),
+        kind: "post".into(),
+        author_name: None,
+        author_followers: Some(10),
+        text,
+        lang: Some("en".into()),
+        vendor_sentiment: Some(label.into()),
+        created_at: at,
+        collected_at: at,
+        url: None,
+        likes: None,
+        reposts: None,
+        evidence: "cashtag".into(),
+        confidence: 0.9,
+        span_start: Some(0),
+        span_end: Some(4),
+        noise: None,
+        duplicate_of: None,
+        may_display: true,
+        may_infer: true,
+    }
 }
