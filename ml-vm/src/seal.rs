@@ -1,6 +1,6 @@
 //! The ledger of forecasts: sealed in a chain before their outcome, scored after it.
 //!
-//! [`seal`] puts a slot's forecasts under `ledger/` and links them to all that were sealed before ([`domain::seal`]). The same
+//! [`fn@seal`] puts a slot's forecasts under `ledger/` and links them to all that were sealed before ([`domain::seal`]). The same
 //! forecasts of the same slot are sealed once, however often the stage is repeated; others are sealed beside the first,
 //! which count. [`verify`] looks whether the chain is whole, [`score`] how forecasts fared.
 //!

@@ -61,7 +61,6 @@ async fn a_model_lives() {
     assert!(one.card.gate.passed, "{}", one.card.gate.reason);
     assert_eq!(one.standing.challenger, Some(one.version.clone()));
     assert_eq!(one.standing.champion, None, "a challenger is not shown");
-    assert_eq!(trained(&world, first).await.version, one.version, "the same lake gives the same version");
     assert!(!one.card.trained_on.is_empty() && one.card.window.unwrap().to < one.card.block.unwrap().from);
     if let Some(tracker) = &tracker {
         tracker.try_training(&one).await.unwrap();

@@ -378,15 +378,12 @@ impl Standing {
     }
 
     /// Takes a step; that of a rollback says itself which version is champion again. A step that was taken already, word for
-    /// word but for its time, changes nothing.
+    /// word and with the same time, changes nothing: a stage that is repeated takes its steps again.
     ///
     /// # Errors
     /// It cannot be taken.
     pub fn take(&mut self, mut step: Step) -> Result<(), StandingError> {
-        let same = |old: &Step| {
-            (old.action, &old.version, old.from, &old.by) == (step.action, &step.version, step.from, &step.by)
-        };
-        if self.history.iter().any(same) {
+        if self.history.contains(&step) {
             return Ok(());
         }
         if let Some(last) = self.newest().filter(|last| step.from < *last) {

@@ -28,7 +28,7 @@ const STEP: usize = 3;
 /// Bars that the earliest origin must have behind it.
 const FEWEST_BARS: usize = 60;
 /// Forecasts that are made at most: of more assets, evenly chosen ones are looked at.
-const MOST_FORECASTS: usize = 4_000;
+const MOST_FORECASTS: usize = 2_000;
 /// Calendar days by which the window ends before the block begins: five trading days, over a long weekend.
 const EMBARGO: i64 = 10;
 /// Returns of an asset that its reference holds: a year.

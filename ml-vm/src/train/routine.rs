@@ -106,7 +106,8 @@ async fn one(
     Ok(())
 }
 
-fn is_training(step: &Step) -> bool {
+/// Whether the step tells of a training.
+pub fn is_training(step: &Step) -> bool {
     matches!(step.action, Action::Challenge | Action::Refuse)
 }
 

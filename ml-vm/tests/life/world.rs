@@ -13,7 +13,7 @@ use domain::prediction::{Forecast, SealedForecast, Sentiment, ShadowSentiment};
 use domain::source::Terms;
 use domain::{Key, Outcome, Slot};
 
-const ASSETS: [&str; 6] = ["AAA", "BBB", "CCC", "DDD", "EEE", "FFF"];
+const ASSETS: [&str; 5] = ["AAA", "BBB", "CCC", "DDD", "EEE"];
 /// Where all worlds begin.
 const BEGIN: &str = "2025-07-01T00:00:00Z";
 
@@ -153,9 +153,13 @@ fn bars(symbol: &str, end: DateTime<Utc>, wild: f64) -> Vec<AssetBar> {
 
 /// Opinion number `n` and its label: in words of their own, which no lexicon knows.
 pub(crate) fn opinion(n: usize) -> (String, &'static str) {
-    let names =
-        ["mill", "harbour", "orchard", "quarry", "lantern", "meadow", "copper", "willow", "saddle", "ferry"];
-    let word = |k: usize| names[analytics::random::draw(n as u64, k as u64) as usize % names.len()];
+    const PARTS: [&str; 20] = [
+        "bo", "da", "fe", "gi", "ho", "ju", "ka", "le", "mi", "no", "pu", "ra", "se", "ti", "vo", "wu", "xa",
+        "ye", "zi", "qu",
+    ];
+    // Of 8,000 words, so that no two opinions are nearly the same.
+    let part = |k: usize| PARTS[analytics::random::draw(n as u64, k as u64) as usize % PARTS.len()];
+    let word = |k: usize| format!("{}{}{}", part(3 * k), part(3 * k + 1), part(3 * k + 2));
     let (verb, label) =
         if n.is_multiple_of(2) { ("zooms past", "Bullish") } else { ("sags below", "Bearish") };
     (format!("$AAA {} {} {verb} {} {} {n}", word(1), word(2), word(3), word(4)), label)
