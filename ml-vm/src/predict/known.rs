@@ -50,3 +50,8 @@ impl Known {
         }
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+#[path = "known_tests.rs"]
+mod tests;
