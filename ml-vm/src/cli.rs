@@ -31,6 +31,8 @@ pub enum Command {
     Leadlag(LeadlagArgs),
     /// Forecast the five trading days after a file of bars, as JSON.
     Forecast(BarsArgs),
+    /// Simulate strategies on a file of bars: next-open trades, costs, slippage, limits, beside buying and holding.
+    Backtest(BacktestArgs),
     /// Fit a model: on what the lake holds, or on data that you supply.
     #[command(subcommand)]
     Train(Train),
@@ -186,6 +188,8 @@ pub struct ModelsArgs {
 pub enum Evaluate {
     /// Models of sentiment: in their own domain, and in one they have not seen.
     Sentiment(EvaluateSentimentArgs),
+    /// Up or down the next day, by the protocol of StockNet: accuracy and Matthews correlation beside always saying up.
+    Direction(EvaluateDirectionArgs),
     /// Forecasts five trading days ahead: coverage of intervals, pinball loss, skill against the random walk.
     Forecast(EvaluateForecastArgs),
     /// Value at Risk: how often it was exceeded, by Kupiec's and Christoffersen's tests, stock by stock.
@@ -342,6 +346,41 @@ pub struct EvaluateVarArgs {
     #[arg(long, default_value_t = 250)]
     pub window: usize,
     /// Write JSON, with a row for each stock, instead of a table.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `evaluate direction`.
+#[derive(Debug, Args)]
+pub struct EvaluateDirectionArgs {
+    /// A folder with prices_raw*.csv (stock, Date, Open, High, Low, Adj Close, Volume), and where they are at hand stocks.csv (sector,
+    /// symbol) and targets*.csv (stock, date, tweets_on_every_day).
+    #[arg(long)]
+    pub data: PathBuf,
+    /// Write JSON instead of a table.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `backtest`.
+#[derive(Debug, Args)]
+pub struct BacktestArgs {
+    /// The bars.
+    #[command(flatten)]
+    pub bars: BarsArgs,
+    /// Fees in basis points of what is traded.
+    #[arg(long, default_value_t = 5.0)]
+    pub costs_bp: f64,
+    /// How much worse than the open a trade is made, in basis points of the price.
+    #[arg(long, default_value_t = 5.0)]
+    pub slippage_bp: f64,
+    /// The largest long position, as a multiple of the capital.
+    #[arg(long, default_value_t = 1.0)]
+    pub longest: f64,
+    /// The largest short position, as a multiple of the capital; 0 allows none.
+    #[arg(long, default_value_t = 1.0)]
+    pub shortest: f64,
+    /// Write JSON with all trades and equity instead of a table.
     #[arg(long)]
     pub json: bool,
 }

@@ -4,7 +4,7 @@
 //! of `domain::prediction` and commits them by a manifest. The same input gives the same bytes.
 //!
 //! The other commands apply one method of `analytics` to a file or to standard input: [`sentiment`], [`indicators`],
-//! [`risk`], [`leadlag`], [`forecast`]. [`bars`] reads their files, [`cli`] their arguments. [`evaluate`] measures how good
+//! [`risk`], [`leadlag`], [`forecast`], [`backtest`]. [`bars`] reads their files, [`cli`] their arguments. [`evaluate`] measures how good
 //! the methods are on data that they have not seen, [`mod@bench`] how fast. [`train_sentiment`] and [`evaluate_sentiment`] fit and
 //! judge models of sentiment on what [`labelled`] reads.
 //!
@@ -13,6 +13,7 @@
 //!
 //! Boundaries: methods are in `analytics`; row types and keys in `domain`; Parquet in `tables`; the lake in `cloud`.
 
+pub mod backtest;
 pub mod bars;
 pub mod bench;
 pub mod cli;
@@ -51,6 +52,8 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Var(args) => risk::run(&args, &mut stdout().lock()),
         Command::Leadlag(args) => leadlag::run(&args, &mut stdout().lock()),
         Command::Evaluate(Evaluate::Var(args)) => evaluate::var::run(&args, &mut stdout().lock()),
+        Command::Backtest(args) => backtest::run(&args, &mut stdout().lock()),
+        Command::Evaluate(Evaluate::Direction(args)) => evaluate::direction::run(&args, &mut stdout().lock()),
         Command::Evaluate(Evaluate::Forecast(args)) => evaluate::forecast::run(&args, &mut stdout().lock()),
         Command::Bench(args) => bench::run(&args, &mut stdout().lock()),
         Command::Forecast(args) => forecast::run(&args, &mut stdout().lock()),

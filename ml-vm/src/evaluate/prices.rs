@@ -18,6 +18,10 @@ pub struct Day {
     pub on: NaiveDate,
     /// First price, on the scale of the close below.
     pub open: Option<f64>,
+    /// Highest price, on that scale.
+    pub high: Option<f64>,
+    /// Lowest price, on that scale.
+    pub low: Option<f64>,
     /// Last price, adjusted for splits and dividends.
     pub close: f64,
     /// Traded amount.
@@ -45,32 +49,37 @@ const ADJUSTED: [&str; 2] = ["adj close", "adj_close"];
 /// # Errors
 /// There is no such file, it cannot be read, or a column is missing.
 pub fn load(folder: &Path) -> anyhow::Result<Prices> {
-    let path = find(folder)?;
+    let Some(reader) = open(folder, &["prices_raw", "bars.csv"])? else {
+        bail!("{} holds no prices_raw*.csv or bars.csv, plain, .gz or .zst", folder.display());
+    };
+    read(reader).with_context(|| format!("prices of {}", folder.display()))
+}
+
+/// Opens the first file of a folder whose name begins with one of `starts` (the earlier ones are looked for first), unpacked;
+/// `None` where there is none.
+///
+/// # Errors
+/// The folder or the file cannot be read.
+pub fn open(folder: &Path, starts: &[&str]) -> anyhow::Result<Option<Box<dyn Read>>> {
+    let shown = folder.display();
+    let entries = std::fs::read_dir(folder).with_context(|| format!("cannot read the folder {shown}"))?;
+    let mut found: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
+    found.sort();
+    let named = |start: &&str| {
+        let begins =
+            |path: &&PathBuf| path.file_name().is_some_and(|n| n.to_string_lossy().starts_with(*start));
+        found.iter().find(begins)
+    };
+    let Some(path) = starts.iter().find_map(named) else { return Ok(None) };
     let shown = path.display();
-    let file = File::open(&path).with_context(|| format!("cannot open {shown}"))?;
-    let reader: Box<dyn Read> = match path.extension().and_then(|e| e.to_str()) {
+    let file = File::open(path).with_context(|| format!("cannot open {shown}"))?;
+    Ok(Some(match path.extension().and_then(|e| e.to_str()) {
         Some("gz") => Box::new(flate2::read::MultiGzDecoder::new(file)),
         Some("zst") => {
             Box::new(zstd::Decoder::new(file).with_context(|| format!("{shown} is not a zstd file"))?)
         }
         _ => Box::new(file),
-    };
-    read(reader).with_context(|| shown.to_string())
-}
-
-fn find(folder: &Path) -> anyhow::Result<PathBuf> {
-    let shown = folder.display();
-    let entries = std::fs::read_dir(folder).with_context(|| format!("cannot read the folder {shown}"))?;
-    let mut found: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
-    found.retain(|path| {
-        let name = path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
-        name.starts_with("prices_raw") || name.starts_with("bars.csv")
-    });
-    found.sort();
-    match found.pop() {
-        Some(path) => Ok(path),
-        None => bail!("{shown} holds no prices_raw*.csv or bars.csv, plain, .gz or .zst"),
-    }
+    }))
 }
 
 /// A line as it stands in the file.
@@ -78,6 +87,8 @@ fn find(folder: &Path) -> anyhow::Result<PathBuf> {
 struct Line {
     on: NaiveDate,
     open: Option<f64>,
+    high: Option<f64>,
+    low: Option<f64>,
     close: f64,
     adjusted: Option<f64>,
     volume: Option<f64>,
@@ -94,7 +105,8 @@ fn read(reader: impl Read) -> anyhow::Result<Prices> {
     if adjusted.or(close).is_none() {
         bail!("no column {:?} and no column \"close\"", ADJUSTED[0]);
     }
-    let (open, volume, interval) = (optional(&["open"]), optional(&["volume"]), optional(&["interval"]));
+    let (open, high, low) = (optional(&["open"]), optional(&["high"]), optional(&["low"]));
+    let (volume, interval) = (optional(&["volume"]), optional(&["interval"]));
     let mut lines: BTreeMap<String, Vec<Line>> = BTreeMap::new();
     let mut rejected = 0;
     for record in csv.records() {
@@ -117,13 +129,16 @@ fn read(reader: impl Read) -> anyhow::Result<Prices> {
         let on = record.get(day).and_then(|d| d.get(..10)?.parse::<NaiveDate>().ok());
         match (record.get(stock), on, price(close).or(price(adjusted))) {
             (Some(stock), Some(on), Some(traded)) if !broken => {
-                lines.entry(stock.to_owned()).or_default().push(Line {
+                let line = Line {
                     on,
                     open: price(open),
+                    high: price(high),
+                    low: price(low),
                     close: traded,
                     adjusted: price(adjusted),
                     volume: number(volume),
-                })
+                };
+                lines.entry(stock.to_owned()).or_default().push(line);
             }
             _ => rejected += 1,
         }
@@ -135,11 +150,10 @@ fn read(reader: impl Read) -> anyhow::Result<Prices> {
         let traded: Vec<f64> = lines.iter().map(|line| line.close).collect();
         let adjusted: Vec<Option<f64>> = lines.iter().map(|line| line.adjusted).collect();
         let closes = analytics::adjust::comparable(&traded, &adjusted);
-        let days = lines.iter().zip(closes).map(|(line, close)| Day {
-            on: line.on,
-            open: line.open.map(|open| open * close / line.close),
-            close,
-            volume: line.volume,
+        let days = lines.iter().zip(closes).map(|(line, close)| {
+            let scaled = |price: Option<f64>| price.map(|price| price * close / line.close);
+            let (open, high, low) = (scaled(line.open), scaled(line.high), scaled(line.low));
+            Day { on: line.on, open, high, low, close, volume: line.volume }
         });
         let days: Vec<Day> = days.collect();
         prices.closes.insert(stock.clone(), days.iter().map(|day| (day.on, day.close)).collect());

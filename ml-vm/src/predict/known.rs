@@ -65,3 +65,8 @@ impl Known {
         }
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+#[path = "known_tests.rs"]
+mod tests;

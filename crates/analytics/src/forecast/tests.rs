@@ -76,6 +76,36 @@ fn the_harness_would_see_a_leak() {
 }
 
 #[test]
+fn sentiment_shuffled_in_time_shows_no_skill() {
+    // The same values on other days: what remains would be a leak.
+    let mut total = 0.0;
+    for seed in 0..6 {
+        let mut series = Series::random(500, 8, 6.0);
+        let mut stream = Stream::new(seed);
+        for i in (1..series.sentiment.len()).rev() {
+            series.sentiment.swap(i, stream.next_index(i + 1));
+        }
+        let walk = walk_forward(&series.history());
+        let said = &walk.said[Candidate::ElasticNet as usize];
+        total += skill::measure(&walk, said, 1, 499, 1).unwrap().value;
+    }
+    assert!(total / 6.0 < 0.01, "mean skill {} on shuffled sentiment", total / 6.0);
+}
+
+#[test]
+fn an_older_view_is_no_better() {
+    let skill = |lag: usize| {
+        let mut series = Series::random(500, 8, 6.0);
+        series.sentiment.rotate_right(lag);
+        let walk = walk_forward(&series.history());
+        let said = &walk.said[Candidate::ElasticNet as usize];
+        skill::measure(&walk, said, 1, 499, 1).unwrap().value
+    };
+    let (now, late) = (skill(0), skill(1));
+    assert!(now > 0.1 && late < 0.02, "{now} on time, {late} a day late");
+}
+
+#[test]
 fn a_random_walk_stays_a_random_walk() {
     let mut champions = 0;
     for seed in 0..12 {

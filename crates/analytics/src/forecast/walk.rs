@@ -49,6 +49,14 @@ impl Walk {
         self.log_closes[t + days] - self.log_closes[t]
     }
 
+    /// What the elastic net expected over five days at each bar, in deviations of such a return; NaN where it could not be
+    /// fitted yet.
+    pub fn in_deviations(&self) -> Vec<f64> {
+        let said = &self.said[Candidate::ElasticNet as usize];
+        let root = (HORIZONS as f64).sqrt();
+        said.iter().zip(&self.scale).map(|(said, scale)| said[HORIZONS - 1] / (scale * root)).collect()
+    }
+
     /// A candidate's expected log return from the last bar; 0 when it could not be fitted.
     pub fn latest(&self, candidate: Candidate, days: usize) -> f64 {
         let said = self.said[candidate as usize].last();
