@@ -110,7 +110,7 @@ locals {
   reads = {
     collector = ["programs/", "raw/", "records/", "state/"]
     split     = ["programs/", "records/", "state/"]
-    ml        = ["programs/", "records/", "assets/", "predictions/", "models/", "state/"]
+    ml        = ["programs/", "records/", "assets/", "predictions/", "models/", "ledger/", "state/"]
     publish   = ["records/", "assets/", "predictions/", "state/"]
     web       = ["records/", "assets/", "predictions/", "state/"]
     functions = ["programs/", "raw/", "records/", "assets/", "predictions/"]
@@ -118,7 +118,7 @@ locals {
   writes = {
     collector = ["raw/", "records/", "state/"]
     split     = ["assets/"]
-    ml        = ["predictions/", "models/", "state/"]
+    ml        = ["predictions/", "models/", "ledger/", "state/"]
   }
   objects = "projects/_/buckets/${local.bucket}/objects"
 }

@@ -28,7 +28,11 @@ locals {
 
   # The programs' environment: lines NAME=VALUE, which `attend` reads from the metadata.
   machine_env = {
-    for kind, it in local.machine_kinds : kind => merge(local.common_env, it.secrets == "" ? {} : { QUARTERDAY_SECRETS = it.secrets })
+    for kind, it in local.machine_kinds : kind => merge(
+      local.common_env,
+      it.secrets == "" ? {} : { QUARTERDAY_SECRETS = it.secrets },
+      kind == "ml" && var.mlflow_tracking_uri != "" ? { MLFLOW_TRACKING_URI = var.mlflow_tracking_uri } : {},
+    )
   }
 }
 

@@ -247,6 +247,12 @@ variable "ml_stop_schedule" {
   default     = "30 5 * * *"
 }
 
+variable "mlflow_tracking_uri" {
+  description = "An MLflow tracking server that the ML machine tells of models, http:// or https://, reachable from its network. Empty: none."
+  type        = string
+  default     = ""
+}
+
 variable "sources_file" {
   description = "Path of the collector's settings (TOML): which sources to read. They hold no secrets, only the names of variables that do. Relative to deploy/terraform."
   type        = string

@@ -138,13 +138,32 @@ impl Orchestrator {
     /// # Errors
     /// The ledger cannot be reached.
     pub async fn note_sources(&self, slot: Slot, outcome: Outcome, words: &str) -> anyhow::Result<()> {
+        self.note("sources", Stage::Collect, slot, outcome, words).await
+    }
+
+    /// The same for the predict stage, which warns of models whose input has drifted or that cannot be read.
+    ///
+    /// # Errors
+    /// The ledger cannot be reached.
+    pub async fn note_models(&self, slot: Slot, outcome: Outcome, words: &str) -> anyhow::Result<()> {
+        self.note("models", Stage::Predict, slot, outcome, words).await
+    }
+
+    async fn note(
+        &self,
+        key: &str,
+        stage: Stage,
+        slot: Slot,
+        outcome: Outcome,
+        words: &str,
+    ) -> anyhow::Result<()> {
         if outcome == Outcome::Failed {
             return Ok(());
         }
         if words.split("; ").any(|part| part.starts_with("warning: ")) {
-            return self.alert("sources", &format!("the collect stage of {slot} says: {words}")).await;
+            return self.alert(key, &format!("the {stage} stage of {slot} says: {words}")).await;
         }
-        alerts::end(&self.pool, "sources", self.now()).await?;
+        alerts::end(&self.pool, key, self.now()).await?;
         Ok(())
     }
 

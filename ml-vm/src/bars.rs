@@ -18,6 +18,8 @@ pub struct BarLine {
     pub time: String,
     /// When the bar opens.
     pub opens_at: DateTime<Utc>,
+    /// First price; the close where the file has none.
+    pub open: f64,
     /// Highest price.
     pub high: f64,
     /// Lowest price.
@@ -162,6 +164,7 @@ fn accept(row: Row, previous: Option<&BarLine>) -> Result<BarLine, String> {
     Ok(BarLine {
         time: row.time,
         opens_at,
+        open: row.open.unwrap_or(row.close),
         high: row.high,
         low: row.low,
         close: row.close,

@@ -8,6 +8,8 @@
 //! down and makes none faster.
 
 pub mod indicators;
+pub mod predict;
+pub mod sentiment;
 pub mod var;
 
 use std::io::Write;
@@ -52,7 +54,7 @@ pub struct Part {
 }
 
 /// All parts.
-pub const PARTS: [Part; 2] = [indicators::PART, var::PART];
+pub const PARTS: [Part; 4] = [indicators::PART, predict::PART, sentiment::PART, var::PART];
 
 /// A line that a peer's script prints.
 #[derive(Debug, Deserialize)]
@@ -171,7 +173,10 @@ mod tests {
     fn what_is_not_there_is_said() {
         let args = BenchArgs { part: Some("coffee".into()), peers: false, python: "python3".into() };
         let error = run(&args, &mut Vec::new()).unwrap_err().to_string();
-        assert!(error.contains("no part \"coffee\": there are indicators, var"), "{error}");
+        assert!(
+            error.contains("no part \"coffee\": there are indicators, predict, sentiment, var"),
+            "{error}"
+        );
         assert!(peers(Path::new("/no/python"), "").unwrap_err().to_string().contains("/no/python"));
     }
 }

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use domain::{ModelName, ModelVersion, Slot};
 
 /// Stage 3: sentiment, forecasts, signals and risk per asset.
 #[derive(Debug, Parser)]
@@ -30,9 +31,22 @@ pub enum Command {
     Leadlag(LeadlagArgs),
     /// Forecast the five trading days after a file of bars, as JSON.
     Forecast(BarsArgs),
-    /// Fit a model on data that you supply.
+    /// Simulate strategies on a file of bars: next-open trades, costs, slippage, limits, beside buying and holding.
+    Backtest(BacktestArgs),
+    /// Fit a model: on what the lake holds, or on data that you supply.
     #[command(subcommand)]
     Train(Train),
+    /// Let the challenger, or another version, take the champion's place.
+    Promote(PromoteArgs),
+    /// Give the champion's place back to the one before.
+    Rollback(RollbackArgs),
+    /// Keep a version champion until it is released.
+    Pin(PinArgs),
+    /// List the models of a lake: versions, who is in use, and how that came.
+    Models(ModelsArgs),
+    /// The ledger of sealed forecasts.
+    #[command(subcommand)]
+    Ledger(Ledger),
     /// Measure how good methods are, on data that you supply.
     #[command(subcommand)]
     Evaluate(Evaluate),
@@ -43,8 +57,130 @@ pub enum Command {
 /// What to fit.
 #[derive(Debug, Subcommand)]
 pub enum Train {
+    /// What is learned about forecasts, on how they would have fared up to a slot.
+    Forecast(TrainForecastArgs),
     /// The n-gram model of sentiment, on labelled texts.
     Sentiment(TrainSentimentArgs),
+}
+
+/// What to do with the ledger of forecasts.
+#[derive(Debug, Subcommand)]
+pub enum Ledger {
+    /// Look whether the chain of seals is whole and seals what it did.
+    Verify(LakeArgs),
+    /// Show how sealed forecasts fared.
+    Score(LedgerScoreArgs),
+}
+
+/// Where the lake is.
+#[derive(Debug, Args)]
+pub struct LakeArgs {
+    /// The lake: a folder, or gs://BUCKET.
+    #[arg(long, env = "QUARTERDAY_LAKE")]
+    pub lake: String,
+}
+
+/// Arguments of `ledger score`.
+#[derive(Debug, Args)]
+pub struct LedgerScoreArgs {
+    /// The lake: a folder, or gs://BUCKET.
+    #[arg(long, env = "QUARTERDAY_LAKE")]
+    pub lake: String,
+    /// By the bars of which slot's split.
+    #[arg(long)]
+    pub slot: Slot,
+    /// How many days are looked back on.
+    #[arg(long, default_value_t = 400)]
+    pub days: usize,
+    /// A line for each asset, too.
+    #[arg(long)]
+    pub by_asset: bool,
+    /// Print one JSON object a line.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `train forecast`.
+#[derive(Debug, Args)]
+pub struct TrainForecastArgs {
+    /// The lake: a folder, or gs://BUCKET.
+    #[arg(long, env = "QUARTERDAY_LAKE")]
+    pub lake: String,
+    /// Up to which slot; nothing later is looked at.
+    #[arg(long)]
+    pub slot: Slot,
+    /// Who trains.
+    #[arg(long, default_value = "by hand")]
+    pub owner: String,
+}
+
+/// What every step in a model's life is told.
+#[derive(Debug, Args)]
+pub struct StepArgs {
+    /// The lake: a folder, or gs://BUCKET.
+    #[arg(long, env = "QUARTERDAY_LAKE")]
+    pub lake: String,
+    /// Who asks.
+    #[arg(long)]
+    pub owner: String,
+    /// Why.
+    #[arg(long)]
+    pub reason: String,
+    /// From which slot on it holds. Default: the first that is not predicted yet.
+    #[arg(long)]
+    pub from: Option<Slot>,
+}
+
+/// Arguments of `promote`.
+#[derive(Debug, Args)]
+pub struct PromoteArgs {
+    /// Which model: forecast or sentiment.
+    pub name: ModelName,
+    /// Which version. Default: the challenger.
+    pub version: Option<ModelVersion>,
+    /// Although it did not pass the gate.
+    #[arg(long)]
+    pub force: bool,
+    /// Where, who and why.
+    #[command(flatten)]
+    pub step: StepArgs,
+}
+
+/// Arguments of `rollback`.
+#[derive(Debug, Args)]
+pub struct RollbackArgs {
+    /// Which model: forecast or sentiment.
+    pub name: ModelName,
+    /// Where, who and why.
+    #[command(flatten)]
+    pub step: StepArgs,
+}
+
+/// Arguments of `pin`.
+#[derive(Debug, Args)]
+pub struct PinArgs {
+    /// Which model: forecast or sentiment.
+    pub name: ModelName,
+    /// Which version. Default: the champion as it is.
+    #[arg(conflicts_with = "release")]
+    pub version: Option<ModelVersion>,
+    /// Let it be replaced again.
+    #[arg(long)]
+    pub release: bool,
+    /// Where, who and why.
+    #[command(flatten)]
+    pub step: StepArgs,
+}
+
+/// Arguments of `models`.
+#[derive(Debug, Args)]
+pub struct ModelsArgs {
+    /// The lake: a folder, or gs://BUCKET.
+    #[arg(long, env = "QUARTERDAY_LAKE")]
+    pub lake: String,
+    /// Print one JSON object a model, with its cards.
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// What to evaluate.
@@ -52,23 +188,40 @@ pub enum Train {
 pub enum Evaluate {
     /// Models of sentiment: in their own domain, and in one they have not seen.
     Sentiment(EvaluateSentimentArgs),
+    /// Up or down the next day, by the protocol of StockNet: accuracy and Matthews correlation beside always saying up.
+    Direction(EvaluateDirectionArgs),
+    /// Forecasts five trading days ahead: coverage of intervals, pinball loss, skill against the random walk.
+    Forecast(EvaluateForecastArgs),
     /// Value at Risk: how often it was exceeded, by Kupiec's and Christoffersen's tests, stock by stock.
     Var(EvaluateVarArgs),
 }
 
-/// Arguments of `train sentiment`.
+/// Arguments of `train sentiment`: `--data` to a file, or `--lake` into the registry (with `--data` on that, else on the
+/// lake's own labelled posts).
 #[derive(Debug, Args)]
 pub struct TrainSentimentArgs {
     /// A folder of labelled texts: CSV, JSON or NDJSON, told apart by their columns.
-    #[arg(long)]
-    pub data: PathBuf,
+    #[arg(long, required_unless_present = "lake")]
+    pub data: Option<PathBuf>,
     /// Where to write the model.
-    #[arg(long, default_value = "sentiment.model")]
+    #[arg(long, default_value = "sentiment.model", conflicts_with = "lake")]
     pub out: PathBuf,
-    /// How dear an error is against large weights.
+    /// The lake in whose registry the model is put: a folder, or gs://BUCKET.
+    #[arg(long, requires = "slot")]
+    pub lake: Option<String>,
+    /// Up to which slot; nothing later is looked at.
+    #[arg(long)]
+    pub slot: Option<Slot>,
+    /// The licence of the texts of `--data`, for the model's card.
+    #[arg(long, default_value = "supplied by the team, licence not stated")]
+    pub licence: String,
+    /// Who trains.
+    #[arg(long, default_value = "by hand")]
+    pub owner: String,
+    /// How dear an error is against large weights (files only; in the registry the default counts).
     #[arg(long, default_value_t = 0.5)]
     pub cost: f64,
-    /// Decides the order of passes and the part held out for calibration.
+    /// Decides the order of passes and the part held out for calibration (files only).
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
 }
@@ -193,6 +346,56 @@ pub struct EvaluateVarArgs {
     #[arg(long, default_value_t = 250)]
     pub window: usize,
     /// Write JSON, with a row for each stock, instead of a table.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `evaluate direction`.
+#[derive(Debug, Args)]
+pub struct EvaluateDirectionArgs {
+    /// A folder with prices_raw*.csv (stock, Date, Open, High, Low, Adj Close, Volume), and where they are at hand stocks.csv (sector,
+    /// symbol) and targets*.csv (stock, date, tweets_on_every_day).
+    #[arg(long)]
+    pub data: PathBuf,
+    /// Write JSON instead of a table.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `backtest`.
+#[derive(Debug, Args)]
+pub struct BacktestArgs {
+    /// The bars.
+    #[command(flatten)]
+    pub bars: BarsArgs,
+    /// Fees in basis points of what is traded.
+    #[arg(long, default_value_t = 5.0)]
+    pub costs_bp: f64,
+    /// How much worse than the open a trade is made, in basis points of the price.
+    #[arg(long, default_value_t = 5.0)]
+    pub slippage_bp: f64,
+    /// The largest long position, as a multiple of the capital.
+    #[arg(long, default_value_t = 1.0)]
+    pub longest: f64,
+    /// The largest short position, as a multiple of the capital; 0 allows none.
+    #[arg(long, default_value_t = 1.0)]
+    pub shortest: f64,
+    /// Write JSON with all trades and equity instead of a table.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `evaluate forecast`.
+#[derive(Debug, Args)]
+pub struct EvaluateForecastArgs {
+    /// A folder with daily prices of many assets: prices_raw*.csv with the columns stock, Date, Adj Close, or a world's bars.csv;
+    /// .gz and .zst are read, too.
+    #[arg(long)]
+    pub data: PathBuf,
+    /// Judge only forecasts made on this day or later; earlier ones are made all the same.
+    #[arg(long)]
+    pub from: Option<chrono::NaiveDate>,
+    /// Write JSON, with a row for each asset, instead of a table.
     #[arg(long)]
     pub json: bool,
 }

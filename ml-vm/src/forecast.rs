@@ -2,6 +2,8 @@
 
 use std::io::Write;
 
+use analytics::adjust::comparable;
+use analytics::calendar::Market;
 use analytics::forecast::{History, Outlook, forecast};
 use analytics::{random, signal};
 use anyhow::Context;
@@ -9,9 +11,8 @@ use chrono::NaiveDate;
 use domain::Outcome;
 use serde::Serialize;
 
-use crate::bars::{closes, load};
+use crate::bars::load;
 use crate::cli::BarsArgs;
-use crate::predict::calendar::trading_days_after;
 
 #[derive(Serialize)]
 struct Output<'a> {
@@ -23,6 +24,14 @@ struct Output<'a> {
     last_on: NaiveDate,
     signal: &'static str,
     horizons: Vec<Row>,
+    /// What moved the five-day forecast, largest first.
+    moved_by: Vec<Part>,
+}
+
+#[derive(Serialize)]
+struct Part {
+    what: &'static str,
+    percent: f64,
 }
 
 #[derive(Serialize)]
@@ -30,9 +39,11 @@ struct Row {
     horizon: usize,
     target_on: NaiveDate,
     q025: f64,
+    q05: f64,
     q10: f64,
     q50: f64,
     q90: f64,
+    q95: f64,
     q975: f64,
     rw_q025: f64,
     rw_q10: f64,
@@ -42,11 +53,12 @@ struct Row {
     skill_low: Option<f64>,
     skill_high: Option<f64>,
     coverage_80: Option<f64>,
+    coverage_90: Option<f64>,
     coverage_95: Option<f64>,
     evaluated: usize,
 }
 
-/// Reads the bars and writes the forecast, from adjusted closes where all bars have them.
+/// Reads the bars and writes the forecast, from closes in which splits and dividends are no moves.
 ///
 /// # Errors
 /// The file cannot be read, or holds too few bars.
@@ -56,23 +68,31 @@ pub fn run(args: &BarsArgs, out: &mut impl Write) -> anyhow::Result<Outcome> {
         eprintln!("ml-vm: {reason}");
     }
     let bars = &file.bars;
-    let closes = closes(bars.iter().map(|b| (b.close, b.adj_close)));
+    let traded: Vec<f64> = bars.iter().map(|b| b.close).collect();
+    let adjusted: Vec<Option<f64>> = bars.iter().map(|b| b.adj_close).collect();
+    let closes = comparable(&traded, &adjusted);
     let volumes: Vec<Option<f64>> = bars.iter().map(|b| b.volume).collect();
-    let silent = vec![None; bars.len()];
-    let history = History { closes: &closes, volumes: &volumes, sentiment: &silent };
+    let days: Vec<NaiveDate> = bars.iter().map(|b| b.opens_at.date_naive()).collect();
+    let history = History { closes: &closes, volumes: &volumes, days: &days, ..History::default() };
     let outlook =
         forecast(&history, random::seed_of("forecast")).with_context(|| args.bars.display().to_string())?;
-    let days: Vec<NaiveDate> = bars.iter().map(|b| b.opens_at.date_naive()).collect();
-    let targets = trading_days_after(&days, outlook.horizons.len());
+    let last_on = days.last().copied().unwrap_or_default();
+    let market = Market::of(args.symbol.as_deref().unwrap_or_default(), &days);
+    let targets = market.days_after(last_on, outlook.horizons.len());
     let output = Output {
         champion: outlook.champion.name(),
         model: outlook.champion.model(),
         reason: &outlook.reason,
         bars: bars.len(),
         last_close: outlook.last_close,
-        last_on: days.last().copied().unwrap_or_default(),
+        last_on,
         signal: signal::from_forecast(&outlook).side.as_str(),
         horizons: rows(&outlook, &targets),
+        moved_by: outlook
+            .contributions
+            .iter()
+            .map(|c| Part { what: c.what, percent: 100.0 * c.log_return.exp_m1() })
+            .collect(),
     };
     crate::print_json(out, &output)?;
     Ok(crate::judge(bars.len(), file.rejected.len(), "bars"))
@@ -88,9 +108,11 @@ fn rows(outlook: &Outlook, targets: &[NaiveDate]) -> Vec<Row> {
                 horizon: h.days,
                 target_on: *target_on,
                 q025,
+                q05: h.interval_90.0,
                 q10,
                 q50,
                 q90,
+                q95: h.interval_90.1,
                 q975,
                 rw_q025,
                 rw_q10,
@@ -100,6 +122,7 @@ fn rows(outlook: &Outlook, targets: &[NaiveDate]) -> Vec<Row> {
                 skill_low: h.skill.map(|s| s.low),
                 skill_high: h.skill.map(|s| s.high),
                 coverage_80: h.coverage_80,
+                coverage_90: h.coverage_90,
                 coverage_95: h.coverage_95,
                 evaluated: h.evaluated,
             }

@@ -94,6 +94,7 @@ mod tests {
     fn warming_up_is_empty() {
         let bar = |i: i64| BarLine {
             time: format!("t{i}"),
+            open: 1.0,
             opens_at: chrono::DateTime::from_timestamp(i, 0).unwrap(),
             high: 2.0 + i as f64,
             low: 1.0,

@@ -244,7 +244,16 @@ mod tests {
         let rows: String =
             (0..40).map(|i| format!("$C{i} soars,1\n$C{i} sinks again,0\n$C{i} meets,2\n")).collect();
         fs::write(data.join("x.csv"), format!("text,label\n{rows}")).unwrap();
-        let train = crate::cli::TrainSentimentArgs { data, out: path.clone(), cost: 0.5, seed: 1 };
+        let train = crate::cli::TrainSentimentArgs {
+            data: Some(data),
+            out: path.clone(),
+            lake: None,
+            slot: None,
+            licence: String::new(),
+            owner: String::new(),
+            cost: 0.5,
+            seed: 1,
+        };
         crate::train_sentiment::run(&train, &mut Vec::new()).unwrap();
 
         let text = "$A SOARS on great results 🚀, but $B sinks!!";

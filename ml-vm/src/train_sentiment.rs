@@ -20,7 +20,8 @@ pub fn run(args: &TrainSentimentArgs, out: &mut impl Write) -> anyhow::Result<Ou
     if !(args.cost.is_finite() && args.cost > 0.0) {
         bail!("--cost {}: wanted is a number above 0, such as 0.5", args.cost);
     }
-    let sets = labelled::read(&args.data)?;
+    let data = args.data.as_deref().context("--data: a folder of labelled texts is wanted")?;
+    let sets = labelled::read(data)?;
     let (mut examples, mut summary): (Vec<Example>, _) = (Vec::new(), Vec::new());
     for set in sets {
         let of = |class| set.examples.iter().filter(|e| e.class == class).count();
@@ -33,7 +34,7 @@ pub fn run(args: &TrainSentimentArgs, out: &mut impl Write) -> anyhow::Result<Ou
     }
     let options = Options { cost: args.cost, seed: args.seed, ..Options::default() };
     let name = format!("ngram/{}", args.seed);
-    let model = fit(&name, &examples, options).with_context(|| args.data.display().to_string())?;
+    let model = fit(&name, &examples, options).with_context(|| data.display().to_string())?;
     let bytes = file::to_bytes(&model);
     // Under another name until it is whole, so that a reader never meets half a model.
     let partial = args.out.with_extension("partial");

@@ -157,7 +157,8 @@ async fn writes_every_table_of_every_asset() {
     let folder = tempfile::tempdir().unwrap();
     let split = three_assets(&folder).await;
     split.commit().await;
-    let (outcome, message) = predict(&split.lake, slot(), slot().close_at()).await.unwrap();
+    let ended = predict(&split.lake, slot(), slot().close_at()).await.unwrap();
+    let (outcome, message) = (ended.outcome, ended.message(&[]));
     assert_eq!((outcome, message.as_str()), (Outcome::Succeeded, ""));
 
     let mood = rows::<Sentiment>(&split.lake, "AAPL", PredictionTable::Sentiment).await.remove(0);
@@ -186,7 +187,7 @@ async fn writes_every_table_of_every_asset() {
         "too few"
     );
     assert_eq!(rows::<Forecast>(&split.lake, "EUR/USD", PredictionTable::Forecast).await.len(), 5);
-    assert!(manifest.models.contains(&"lexicon/1".to_owned()) && manifest.seed.is_some());
+    assert!(manifest.models.contains(&"house/1".to_owned()) && manifest.seed.is_some());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -216,7 +217,8 @@ async fn one_damaged_asset_does_not_stop_the_others() {
     let key =
         Key::AssetRows { slot: slot(), symbol, file: AssetFile::Bars, format: Format::Parquet }.to_string();
     split.lake.put(&key, "damaged".into()).await.unwrap();
-    let (outcome, message) = predict(&split.lake, slot(), slot().close_at()).await.unwrap();
+    let ended = predict(&split.lake, slot(), slot().close_at()).await.unwrap();
+    let (outcome, message) = (ended.outcome, ended.message(&[]));
     assert_eq!(outcome, Outcome::Partial);
     assert!(message.starts_with("AAPL: assets/") && message.contains("repeat the stage"), "{message}");
     let manifest = listed(&split.lake, slot()).await;
@@ -254,5 +256,5 @@ async fn the_summary_of_a_slot_is_the_history_of_the_next() {
 
     // A damaged summary is left out; it does not fail the slot.
     second.lake.put(&summary, "damaged".into()).await.unwrap();
-    assert_eq!(predict(&second.lake, next, next.close_at()).await.unwrap().0, Outcome::Succeeded);
+    assert_eq!(predict(&second.lake, next, next.close_at()).await.unwrap().outcome, Outcome::Succeeded);
 }

@@ -1,36 +1,41 @@
 //! Prices one to five trading days ahead, with intervals, and the record of the method against a random walk.
 //!
-//! The candidate is an elastic net on scale-free features of price, volume and sentiment. It is refitted as a walk through
-//! the past and compared there with a random walk; where its advantage is not clear, the random walk is published instead
-//! and the outlook says so. Intervals are conformal: errors over the volatility known at the time, ranked, and only
-//! those whose outcome was known.
+//! The candidates are the shrunk drift, an elastic net and boosted trees on scale-free features of price, volatility, volume,
+//! sentiment, mentions, news and the calendar. Each walks through the past, refitted on outcomes known by then, and is
+//! compared there with a random walk; where no advantage is clear, the random walk is published instead and the outlook
+//! says so. Intervals are conformal: errors over the volatility known at the time, ranked, and corrected by how the last
+//! intervals did; only errors whose outcome was known count.
+//!
+//! In reading order: `features`, `scale`, `fit` (the elastic net), `walk`, `skill`, `conformal`; [`record`] tells what would have
+//! been published at each bar.
 //!
 //! Nothing looks ahead: whatever is said at bar `t` uses bars up to `t`. Tests replace the future by noise to prove it.
 
 mod conformal;
 mod features;
 mod fit;
+pub mod record;
+mod scale;
 mod skill;
 mod walk;
 
 pub use skill::Skill;
-pub use walk::{Walk, walk_forward};
+pub use walk::{Expected, Walk, walk_forward};
 
+use chrono::NaiveDate;
 use conformal::Bands;
 
 /// Horizons are 1 to this many trading days.
 pub const HORIZONS: usize = 5;
 /// Fewer bars than this give no forecast.
 pub const FEWEST_BARS: usize = 10;
-/// Name and version of the candidate, as manifests state it.
-pub const CANDIDATE: &str = "elastic-net/1";
 /// Name and version of the random walk.
-pub const RANDOM_WALK: &str = "random-walk/1";
+pub const RANDOM_WALK: &str = "random-walk/2";
 /// Walk-forward outcomes that a claim of skill needs.
-const FEWEST_OUTCOMES: usize = 120;
+const FEWEST_OUTCOMES: usize = 250;
 
-/// What is known of an asset, oldest first; the three slices have one length.
-#[derive(Debug, Clone, Copy)]
+/// What is known of an asset, oldest first. The slices have one length; one that is empty is not known at all.
+#[derive(Debug, Clone, Copy, Default)]
 pub struct History<'a> {
     /// Closing prices, adjusted for splits and dividends, above 0.
     pub closes: &'a [f64],
@@ -38,33 +43,70 @@ pub struct History<'a> {
     pub volumes: &'a [Option<f64>],
     /// Sentiment in [-1, 1] as it was known before the next bar opened.
     pub sentiment: &'a [Option<f64>],
+    /// Documents that mention the asset, counted as sentiment is.
+    pub mentions: &'a [Option<f64>],
+    /// Those of them that are articles.
+    pub news: &'a [Option<f64>],
+    /// The day of each bar.
+    pub days: &'a [NaiveDate],
+}
+
+/// A model that may replace the random walk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Candidate {
+    /// The mean return so far, shrunk.
+    Drift,
+    /// A line through the features.
+    ElasticNet,
+    /// Boosted trees on the features.
+    Trees,
+}
+
+impl Candidate {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Drift, Self::ElasticNet, Self::Trees];
+
+    /// Name and version, as manifests state it.
+    pub const fn model(self) -> &'static str {
+        match self {
+            Self::Drift => "drift/1",
+            Self::ElasticNet => "elastic-net/2",
+            Self::Trees => "trees/1",
+        }
+    }
 }
 
 /// Which model an outlook comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Champion {
-    /// The candidate has shown skill.
-    ElasticNet,
-    /// It has not, or could not be tried.
+    /// A candidate that has shown skill.
+    Candidate(Candidate),
+    /// None has, or none could be tried.
     RandomWalk,
 }
 
 impl Champion {
     /// The name without a version.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::ElasticNet => "elastic-net",
-            Self::RandomWalk => "random-walk",
-        }
+        self.model().split_once('/').map_or(self.model(), |(name, _)| name)
     }
 
     /// Name and version.
     pub fn model(self) -> &'static str {
         match self {
-            Self::ElasticNet => CANDIDATE,
+            Self::Candidate(candidate) => candidate.model(),
             Self::RandomWalk => RANDOM_WALK,
         }
     }
+}
+
+/// What one thing added to the expected log return over five days.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Contribution {
+    /// Which.
+    pub what: &'static str,
+    /// How much; all of an outlook sum to the expected log return.
+    pub log_return: f64,
 }
 
 /// Price quantiles at 2.5, 10, 50, 90 and 97.5 %.
@@ -77,12 +119,16 @@ pub struct Horizon {
     pub days: usize,
     /// The champion's price quantiles.
     pub quantiles: Quantiles,
+    /// The champion's 90 % interval.
+    pub interval_90: (f64, f64),
     /// The random walk's price quantiles.
     pub random_walk: Quantiles,
-    /// The candidate's skill against the random walk on this horizon; `None` when it could not be tried.
+    /// The best candidate's skill against the random walk on this horizon; `None` when none could be tried.
     pub skill: Option<Skill>,
     /// Share of walk-forward outcomes inside the champion's 80 % interval of their time; `None` without outcomes.
     pub coverage_80: Option<f64>,
+    /// The same for the 90 % interval.
+    pub coverage_90: Option<f64>,
     /// The same for the 95 % interval.
     pub coverage_95: Option<f64>,
     /// Outcomes behind the coverages.
@@ -98,6 +144,8 @@ pub struct Outlook {
     pub reason: String,
     /// One entry a horizon, nearest first.
     pub horizons: Vec<Horizon>,
+    /// What moved the champion's five-day forecast, largest first; none for the random walk, which nothing moves.
+    pub contributions: Vec<Contribution>,
     /// The last close, from which the forecast starts.
     pub last_close: f64,
 }
@@ -112,8 +160,8 @@ pub enum ForecastError {
     #[error("close number {0} is not a positive number")]
     BadClose(usize),
     /// Slices of different lengths.
-    #[error("closes, volumes and sentiment have different lengths: {0}, {1} and {2}")]
-    Lengths(usize, usize, usize),
+    #[error("{1} values of {2} for {0} closes: there must be as many, or none")]
+    Lengths(usize, usize, &'static str),
 }
 
 /// Forecasts the five trading days after the last bar. `seed` drives the bootstrap of the skill's interval only.
@@ -121,9 +169,32 @@ pub enum ForecastError {
 /// # Errors
 /// Fewer than [`FEWEST_BARS`] bars, a close that is not positive, or slices of different lengths.
 pub fn forecast(history: &History<'_>, seed: u64) -> Result<Outlook, ForecastError> {
+    check(history)?;
+    let walk = walk_forward(history);
     let n = history.closes.len();
-    if n != history.volumes.len() || n != history.sentiment.len() {
-        return Err(ForecastError::Lengths(n, history.volumes.len(), history.sentiment.len()));
+    let (champion, best, reason) = choose(&walk, n - 1, seed);
+    let horizons = (1..=HORIZONS)
+        .map(|days| horizon(&walk, days, champion, best, history.closes[n - 1], seed))
+        .collect();
+    let mut contributions = match champion {
+        Champion::Candidate(candidate) => walk.moved_by[candidate as usize].clone(),
+        Champion::RandomWalk => Vec::new(),
+    };
+    contributions.sort_by(|a, b| b.log_return.abs().total_cmp(&a.log_return.abs()));
+    Ok(Outlook { champion, reason, horizons, contributions, last_close: history.closes[n - 1] })
+}
+
+fn check(history: &History<'_>) -> Result<(), ForecastError> {
+    let n = history.closes.len();
+    let others = [
+        (history.volumes.len(), "volume"),
+        (history.sentiment.len(), "sentiment"),
+        (history.mentions.len(), "mentions"),
+        (history.news.len(), "news"),
+        (history.days.len(), "days"),
+    ];
+    if let Some((length, what)) = others.into_iter().find(|(length, _)| *length != n && *length != 0) {
+        return Err(ForecastError::Lengths(n, length, what));
     }
     if let Some(bad) = history.closes.iter().position(|c| !(c.is_finite() && *c > 0.0)) {
         return Err(ForecastError::BadClose(bad));
@@ -131,56 +202,66 @@ pub fn forecast(history: &History<'_>, seed: u64) -> Result<Outlook, ForecastErr
     if n < FEWEST_BARS {
         return Err(ForecastError::TooShort(n));
     }
-    let walk = walk_forward(history);
-    let skills: Vec<Option<Skill>> = (1..=HORIZONS).map(|days| skill::measure(&walk, days, seed)).collect();
-    let (champion, reason) = choose(skills[HORIZONS - 1].as_ref());
-    let horizons = skills
-        .into_iter()
-        .enumerate()
-        .map(|(i, skill)| horizon(&walk, i + 1, champion, skill, history.closes[n - 1]))
-        .collect();
-    Ok(Outlook { champion, reason, horizons, last_close: history.closes[n - 1] })
+    Ok(())
 }
 
-fn choose(five_days: Option<&Skill>) -> (Champion, String) {
-    match five_days {
-        None => (Champion::RandomWalk, "too few bars to try the model: random walk".to_owned()),
-        Some(skill) => {
-            let record = format!(
-                "skill over five days {:+.2} % [{:+.2}, {:+.2}] on {} past days",
-                100.0 * skill.value,
-                100.0 * skill.low,
-                100.0 * skill.high,
-                skill.evaluated
-            );
-            if skill.evaluated >= FEWEST_OUTCOMES && skill.floor > 0.0 {
-                (Champion::ElasticNet, format!("the model beat the random walk: {record}"))
-            } else {
-                (
-                    Champion::RandomWalk,
-                    format!("the model showed no clear advantage, so the random walk is used: {record}"),
-                )
-            }
-        }
+/// The champion at bar `now` by its five-day record, the best candidate whether it is champion or not, and why.
+fn choose(walk: &Walk, now: usize, seed: u64) -> (Champion, Candidate, String) {
+    let measured = Candidate::ALL.into_iter().filter_map(|candidate| {
+        Some((candidate, skill::measure(walk, &walk.said[candidate as usize], HORIZONS, now, seed)?))
+    });
+    let Some((best, skill)) = measured.max_by(|a, b| a.1.floor.total_cmp(&b.1.floor)) else {
+        let reason = "too few bars to try a model: random walk".to_owned();
+        return (Champion::RandomWalk, Candidate::ElasticNet, reason);
+    };
+    let record = format!(
+        "skill over five days {:+.2} % [{:+.2}, {:+.2}] on {} past days ({})",
+        100.0 * skill.value,
+        100.0 * skill.low,
+        100.0 * skill.high,
+        skill.evaluated,
+        best.model()
+    );
+    if skill.evaluated >= FEWEST_OUTCOMES && skill.floor > 0.0 {
+        (Champion::Candidate(best), best, format!("the model beat the random walk: {record}"))
+    } else {
+        let reason = format!("no model showed a clear advantage, so the random walk is used: {record}");
+        (Champion::RandomWalk, best, reason)
     }
 }
 
-fn horizon(walk: &Walk, days: usize, champion: Champion, skill: Option<Skill>, last_close: f64) -> Horizon {
-    let (unmoved, moved) = (Bands::calibrate(walk, days, false), Bands::calibrate(walk, days, true));
-    let random_walk = unmoved.latest(0.0).map(|r| last_close * r.exp());
+fn horizon(
+    walk: &Walk,
+    days: usize,
+    champion: Champion,
+    best: Candidate,
+    last_close: f64,
+    seed: u64,
+) -> Horizon {
+    let price = |log_return: f64| last_close * log_return.exp();
+    let quantiles =
+        |centre: f64, [r80, _, r95]: [f64; 3]| [-r95, -r80, 0.0, r80, r95].map(|r| price(centre + r));
+    let unmoved = Bands::calibrate(walk, None, days);
+    let random_walk = quantiles(0.0, unmoved.latest());
     let (bands, centre) = match champion {
-        Champion::RandomWalk => (&unmoved, 0.0),
-        Champion::ElasticNet => (&moved, walk.latest(days)),
+        Champion::RandomWalk => (unmoved, 0.0),
+        Champion::Candidate(candidate) => {
+            let said = &walk.said[candidate as usize];
+            (Bands::calibrate(walk, Some(said), days), walk.latest(candidate, days))
+        }
     };
-    let record = bands.record();
+    let [_, r90, _] = bands.latest();
+    let now = walk.log_closes.len() - 1;
     Horizon {
         days,
-        quantiles: bands.latest(centre).map(|r| last_close * r.exp()),
+        quantiles: quantiles(centre, bands.latest()),
+        interval_90: (price(centre - r90), price(centre + r90)),
         random_walk,
-        skill,
-        coverage_80: record.share(record.inside_80),
-        coverage_95: record.share(record.inside_95),
-        evaluated: record.outcomes,
+        skill: skill::measure(walk, &walk.said[best as usize], days, now, seed),
+        coverage_80: bands.record.share(0),
+        coverage_90: bands.record.share(1),
+        coverage_95: bands.record.share(2),
+        evaluated: bands.record.outcomes,
     }
 }
 

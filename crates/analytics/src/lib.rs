@@ -4,7 +4,10 @@
 //! - [`sentiment`]: the score of one text by lexicon and rules. [`ngram`]: by a fitted model. [`aggregate`]: of many texts about
 //!   one asset.
 //! - [`indicators`]: what chart readers look at.
-//! - [`forecast`]: five trading days ahead, with intervals and its record against a random walk. [`signal`]: buy, hold, sell.
+//! - [`calendar`]: when markets trade. [`adjust`]: closes in which a split is no move.
+//! - [`forecast`]: five trading days ahead, with intervals and its record against a random walk. [`trees`]: one of its models.
+//!   [`signal`]: buy, hold, sell. [`backtest`]: what following them would have earned. [`direction`]: up or down the next day.
+//!   [`tuning`]: what is learned from how forecasts fared. [`drift`]: whether the world is still the one that was learned from.
 //! - [`risk`]: Value at Risk and expected shortfall, and whether they held.
 //! - [`leadlag`]: whether one series runs ahead of another.
 //! - [`statistics`], [`normal`], [`distribution`], [`random`]: what the others stand on.
@@ -14,8 +17,13 @@
 //!
 //! Boundaries: files, tables and the lake belong to the programs.
 
+pub mod adjust;
 pub mod aggregate;
+pub mod backtest;
+pub mod calendar;
+pub mod direction;
 pub mod distribution;
+pub mod drift;
 pub mod forecast;
 pub mod indicators;
 pub mod leadlag;
@@ -26,3 +34,5 @@ pub mod risk;
 pub mod sentiment;
 pub mod signal;
 pub mod statistics;
+pub mod trees;
+pub mod tuning;

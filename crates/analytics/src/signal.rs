@@ -108,7 +108,9 @@ mod tests {
     fn a_random_walk_is_a_hold() {
         let closes: Vec<f64> = (0..40).map(|t| 100.0 + f64::from(t % 5)).collect();
         let none = vec![None; 40];
-        let outlook = forecast(&History { closes: &closes, volumes: &none, sentiment: &none }, 1).unwrap();
+        let outlook =
+            forecast(&History { closes: &closes, volumes: &none, sentiment: &none, ..History::default() }, 1)
+                .unwrap();
         let signal = from_forecast(&outlook);
         assert_eq!((signal.side, signal.strength), (Side::Hold, 0.0));
     }

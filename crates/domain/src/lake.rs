@@ -6,6 +6,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use sha2::{Digest, Sha256};
 
 use crate::asset::Symbol;
+use crate::model::{ModelName, ModelVersion};
 use crate::slot::Slot;
 use crate::source::SourceId;
 
@@ -249,6 +250,49 @@ pub enum Key {
         /// When.
         slot: Slot,
     },
+    /// Rows of [`crate::prediction::ShadowSentiment`]: what the challenger says, which nobody is shown.
+    Shadow {
+        /// When.
+        slot: Slot,
+    },
+    /// How the models in use fare: [`crate::prediction::Monitor`].
+    Monitor {
+        /// When.
+        slot: Slot,
+    },
+    /// A fitted model; written once, never changed.
+    ModelBytes {
+        /// What it is for.
+        name: ModelName,
+        /// Which version.
+        version: ModelVersion,
+    },
+    /// The card of a fitted model, [`crate::model::Card`]; written once, never changed.
+    ModelCard {
+        /// What it is for.
+        name: ModelName,
+        /// Which version.
+        version: ModelVersion,
+    },
+    /// Which version of a model is in use, [`crate::model::Standing`]; changed by compare-and-swap.
+    Champion {
+        /// What it is for.
+        name: ModelName,
+    },
+    /// Rows of [`crate::prediction::SealedForecast`]: what a seal seals; written once, never changed.
+    SealedForecasts {
+        /// When.
+        slot: Slot,
+        /// Digest of the content.
+        digest: String,
+    },
+    /// One link of the chain of seals, [`crate::seal::Seal`]; written once, never changed.
+    Seal {
+        /// Its number, from 1.
+        number: u64,
+    },
+    /// The newest link of the chain, [`crate::seal::Head`]; changed by compare-and-swap.
+    SealHead,
     /// The deployment's list of assets, `symbol,name,class,exchange,aliases`.
     AssetList,
 }
@@ -292,6 +336,16 @@ impl fmt::Display for Key {
                 )
             }
             Self::Summary { slot } => write!(f, "predictions/slot={slot}/summary.parquet"),
+            Self::Shadow { slot } => write!(f, "predictions/slot={slot}/shadow.parquet"),
+            Self::Monitor { slot } => write!(f, "predictions/slot={slot}/monitor.json"),
+            Self::ModelBytes { name, version } => write!(f, "models/{name}/{version}/model.bin"),
+            Self::ModelCard { name, version } => write!(f, "models/{name}/{version}/card.json"),
+            Self::Champion { name } => write!(f, "models/{name}/champion"),
+            Self::SealedForecasts { slot, digest } => {
+                write!(f, "ledger/slot={slot}/forecasts-{digest}.parquet")
+            }
+            Self::Seal { number } => write!(f, "ledger/seals/{number:08}.json"),
+            Self::SealHead => f.write_str("ledger/head.json"),
             Self::SlotManifest { area, slot } => write!(f, "{}/slot={slot}/{MANIFEST}", area.as_str()),
             Self::State { source } => write!(f, "state/{}.json", value(source.as_str())),
             Self::Quota { source } => write!(f, "state/quota/{}.json", value(source.as_str())),
@@ -364,5 +418,11 @@ mod tests {
             Key::SlotManifest { area: Area::Predictions, slot: slot() }.to_string(),
             "predictions/slot=2026-11-21T06Z/_MANIFEST.json"
         );
+        let version = "2026-11-21T06Z-0123456789abcdef".parse().unwrap();
+        assert_eq!(
+            Key::ModelCard { name: ModelName::Forecast, version }.to_string(),
+            "models/forecast/2026-11-21T06Z-0123456789abcdef/card.json"
+        );
+        assert_eq!(Key::Seal { number: 7 }.to_string(), "ledger/seals/00000007.json");
     }
 }

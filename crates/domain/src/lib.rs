@@ -4,7 +4,8 @@
 //! - [`slot`]: when we work. [`run`]: the work on one slot, as a state machine.
 //! - [`asset`], [`document`], [`bar`]: what we observe. [`mention`]: which document names which asset.
 //!   [`seen`]: what is remembered of it.
-//! - [`prediction`]: what we compute and publish. [`tier`]: who may see it.
+//! - [`prediction`]: what we compute and publish. [`tier`]: who may see it. [`seal`]: the proof of when it was said.
+//! - [`model`]: what is fitted, and which version of it is in use.
 //! - [`lake`]: where objects lie. [`manifest`]: which of them count. [`message`]: how stages meet.
 //! - [`world`]: the description of what the sandbox serves.
 //!
@@ -17,8 +18,10 @@ pub mod lake;
 pub mod manifest;
 pub mod mention;
 pub mod message;
+pub mod model;
 pub mod prediction;
 pub mod run;
+pub mod seal;
 pub mod seen;
 pub mod slot;
 pub mod source;
@@ -31,6 +34,7 @@ pub use document::{Article, Post, PostKind};
 pub use lake::Key;
 pub use manifest::{Manifest, Outcome};
 pub use mention::{Evidence, Mention};
+pub use model::{ModelName, ModelVersion};
 pub use run::{Run, RunStatus, Stage, StageState};
 pub use seen::Seen;
 pub use slot::Slot;

@@ -260,6 +260,9 @@ pub struct Manifest {
     /// How each asset fared.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub assets: BTreeMap<String, AssetOutcome>,
+    /// What looks wrong although the stage was done: models whose input has drifted, or that could not be read.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
 }
 
 /// A manifest that cannot be read.
@@ -290,6 +293,7 @@ impl Manifest {
             unread: BTreeMap::new(),
             gone: BTreeMap::new(),
             assets: BTreeMap::new(),
+            warnings: Vec::new(),
         }
     }
 

@@ -26,7 +26,7 @@ pub struct Sentiment {
     pub positive: Option<f64>,
     /// Share of organic documents scored below -0.05.
     pub negative: Option<f64>,
-    /// Name and version of the model, for example `lexicon/1`.
+    /// Name and version of the model, for example `house/1`.
     pub model: String,
 }
 
@@ -76,9 +76,9 @@ pub struct Forecast {
     pub rw_q90: f64,
     /// The random walk's 97.5 % quantile.
     pub rw_q975: f64,
-    /// The model in use: `elastic-net/1`, or `random-walk/1` where no skill was shown.
+    /// The model in use, for example `elastic-net/2`, or `random-walk/2` where none has shown skill.
     pub model: String,
-    /// Walk-forward skill of the candidate against the random walk (1 − MAE/MAE of the walk), this horizon.
+    /// Walk-forward skill of the best candidate against the random walk (1 − MAE/MAE of the walk), this horizon.
     pub skill: Option<f64>,
     /// Lower end of the skill's 95 % interval.
     pub skill_low: Option<f64>,
@@ -145,4 +145,126 @@ pub struct SummaryRow {
     pub last_close: Option<f64>,
     /// When the last known bar opened.
     pub last_bar_at: Option<DateTime<Utc>>,
+    /// Articles among the organic documents; `None` in summaries written before it was counted.
+    #[serde(default)]
+    pub articles: Option<i64>,
+}
+
+/// A row of `ledger/slot=…/forecasts-….parquet`: one horizon of one asset, as one model forecast it at the close of the slot.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SealedForecast {
+    /// The asset.
+    pub symbol: String,
+    /// `champion`: what was shown. `challenger`: what another version said in its shadow.
+    pub role: String,
+    /// The method, as in [`Forecast::model`].
+    pub model: String,
+    /// The fitted version; `None`: what is built in.
+    pub version: Option<String>,
+    /// Trading days ahead.
+    pub horizon: i32,
+    /// Day of the last bar known.
+    pub last_on: NaiveDate,
+    /// Calendar day that is forecast (UTC).
+    pub target_on: NaiveDate,
+    /// Close of the last bar known.
+    pub last_close: f64,
+    /// Price quantile 2.5 %.
+    pub q025: f64,
+    /// Price quantile 10 %.
+    pub q10: f64,
+    /// Median price.
+    pub q50: f64,
+    /// Price quantile 90 %.
+    pub q90: f64,
+    /// Price quantile 97.5 %.
+    pub q975: f64,
+}
+
+/// A row of `predictions/slot=…/shadow.parquet`: one asset's sentiment as the challenger has it, beside the champion's.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ShadowSentiment {
+    /// The asset.
+    pub symbol: String,
+    /// The challenger's version.
+    pub version: String,
+    /// Its mean score over organic documents; `None` when there are too few.
+    pub score: Option<f64>,
+    /// The champion's.
+    pub champion_score: Option<f64>,
+    /// Organic documents behind both.
+    pub documents: i64,
+    /// Of all documents, how many the two put on different sides of 0.
+    pub differ: i64,
+}
+
+/// How far a figure is from what it should be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Level {
+    /// As it should be.
+    Fine,
+    /// To be watched.
+    Warning,
+    /// The model should be trained again.
+    Alarm,
+}
+
+/// One watched figure.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Watched {
+    /// Which model it is about.
+    pub name: crate::ModelName,
+    /// What is watched: `psi returns`, `ks scores`, `coverage 80`, `error`.
+    pub what: String,
+    /// The figure.
+    pub value: f64,
+    /// From where on it is a warning.
+    pub warning: f64,
+    /// From where on it is an alarm.
+    pub alarm: f64,
+    /// Number of cases behind it.
+    pub cases: u64,
+    /// What that comes to.
+    pub level: Level,
+}
+
+/// How the sealed forecasts of one model and horizon fared, of those that have come due.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Record {
+    /// The asset; empty: all of them.
+    pub symbol: String,
+    /// `champion` or `challenger`.
+    pub role: String,
+    /// The method.
+    pub model: String,
+    /// The fitted version; empty: what is built in.
+    pub version: String,
+    /// Trading days ahead.
+    pub horizon: i32,
+    /// How many.
+    pub forecasts: u64,
+    /// Days on which they were made.
+    pub days: u64,
+    /// Mean |log(median / actual)|.
+    pub error: f64,
+    /// The random walk's.
+    pub walk_error: f64,
+    /// 1 − error / the walk's error; `None` where the price never moved.
+    pub skill: Option<f64>,
+    /// Its 95 % interval, by leaving out a day at a time; `None` with too few days.
+    pub interval: Option<[f64; 2]>,
+    /// Share of outcomes inside the 80 % interval.
+    pub coverage_80: f64,
+    /// Share inside the 95 % interval.
+    pub coverage_95: f64,
+}
+
+/// `predictions/slot=…/monitor.json`: how the models in use fare, as was known at the close of the slot.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Monitor {
+    /// The watched figures.
+    pub watched: Vec<Watched>,
+    /// How sealed forecasts fared, over all assets.
+    pub records: Vec<Record>,
 }

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use arrow::datatypes::{DataType, Field, Fields, TimeUnit};
 use domain::document::{RecordReject, Reject};
 use domain::mention::{AssetArticle, AssetBar, AssetPost};
-use domain::prediction::{DocumentScore, Forecast, Risk, Sentiment, Signal, SummaryRow};
+use domain::prediction::{
+    DocumentScore, Forecast, Risk, SealedForecast, Sentiment, ShadowSentiment, Signal, SummaryRow,
+};
 use domain::{Article, Bar, Post, Seen};
 
 use crate::Table;
@@ -321,6 +323,40 @@ impl Table for SummaryRow {
             integer("mentions"),
             number("last_close").or_null(),
             instant("last_bar_at").or_null(),
+            integer("articles").or_null(),
+        ]
+    }
+}
+
+impl Table for SealedForecast {
+    fn columns() -> Vec<Column> {
+        vec![
+            text("symbol"),
+            text("role"),
+            text("model"),
+            text("version").or_null(),
+            small("horizon"),
+            date("last_on"),
+            date("target_on"),
+            number("last_close"),
+            number("q025"),
+            number("q10"),
+            number("q50"),
+            number("q90"),
+            number("q975"),
+        ]
+    }
+}
+
+impl Table for ShadowSentiment {
+    fn columns() -> Vec<Column> {
+        vec![
+            text("symbol"),
+            text("version"),
+            number("score").or_null(),
+            number("champion_score").or_null(),
+            integer("documents"),
+            integer("differ"),
         ]
     }
 }

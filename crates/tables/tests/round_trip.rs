@@ -6,7 +6,9 @@ use std::fmt::Debug;
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::document::{ArticleTicker, AssetHint, RecordReject, Reject};
 use domain::mention::{AssetArticle, AssetBar, AssetPost};
-use domain::prediction::{DocumentScore, Forecast, Risk, Sentiment, Signal, SummaryRow};
+use domain::prediction::{
+    DocumentScore, Forecast, Risk, SealedForecast, Sentiment, ShadowSentiment, Signal, SummaryRow,
+};
 use domain::seen::Signature;
 use domain::{Article, Bar, Post, PostKind, Seen};
 use parquet::arrow::ArrowWriter;
@@ -185,7 +187,7 @@ fn predictions() {
         articles_organic: 0,
         positive: None,
         negative: None,
-        model: "lexicon/1".into(),
+        model: "house/1".into(),
     });
     let (kind, source, id) = ("post".into(), "x".into(), "1".into());
     round_trip(DocumentScore { kind, source, id, score: -0.5, confidence: 0.4, weight: 1.0 });
@@ -232,7 +234,26 @@ fn predictions() {
         mentions: 1,
         last_close: None,
         last_bar_at: Some(at(0)),
+        articles: Some(1),
     });
+    round_trip(SealedForecast {
+        symbol: "A".into(),
+        role: "champion".into(),
+        model: "random-walk/1".into(),
+        version: None,
+        horizon: 5,
+        last_on: NaiveDate::from_ymd_opt(2026, 11, 20).unwrap(),
+        target_on: NaiveDate::from_ymd_opt(2026, 11, 27).unwrap(),
+        last_close: 10.0,
+        q025: 9.0,
+        q10: 9.5,
+        q50: 10.0,
+        q90: 10.5,
+        q975: 11.0,
+    });
+    let (symbol, version) = ("A".into(), "v".into());
+    let (score, champion_score) = (Some(0.5), None);
+    round_trip(ShadowSentiment { symbol, version, score, champion_score, documents: 3, differ: 1 });
 }
 
 #[test]

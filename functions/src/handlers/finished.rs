@@ -18,9 +18,12 @@ pub(super) async fn handle(orchestrator: &Orchestrator, topic: Topic, message: &
     if Topic::finished(stage) != topic {
         return Answer::Refused(format!("the end of {stage} belongs on {}", Topic::finished(stage).as_str()));
     }
-    if stage == Stage::Collect
-        && let Err(error) = orchestrator.note_sources(slot, outcome, &words).await
-    {
+    let noted = match stage {
+        Stage::Collect => orchestrator.note_sources(slot, outcome, &words).await,
+        Stage::Predict => orchestrator.note_models(slot, outcome, &words).await,
+        Stage::Split | Stage::Publish => Ok(()),
+    };
+    if let Err(error) = noted {
         return Answer::Later(error);
     }
     let event = Event::Finished { stage, attempt, outcome, message: words };

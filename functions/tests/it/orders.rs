@@ -162,6 +162,23 @@ async fn a_warning_of_a_source_is_an_alert_until_a_slot_has_none() {
 }
 
 #[tokio::test]
+async fn a_model_that_drifts_is_an_alert_until_a_slot_has_none() {
+    let app = spawn().await;
+    let said = |words: &str| json!({ "slot": slot(), "stage": "predict", "attempt": 1, "outcome": "succeeded", "message": words });
+    app.push("slot-due", &SlotDue { slot: Some(slot()), repeat: false }).await;
+    for (words, expected) in [
+        ("AAPL: no bars; warning: forecast drifts: psi returns 0.412", 1),
+        ("warning: the champion of sentiment cannot be used", 1),
+        ("", 0),
+    ] {
+        assert_eq!(app.push("predict-finished", &said(words)).await, 204);
+        let open = alerts::open(&app.database.pool).await.unwrap();
+        assert_eq!(open.len(), expected, "{words}");
+        assert!(open.iter().all(|alert| alert.key == "models"));
+    }
+}
+
+#[tokio::test]
 async fn an_old_attempt_and_a_run_that_never_was_change_nothing() {
     let app = spawn().await;
     assert_eq!(app.finished(Stage::Split, 1, Outcome::Succeeded).await, 204);

@@ -11,7 +11,10 @@ use domain::{Key, Outcome, Slot, Symbol};
 
 use super::history::{Felt, History};
 use super::input::{AssetInput, Rows};
-use super::{mood, price, seed};
+use super::known::Known;
+use super::watch::{Past, Watched};
+use super::{price, seed, watch};
+use crate::registry::in_use::Models;
 
 /// One encoded table.
 #[derive(Debug)]
@@ -35,13 +38,30 @@ pub struct Computed {
     pub tables: Vec<Table>,
     /// Its row of the slot's summary; none when it failed.
     pub summary: Option<SummaryRow>,
+    /// What is sealed and watched of it; nothing when it failed.
+    pub watched: Watched,
+}
+
+/// What all assets of a slot are computed with.
+#[derive(Debug, Clone, Copy)]
+pub struct Setting<'a> {
+    /// The sentiment of earlier slots.
+    pub history: &'a History,
+    /// The models in use.
+    pub models: &'a Models,
+    /// Forecasts that were sealed before.
+    pub past: &'a Past,
+    /// The slot.
+    pub slot: Slot,
+    /// The instant as of which.
+    pub now: DateTime<Utc>,
 }
 
 /// Computes one asset. A failure ends in its outcome, never in the caller.
-pub fn compute(input: &AssetInput, history: &History, slot: Slot, now: DateTime<Utc>) -> Computed {
+pub fn compute(input: &AssetInput, context: &Setting<'_>) -> Computed {
     let rows = input.rows.as_ref().map_err(|reason| anyhow::anyhow!("{reason}"));
-    let felt = history.felt.get(&input.symbol).map_or(&[][..], Vec::as_slice);
-    rows.and_then(|rows| try_compute(&input.symbol, rows, felt, slot, now)).unwrap_or_else(|error| Computed {
+    let felt = context.history.felt.get(&input.symbol).map_or(&[][..], Vec::as_slice);
+    rows.and_then(|rows| try_compute(&input.symbol, rows, felt, context)).unwrap_or_else(|error| Computed {
         symbol: input.symbol.clone(),
         outcome: AssetOutcome {
             outcome: Outcome::Failed,
@@ -50,33 +70,35 @@ pub fn compute(input: &AssetInput, history: &History, slot: Slot, now: DateTime<
         },
         tables: Vec::new(),
         summary: None,
+        watched: Watched::default(),
     })
 }
 
-fn try_compute(
-    symbol: &str,
-    rows: &Rows,
-    felt: &[Felt],
-    slot: Slot,
-    now: DateTime<Utc>,
-) -> anyhow::Result<Computed> {
+fn try_compute(symbol: &str, rows: &Rows, felt: &[Felt], context: &Setting<'_>) -> anyhow::Result<Computed> {
+    let Setting { models, slot, now, .. } = *context;
     let key_symbol: Symbol = symbol.parse()?;
     let seed_for = |purpose: &str| seed(slot) ^ analytics::random::seed_of(&format!("{symbol}/{purpose}"));
-    let mood = mood::measure(rows, now, seed_for("sentiment"));
+    let (mut scorer, model) = (models.scorer(), models.sentiment_name());
+    let known = Known::judged_by(rows, felt, slot, now, seed_for("sentiment"), &mut scorer, model);
+    let (mood, daily) = (&known.mood, &known.daily);
     let organic = mood.sentiment.posts_organic + mood.sentiment.articles_organic;
-
-    let mut felt = felt.to_vec();
-    if let Some(score) = mood.sentiment.score {
-        felt.push(Felt { known_at: slot.close_at(), score, documents: organic });
-    }
-    let daily = price::Daily::of(&rows.bars, now);
-    let (outlook, message) = match price::outlook(&daily, &felt, now, seed_for("forecast")) {
-        Ok(outlook) => (Some(outlook), String::new()),
-        Err(reason) => (None, format!("no forecast: {reason}")),
+    let mut messages = Vec::new();
+    let untuned = match price::outlook(&known, seed_for("forecast")) {
+        Ok(outlook) => Some(outlook),
+        Err(reason) => {
+            messages.push(format!("no forecast: {reason}"));
+            None
+        }
     };
-    let forecasts = outlook.as_ref().map(|o| price::forecast_rows(o, &daily)).unwrap_or_default();
-    let signals = price::signal_rows(outlook.as_ref(), &daily);
-    let risks = price::risk_rows(&daily, seed_for("risk")).context("risk")?;
+    let outlook = untuned.clone().map(|o| watch::tuned(models.forecast.as_ref(), symbol, o));
+    messages.extend(daily.troubles());
+    let message = messages.join("; ");
+    let forecasts = outlook.as_ref().map(|o| price::forecast_rows(o, symbol, daily)).unwrap_or_default();
+    let signals = price::signal_rows(outlook.as_ref(), daily);
+    let risks = price::risk_rows(daily, seed_for("risk")).context("risk")?;
+
+    let mut watched = watch::asset(symbol, &forecasts, untuned, daily, context);
+    watched.add_sentiment(symbol, rows, mood, seed_for("sentiment"), context);
 
     let counts = BTreeMap::from(
         [
@@ -85,7 +107,7 @@ fn try_compute(
             ("documents_later", mood.later),
             ("documents_forbidden", mood.forbidden),
             ("bars", daily.closes.len() as i64),
-            ("bars_rejected", daily.rejected),
+            ("bars_rejected", daily.rejected()),
             ("forecasts", forecasts.len() as i64),
         ]
         .map(|(name, count)| (name.to_owned(), count.unsigned_abs())),
@@ -97,19 +119,21 @@ fn try_compute(
         mentions: mood.sentiment.posts + mood.sentiment.articles,
         last_close: daily.closes.last().copied(),
         last_bar_at: daily.opens_at.last().copied(),
+        articles: Some(mood.sentiment.articles_organic),
     };
     let key = |table| Key::Prediction { slot, symbol: key_symbol.clone(), table }.to_string();
     Ok(Computed {
         symbol: symbol.to_owned(),
         outcome: AssetOutcome { outcome: Outcome::Succeeded, message, counts },
         tables: vec![
-            table(key(PredictionTable::Sentiment), &[mood.sentiment])?,
+            table(key(PredictionTable::Sentiment), std::slice::from_ref(&mood.sentiment))?,
             table(key(PredictionTable::Documents), &mood.documents)?,
             table(key(PredictionTable::Forecast), &forecasts)?,
             table(key(PredictionTable::Signals), &signals)?,
             table(key(PredictionTable::Risk), &risks)?,
         ],
         summary: Some(summary),
+        watched,
     })
 }
 

@@ -23,6 +23,8 @@ pub struct Felt {
     pub score: f64,
     /// How many there were.
     pub documents: i64,
+    /// Articles among them, where they were counted.
+    pub articles: Option<i64>,
 }
 
 /// The sentiment of earlier slots, by symbol, oldest first.
@@ -52,7 +54,8 @@ pub async fn load(lake: &dyn Lake, slot: Slot) -> anyhow::Result<History> {
         history.inputs.push(entry);
         for row in rows {
             if let Some(score) = row.score {
-                let felt = Felt { known_at: earlier.close_at(), score, documents: row.documents };
+                let (documents, articles) = (row.documents, row.articles);
+                let felt = Felt { known_at: earlier.close_at(), score, documents, articles };
                 history.felt.entry(row.symbol).or_default().push(felt);
             }
         }

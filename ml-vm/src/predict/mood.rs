@@ -1,11 +1,11 @@
 //! The documents of one asset: a score for each, and the asset's sentiment.
 
 use analytics::aggregate::{Reach, Scored, aggregate, raw_mean, shares, weight};
-use analytics::sentiment::{MODEL, score};
 use chrono::{DateTime, Utc};
 use domain::prediction::{DocumentScore, Sentiment};
 
 use super::input::Rows;
+use crate::registry::artefact::{Said, Scorer, target};
 
 /// The sentiment of an asset and the documents behind it.
 #[derive(Debug, Clone)]
@@ -20,8 +20,8 @@ pub struct Mood {
     pub forbidden: i64,
 }
 
-/// Scores the documents of an asset. Nothing written after `now` is looked at.
-pub fn measure(rows: &Rows, now: DateTime<Utc>, seed: u64) -> Mood {
+/// Scores the documents of an asset by `scorer`, which is named `model`. Nothing written after `now` is looked at.
+pub fn measure(rows: &Rows, now: DateTime<Utc>, seed: u64, scorer: &mut Scorer<'_>, model: String) -> Mood {
     let (mut later, mut forbidden) = (0, 0);
     let mut readable = |at: DateTime<Utc>, may_infer: bool| {
         later += i64::from(at > now);
@@ -34,7 +34,8 @@ pub fn measure(rows: &Rows, now: DateTime<Utc>, seed: u64) -> Mood {
     for post in rows.posts.iter().filter(|p| readable(p.created_at, p.may_infer)) {
         let organic = post.noise.is_none();
         counts[0][usize::from(organic)] += 1;
-        let text = score(&post.text, post.lang.as_deref());
+        let named = target(&post.text, post.span_start, post.span_end);
+        let text = scorer.score(&post.text, post.lang.as_deref(), named);
         scored.push(Scored {
             score: text.score,
             weight: weight(post.confidence, Reach::Post(post.author_followers)),
@@ -49,7 +50,8 @@ pub fn measure(rows: &Rows, now: DateTime<Utc>, seed: u64) -> Mood {
             Some(summary) => format!("{}\n{summary}", article.title),
             None => article.title.clone(),
         };
-        let text = score(&whole, article.lang.as_deref());
+        let named = target(&whole, article.span_start, article.span_end);
+        let text = scorer.score(&whole, article.lang.as_deref(), named);
         scored.push(Scored { score: text.score, weight: weight(article.confidence, Reach::Outlet), organic });
         documents.push(document("article", &article.source, &article.id, &text));
     }
@@ -68,12 +70,12 @@ pub fn measure(rows: &Rows, now: DateTime<Utc>, seed: u64) -> Mood {
         articles_organic: counts[1][1],
         positive: total.map(|a| a.positive),
         negative: total.map(|a| a.negative),
-        model: MODEL.to_owned(),
+        model,
     };
     Mood { sentiment, documents, later, forbidden }
 }
 
-fn document(kind: &str, source: &str, id: &str, text: &analytics::sentiment::Scored) -> DocumentScore {
+fn document(kind: &str, source: &str, id: &str, text: &Said) -> DocumentScore {
     DocumentScore {
         kind: kind.to_owned(),
         source: source.to_owned(),

@@ -3,14 +3,14 @@
 use anyhow::Context;
 use cloud::{Lake, commit};
 use domain::lake::{Area, slot_prefix};
-use domain::manifest::Manifest;
+use domain::manifest::{Manifest, ObjectEntry};
 use domain::prediction::SummaryRow;
 use domain::{Key, Outcome};
 use futures::{StreamExt, TryStreamExt, stream};
 
 use super::asset::Computed;
 
-/// Puts all tables, then the manifest; says how the stage ended and which assets failed.
+/// Puts all tables, then the manifest, which lists `further` objects as well; says how the stage ended and which assets failed.
 ///
 /// # Errors
 /// The lake fails.
@@ -18,6 +18,7 @@ pub async fn write(
     lake: &dyn Lake,
     manifest: &mut Manifest,
     computed: Vec<Computed>,
+    further: Vec<ObjectEntry>,
 ) -> anyhow::Result<(Outcome, String)> {
     let slot = manifest.slot;
     let failed: Vec<String> = computed
@@ -43,6 +44,7 @@ pub async fn write(
         .buffered(16)
         .try_collect()
         .await?;
+    manifest.objects.extend(further);
     manifest.objects.push(commit::put_object(lake, summary_key, encoded, summary.len() as u64).await?);
 
     let key = Key::SlotManifest { area: Area::Predictions, slot }.to_string();

@@ -107,7 +107,7 @@ impl SlotBuilder {
             articles_organic: articles as i64,
             positive: Some(0.5),
             negative: Some(0.2),
-            model: "lexicon/1".into(),
+            model: "house/1".into(),
         }
     }
 

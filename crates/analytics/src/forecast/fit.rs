@@ -1,4 +1,4 @@
-//! The candidate: an elastic net, fitted by linfa.
+//! The linear candidate: an elastic net, fitted by linfa.
 
 use linfa::Dataset;
 use linfa::traits::Fit;
@@ -58,5 +58,11 @@ impl Model {
     pub(super) fn predict(&self, row: &[f64; WIDTH]) -> f64 {
         let sum: f64 = (0..WIDTH).map(|j| self.weight[j] * (row[j] - self.centre[j])).sum();
         KEPT * (self.intercept + sum)
+    }
+
+    /// What each feature adds to the prediction, and last what rests on none: they sum to it.
+    pub(super) fn contributions(&self, row: &[f64; WIDTH]) -> Vec<f64> {
+        let parts = (0..WIDTH).map(|j| KEPT * self.weight[j] * (row[j] - self.centre[j]));
+        parts.chain([KEPT * self.intercept]).collect()
     }
 }

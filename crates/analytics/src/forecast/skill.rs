@@ -1,11 +1,12 @@
 //! The candidate's record against the random walk, with its uncertainty.
 
-use super::walk::Walk;
+use super::walk::{Walk, first};
+use super::{Candidate, HORIZONS};
 use crate::random::{Stream, draw};
 use crate::statistics::{quantile_sorted, sorted};
 
 /// Resampled records behind the interval.
-const RESAMPLES: usize = 500;
+const RESAMPLES: usize = 600;
 /// Origins in a block: outcomes of neighbouring days overlap, so they are drawn together.
 const BLOCK: usize = 10;
 /// Outcomes below which no record is stated.
@@ -20,15 +21,22 @@ pub struct Skill {
     pub low: f64,
     /// Upper end of its 95 % interval.
     pub high: f64,
-    /// A bound that the skill exceeds with 99 % confidence: what a change of model asks for, since many assets are looked at.
+    /// A bound that the skill exceeds with 99 % confidence, shared among the candidates: what a change of model asks for, since
+    /// many assets and several candidates are looked at.
     pub floor: f64,
     /// Number of outcomes.
     pub evaluated: usize,
 }
 
-/// Measures the skill over one horizon; `None` with too few outcomes.
-pub(super) fn measure(walk: &Walk, days: usize, seed: u64) -> Option<Skill> {
-    let origins = walk.first(days)..walk.log_closes.len().saturating_sub(days);
+/// Measures the skill over one horizon on the outcomes known at bar `now`; `None` with too few of them.
+pub(super) fn measure(
+    walk: &Walk,
+    said: &[[f64; HORIZONS]],
+    days: usize,
+    now: usize,
+    seed: u64,
+) -> Option<Skill> {
+    let origins = first(said, days)..(now + 1).saturating_sub(days);
     if origins.len() < FEWEST {
         return None;
     }
@@ -39,7 +47,7 @@ pub(super) fn measure(walk: &Walk, days: usize, seed: u64) -> Option<Skill> {
             blocks.push((0.0, 0.0));
         }
         if let Some(block) = blocks.last_mut() {
-            block.0 += (outcome - walk.expected[t][days - 1]).abs();
+            block.0 += (outcome - said[t][days - 1]).abs();
             block.1 += outcome.abs();
         }
     }
@@ -62,7 +70,7 @@ pub(super) fn measure(walk: &Walk, days: usize, seed: u64) -> Option<Skill> {
         value: skill(errors, walked),
         low: quantile_sorted(&resampled, 0.025),
         high: quantile_sorted(&resampled, 0.975),
-        floor: quantile_sorted(&resampled, 0.01),
+        floor: quantile_sorted(&resampled, 0.01 / Candidate::ALL.len() as f64),
         evaluated: origins.len(),
     })
 }

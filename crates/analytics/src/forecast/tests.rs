@@ -27,7 +27,12 @@ impl Series {
     }
 
     fn history(&self) -> History<'_> {
-        History { closes: &self.closes, volumes: &self.volumes, sentiment: &self.sentiment }
+        History {
+            closes: &self.closes,
+            volumes: &self.volumes,
+            sentiment: &self.sentiment,
+            ..History::default()
+        }
     }
 }
 
@@ -45,13 +50,14 @@ fn the_past_does_not_know_the_future() {
             closes: &series.closes[..cut],
             volumes: &series.volumes[..cut],
             sentiment: &series.sentiment[..cut],
+            ..History::default()
         });
         for t in 0..cut {
-            assert_eq!(whole.volatility[t].to_bits(), other.volatility[t].to_bits(), "volatility of bar {t}");
-            for days in 0..HORIZONS {
-                let bits = whole.expected[t][days].to_bits();
-                assert_eq!(bits, other.expected[t][days].to_bits(), "bar {t}, {days} days, cut {cut}");
-                assert_eq!(bits, short.expected[t][days].to_bits(), "bar {t}, {days} days, cut {cut}");
+            assert_eq!(whole.scale[t].to_bits(), other.scale[t].to_bits(), "scale of bar {t}");
+            for (candidate, days) in (0..3).flat_map(|c| (0..HORIZONS).map(move |d| (c, d))) {
+                let bits = whole.said[candidate][t][days].to_bits();
+                assert_eq!(bits, other.said[candidate][t][days].to_bits(), "bar {t}, {days} days, cut {cut}");
+                assert_eq!(bits, short.said[candidate][t][days].to_bits(), "bar {t}, {days} days, cut {cut}");
             }
         }
     }
@@ -70,11 +76,41 @@ fn the_harness_would_see_a_leak() {
 }
 
 #[test]
+fn sentiment_shuffled_in_time_shows_no_skill() {
+    // The same values on other days: what remains would be a leak.
+    let mut total = 0.0;
+    for seed in 0..6 {
+        let mut series = Series::random(500, 8, 6.0);
+        let mut stream = Stream::new(seed);
+        for i in (1..series.sentiment.len()).rev() {
+            series.sentiment.swap(i, stream.next_index(i + 1));
+        }
+        let walk = walk_forward(&series.history());
+        let said = &walk.said[Candidate::ElasticNet as usize];
+        total += skill::measure(&walk, said, 1, 499, 1).unwrap().value;
+    }
+    assert!(total / 6.0 < 0.01, "mean skill {} on shuffled sentiment", total / 6.0);
+}
+
+#[test]
+fn an_older_view_is_no_better() {
+    let skill = |lag: usize| {
+        let mut series = Series::random(500, 8, 6.0);
+        series.sentiment.rotate_right(lag);
+        let walk = walk_forward(&series.history());
+        let said = &walk.said[Candidate::ElasticNet as usize];
+        skill::measure(&walk, said, 1, 499, 1).unwrap().value
+    };
+    let (now, late) = (skill(0), skill(1));
+    assert!(now > 0.1 && late < 0.02, "{now} on time, {late} a day late");
+}
+
+#[test]
 fn a_random_walk_stays_a_random_walk() {
     let mut champions = 0;
     for seed in 0..12 {
         let outlook = forecast(&Series::random(400, seed, 0.0).history(), seed).unwrap();
-        champions += u32::from(outlook.champion == Champion::ElasticNet);
+        champions += u32::from(outlook.champion != Champion::RandomWalk);
         if outlook.champion == Champion::RandomWalk {
             assert!((outlook.horizons[4].quantiles[2] / outlook.last_close - 1.0).abs() < 1e-12);
             assert_eq!(outlook.horizons[4].quantiles, outlook.horizons[4].random_walk);
@@ -87,7 +123,11 @@ fn a_random_walk_stays_a_random_walk() {
 fn sentiment_that_leads_is_found() {
     let outlook = forecast(&Series::random(500, 8, 6.0).history(), 1).unwrap();
     assert!(outlook.horizons[0].skill.unwrap().low > 0.0, "{:?}", outlook.horizons[0].skill);
-    assert_eq!(outlook.champion, Champion::ElasticNet, "{}", outlook.reason);
+    assert_eq!(outlook.champion, Champion::Candidate(Candidate::ElasticNet), "{}", outlook.reason);
+    let expected = (outlook.horizons[4].quantiles[2] / outlook.last_close).ln();
+    let parts: f64 = outlook.contributions.iter().map(|c| c.log_return).sum();
+    assert!((parts - expected).abs() < 1e-12, "{parts} {expected}");
+    assert!(outlook.contributions[0].what.contains("sentiment"), "{:?}", outlook.contributions);
 }
 
 #[test]
@@ -120,6 +160,8 @@ fn short_and_flat_series_have_an_answer() {
     let mut bad = Series::random(50, 1, 0.0);
     bad.closes[7] = f64::NAN;
     assert_eq!(forecast(&bad.history(), 1), Err(ForecastError::BadClose(7)));
+    let lengths = History { closes: &flat.closes, volumes: &[None; 3], ..History::default() };
+    assert_eq!(forecast(&lengths, 1), Err(ForecastError::Lengths(200, 3, "volume")));
 }
 
 proptest! {
@@ -130,6 +172,7 @@ proptest! {
         prop_assert_eq!(&outlook, &forecast(&Series::random(n, seed, lead).history(), seed).unwrap());
         for horizon in &outlook.horizons {
             prop_assert!(horizon.quantiles.windows(2).all(|q| q[0] <= q[1]));
+            prop_assert!(horizon.interval_90.0 <= horizon.quantiles[1] && horizon.interval_90.1 >= horizon.quantiles[3]);
             prop_assert!(horizon.quantiles.iter().all(|q| q.is_finite() && *q > 0.0));
         }
     }

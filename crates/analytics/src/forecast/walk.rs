@@ -1,41 +1,66 @@
-//! The walk through the past: what the candidate would have said at each bar, had it been asked then.
+//! The walk through the past: what each candidate would have said at each bar, had it been asked then.
 
-use super::features::{Features, LOOK_BACK};
+use super::features::{Features, LOOK_BACK, NAMES};
 use super::fit::Model;
-use super::{HORIZONS, History};
+use super::{Candidate, Contribution, HORIZONS, History};
+use crate::trees::{Params, Trees};
 
 /// Rows that a first fit needs.
 const FEWEST_ROWS: usize = 100;
 /// Rows that a fit uses at most: two years of trading days.
 const MOST_ROWS: usize = 500;
-/// Bars between two fits of the walk.
+/// Bars between two fits of the elastic net.
 const REFIT_EVERY: usize = 20;
+/// Bars between two fits of the trees, which take longer.
+const REGROW_EVERY: usize = 60;
+/// What is kept of what trees say: they follow noise more readily than lines do.
+const TREES_KEPT: f64 = 0.25;
+/// The drift is kept by n / (n + this) of n returns: two years of them tell little about a mean.
+const DRIFT_PRIOR: f64 = 500.0;
+/// Outcomes in deviations are cut off here, so that one jump does not make a model.
+const MOST_DEVIATIONS: f64 = 6.0;
+
+/// Expected log returns by bar and horizon (index 0 is one day); NaN where a candidate could not be fitted yet.
+pub type Expected = Vec<[f64; HORIZONS]>;
 
 /// What was known and said at each bar.
 #[derive(Debug, Clone)]
 pub struct Walk {
     /// Log closes.
     pub(super) log_closes: Vec<f64>,
-    /// Daily volatility as known at each bar.
-    pub(super) volatility: Vec<f64>,
-    /// Expected log return by horizon (index 0 is one day); NaN where the candidate could not be fitted yet.
-    pub(super) expected: Vec<[f64; HORIZONS]>,
+    /// Daily deviation as known at each bar.
+    pub(super) scale: Vec<f64>,
+    /// How much quicker the price moves at each bar than it usually does, as a logarithm.
+    pub(super) regime: Vec<f64>,
+    /// What each candidate said, in the order of [`Candidate::ALL`].
+    pub(super) said: [Expected; Candidate::ALL.len()],
+    /// What moved each candidate's latest five-day forecast, as log returns.
+    pub(super) moved_by: [Vec<Contribution>; Candidate::ALL.len()],
+}
+
+/// The first bar with a prediction over `days`; the number of bars when there is none.
+pub(super) fn first(said: &[[f64; HORIZONS]], days: usize) -> usize {
+    said.iter().position(|e| e[days - 1].is_finite()).unwrap_or(said.len())
 }
 
 impl Walk {
-    /// The first bar with a prediction of the candidate over `days`; the number of bars when there is none.
-    pub(super) fn first(&self, days: usize) -> usize {
-        self.expected.iter().position(|e| e[days - 1].is_finite()).unwrap_or(self.expected.len())
-    }
-
     /// Log return over `days` from bar `t`, which must have that many bars after it.
     pub(super) fn outcome(&self, t: usize, days: usize) -> f64 {
         self.log_closes[t + days] - self.log_closes[t]
     }
 
-    /// The candidate's expected log return from the last bar; 0 when it could not be fitted.
-    pub fn latest(&self, days: usize) -> f64 {
-        self.expected.last().map(|e| e[days - 1]).filter(|e| e.is_finite()).unwrap_or(0.0)
+    /// What the elastic net expected over five days at each bar, in deviations of such a return; NaN where it could not be
+    /// fitted yet.
+    pub fn in_deviations(&self) -> Vec<f64> {
+        let said = &self.said[Candidate::ElasticNet as usize];
+        let root = (HORIZONS as f64).sqrt();
+        said.iter().zip(&self.scale).map(|(said, scale)| said[HORIZONS - 1] / (scale * root)).collect()
+    }
+
+    /// A candidate's expected log return from the last bar; 0 when it could not be fitted.
+    pub fn latest(&self, candidate: Candidate, days: usize) -> f64 {
+        let said = self.said[candidate as usize].last();
+        said.map(|e| e[days - 1]).filter(|e| e.is_finite()).unwrap_or(0.0)
     }
 }
 
@@ -44,33 +69,89 @@ impl Walk {
 pub fn walk_forward(history: &History<'_>) -> Walk {
     let features = Features::of(history);
     let log_closes: Vec<f64> = history.closes.iter().map(|c| c.ln()).collect();
+    let (drift, by_drift) = drift(&log_closes);
+    let (line, by_line) = lines(&features, &log_closes);
+    let (trees, by_trees) = trees(&features, &log_closes);
+    let Features { scale, regime, .. } = features;
+    Walk { log_closes, scale, regime, said: [drift, line, trees], moved_by: [by_drift, by_line, by_trees] }
+}
+
+/// The mean daily return so far, shrunk.
+fn drift(log_closes: &[f64]) -> (Expected, Vec<Contribution>) {
+    let mut said = vec![[f64::NAN; HORIZONS]; log_closes.len()];
+    for (t, said) in said.iter_mut().enumerate().skip(FEWEST_ROWS) {
+        let daily = (log_closes[t] - log_closes[0]) / (t as f64 + DRIFT_PRIOR);
+        *said = std::array::from_fn(|i| (i + 1) as f64 * daily);
+    }
+    let latest = said.last().map(|s| s[HORIZONS - 1]).filter(|s| s.is_finite());
+    let parts = latest.map(|log_return| Contribution { what: "drift", log_return });
+    (said, parts.into_iter().collect())
+}
+
+/// The elastic net, one for each horizon.
+fn lines(features: &Features, log_closes: &[f64]) -> (Expected, Vec<Contribution>) {
     let n = log_closes.len();
-    let mut expected = vec![[f64::NAN; HORIZONS]; n];
+    let mut said = vec![[f64::NAN; HORIZONS]; n];
+    let mut parts = Vec::new();
     for days in 1..=HORIZONS {
         let start = LOOK_BACK + FEWEST_ROWS + days;
         let mut model = None;
-        for (t, said) in expected.iter_mut().enumerate().skip(start) {
+        for (t, said) in said.iter_mut().enumerate().skip(start) {
             if (t - start).is_multiple_of(REFIT_EVERY) {
-                model = fit(&features, &log_closes, days, t);
+                let (rows, targets) = known(features, log_closes, days, t);
+                model = Model::fit(rows, &targets);
             }
-            let scale = features.volatility[t] * (days as f64).sqrt();
-            said[days - 1] = model.as_ref().map_or(0.0, |m: &Model| m.predict(&features.rows[t]) * scale);
+            let scale = features.scale[t] * (days as f64).sqrt();
+            said[days - 1] = model.as_ref().map_or(0.0, |m| m.predict(&features.rows[t]) * scale);
+        }
+        if let (HORIZONS, Some(model), Some(row)) = (days, model, features.rows.last()) {
+            parts = contributions(&model.contributions(row), features.scale[n - 1] * (days as f64).sqrt());
         }
     }
-    Walk { log_closes, volatility: features.volatility, expected }
+    (said, parts)
 }
 
-/// Fits on the rows whose outcome is known at bar `t`.
-fn fit(features: &Features, log_closes: &[f64], days: usize, t: usize) -> Option<Model> {
+/// Trees for the longest horizon; a shorter one gets its share of the days.
+fn trees(features: &Features, log_closes: &[f64]) -> (Expected, Vec<Contribution>) {
+    let n = log_closes.len();
+    let mut said = vec![[f64::NAN; HORIZONS]; n];
+    let start = LOOK_BACK + FEWEST_ROWS + HORIZONS;
+    let mut model: Option<Trees> = None;
+    let kept = |t: usize| TREES_KEPT * features.scale[t] * (HORIZONS as f64).sqrt();
+    for (t, said) in said.iter_mut().enumerate().skip(start) {
+        if (t - start).is_multiple_of(REGROW_EVERY) {
+            let (rows, targets) = known(features, log_closes, HORIZONS, t);
+            model = Trees::fit(rows, &targets, &Params::default());
+        }
+        let whole = model.as_ref().map_or(0.0, |m| m.predict(&features.rows[t]) * kept(t));
+        *said = std::array::from_fn(|i| whole * (i + 1) as f64 / HORIZONS as f64);
+    }
+    let latest = model.zip(features.rows.last());
+    let parts = latest.map(|(model, row)| contributions(&model.contributions(row), kept(n - 1)));
+    (said, parts.unwrap_or_default())
+}
+
+/// The rows whose outcome over `days` is known at bar `t`, with their outcomes in deviations. So a gap (embargo) of `days` bars
+/// lies between the last row and `t`.
+fn known<'a>(
+    features: &'a Features,
+    log_closes: &[f64],
+    days: usize,
+    t: usize,
+) -> (&'a [[f64; NAMES.len()]], Vec<f64>) {
     let end = t + 1 - days;
     let rows = end.saturating_sub(MOST_ROWS).max(LOOK_BACK)..end;
-    let targets: Vec<f64> = rows
-        .clone()
-        .map(|i| {
-            let scaled =
-                (log_closes[i + days] - log_closes[i]) / (features.volatility[i] * (days as f64).sqrt());
-            scaled.clamp(-6.0, 6.0)
-        })
-        .collect();
-    Model::fit(&features.rows[rows], &targets)
+    let targets = rows.clone().map(|i| {
+        let scaled = (log_closes[i + days] - log_closes[i]) / (features.scale[i] * (days as f64).sqrt());
+        scaled.clamp(-MOST_DEVIATIONS, MOST_DEVIATIONS)
+    });
+    let targets = targets.collect();
+    (&features.rows[rows], targets)
+}
+
+/// Parts of a prediction in deviations, the last resting on no feature, as named log returns; those that are 0 are left out.
+fn contributions(parts: &[f64], scale: f64) -> Vec<Contribution> {
+    let names = NAMES.into_iter().chain(["level"]);
+    let parts = parts.iter().zip(names).filter(|(part, _)| **part != 0.0);
+    parts.map(|(part, what)| Contribution { what, log_return: part * scale }).collect()
 }
