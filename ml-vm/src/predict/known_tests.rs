@@ -97,7 +97,7 @@ fn rows(bars: i64) -> (Rows, Vec<Felt>) {
         known_at: close_at - Duration::hours(6 * i),
         score: stream.next_unit() - 0.5,
         documents: 10,
-        articles: (i % 2 == 0).then_some(3),
+        articles: (i < 40).then_some(3),
     });
     (rows, felt.collect())
 }
