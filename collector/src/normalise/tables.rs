@@ -120,7 +120,8 @@ mod tests {
         let post = |n: usize| Ok(Post { id: n.to_string(), ..Post::default() });
         let tables = cut(RecordKind::Post, Box::new((0..7).map(post)), 3).unwrap();
         assert_eq!(tables.iter().map(|table| table.rows).collect::<Vec<_>>(), [3, 3, 1]);
-        let read = |table: &Table| tables::decode::<Post>(&std::fs::read(table.file.path()).unwrap()).unwrap();
+        let read =
+            |table: &Table| tables::decode::<Post>(&std::fs::read(table.file.path()).unwrap()).unwrap();
         let ids: Vec<String> = tables.iter().flat_map(read).map(|post| post.id).collect();
         assert_eq!(ids, ["0", "1", "2", "3", "4", "5", "6"]);
         assert!(cut::<Post>(RecordKind::Post, Box::new(std::iter::empty()), 3).unwrap().is_empty());

@@ -28,7 +28,17 @@ fn driver() -> PathBuf {
 /// Writes a slot in which one asset has a fifth of the mentions.
 fn write_records(folder: &Path) {
     let mut command = program();
-    command.args(["bench", "--write-only", "--all-kinds", "--posts", "40000", "--part-rows", "5000", "--assets", "120"]);
+    command.args([
+        "bench",
+        "--write-only",
+        "--all-kinds",
+        "--posts",
+        "40000",
+        "--part-rows",
+        "5000",
+        "--assets",
+        "120",
+    ]);
     let done = command.args(["--hot", "0.2", "--folder"]).arg(folder).stdout(Stdio::null()).status().unwrap();
     assert!(done.success());
 }

@@ -52,6 +52,7 @@ fn asset(slot: Slot, seed: u64) -> AssetInput {
             close,
             adj_close: Some(close),
             volume: Some(1e6 * stream.next_unit()),
+            split_ratio: None,
         }
     });
     let bars = bars.collect();

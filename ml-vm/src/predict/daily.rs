@@ -141,6 +141,7 @@ mod tests {
             close,
             adj_close: None,
             volume: None,
+            split_ratio: None,
         }
     }
 

@@ -76,6 +76,7 @@ fn bar(opens_at: DateTime<Utc>, close: f64) -> AssetBar {
         close,
         adj_close: None,
         volume: Some(1e6),
+        split_ratio: None,
     }
 }
 

@@ -144,6 +144,7 @@ fn bars(symbol: &str, end: DateTime<Utc>, wild: f64) -> Vec<AssetBar> {
                 close,
                 adj_close: None,
                 volume: Some(1e6),
+                split_ratio: None,
             });
         }
         day += Duration::days(1);
