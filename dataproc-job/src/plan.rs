@@ -21,6 +21,10 @@ use crate::resolve::Resolver;
 const LOOKED_INTO: usize = 16;
 /// Larger ones are not looked into: they would have to be fetched whole.
 const LARGEST_BYTES: u64 = 512 << 20;
+/// Rows that a task writes within a second or two: fewer are not worth a shard, which the commit has to merge.
+const FEWEST_ROWS: u64 = 250_000;
+/// Rows that a task should not exceed.
+const MOST_ROWS: u64 = 4_000_000;
 /// Most shards of an asset.
 const MOST_SHARDS: u64 = 64;
 
@@ -30,9 +34,13 @@ pub struct PlanArgs {
     /// Those of every stage.
     #[command(flatten)]
     pub stage: cloud::stage::StageArgs,
-    /// Rows from which an asset is shared by two tasks; three from twice as many, and so on.
-    #[arg(long, default_value_t = 4_000_000, value_parser = clap::value_parser!(u64).range(1..))]
-    pub shard_rows: u64,
+    /// Tasks that will write assets; there are at least as many as objects of records.
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..))]
+    pub tasks: u64,
+    /// Rows from which an asset is shared by two tasks; three from twice as many, and so on. Without it: what a task has on
+    /// average, within 250,000 and 4,000,000.
+    #[arg(long, value_parser = clap::value_parser!(u64).range(1..))]
+    pub shard_rows: Option<u64>,
 }
 
 /// Writes the plan of a slot.
@@ -52,8 +60,12 @@ pub(crate) async fn plan(
     for object in inputs(&manifest) {
         writeln!(output, "input\t{}", object.key)?;
     }
-    for (symbol, rows) in expected(lake, &manifest, &Resolver::new(&list)).await {
-        let shards = (rows / args.shard_rows + 1).min(MOST_SHARDS);
+    let expected = expected(lake, &manifest, &Resolver::new(&list)).await;
+    let tasks = args.tasks.max(inputs(&manifest).count() as u64);
+    let average = expected.values().sum::<u64>() / tasks;
+    let shard_rows = args.shard_rows.unwrap_or_else(|| average.clamp(FEWEST_ROWS, MOST_ROWS));
+    for (symbol, rows) in expected {
+        let shards = (rows / shard_rows + 1).min(MOST_SHARDS);
         if shards > 1 {
             writeln!(output, "split\t{symbol}={shards}")?;
         }

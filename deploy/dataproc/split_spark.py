@@ -72,7 +72,8 @@ def split(own, name, stage, environment):
     spark = SparkSession.builder.appName("quarterday split").getOrCreate()
     context, jvm = spark.sparkContext, spark.sparkContext._jvm
     shard_rows = spark.conf.get("spark.quarterday.shardRows", "")
-    plan = run("plan", *(["--shard-rows", shard_rows] if shard_rows else []))
+    tasks = spark.conf.get("spark.quarterday.partitions", str(4 * context.defaultParallelism))
+    plan = run("plan", "--tasks", tasks, *(["--shard-rows", shard_rows] if shard_rows else []))
     if plan.returncode:
         raise RuntimeError(plan.stderr.strip() or "the plan failed")
     fields = [line.split("\t") for line in plan.stdout.splitlines()]
@@ -91,8 +92,8 @@ def split(own, name, stage, environment):
     # A map task for each input; several partitions for each place in the cluster, so that none waits long for the last.
     mapped = pipe(context._jsc.parallelize(inputs, max(1, len(inputs))), "map")
     frame = DataFrame(spark._jsparkSession.createDataset(mapped.rdd(), strings).toDF(), spark)
-    partitions = int(spark.conf.get("spark.quarterday.partitions", str(max(4 * context.defaultParallelism, len(inputs)))))
-    ordered = frame.repartition(partitions, F.substring_index("value", "\t", 1)).sortWithinPartitions("value")
+    partitions = max(int(tasks), len(inputs))
+    ordered = frame.repartition(partitions, place(spark, splits, partitions)).sortWithinPartitions("value")
     lines = getattr(ordered._jdf, "as")(strings).toJavaRDD()
     # Spark keeps the lines of exactly one attempt of each task, however many it made.
     reduced = list(pipe(lines, "reduce").collect())
@@ -100,6 +101,27 @@ def split(own, name, stage, environment):
     spark.stop()
     done = run("commit", *splits, lines="".join(line + "\n" for line in reduced))
     return done.returncode, done.stderr
+
+
+def place(spark, splits, partitions):
+    """What to distribute lines by: a part's own partition is drawn by its name, but the shards of large assets take turns, so
+    that no task gets several of them."""
+    # Spark hashes whatever it is given: these numbers are hashed to partition 0, 1, 2 …
+    drawn = spark.range(64 * partitions).select(F.pmod(F.hash("id"), F.lit(partitions)), "id")
+    ids = dict(drawn.collect())
+    name = F.substring_index("value", "\t", 1)
+    own = F.pmod(F.hash(name), F.lit(partitions))
+    shards = [split.rpartition("=") for split in splits if split != "--splits"]
+    names = [f"{quote(symbol)}~{n:02}" for symbol, _, count in shards for n in range(int(count))]
+    if names:
+        turns = F.create_map(*(F.lit(x) for turn, shard in enumerate(names) for x in (shard, turn % partitions)))
+        own = F.coalesce(turns[name], own)
+    return F.array(*(F.lit(ids[n]).cast("long") for n in range(partitions)))[own]
+
+
+def quote(symbol):
+    """A symbol as the program names its parts."""
+    return "".join(c if c.isascii() and c.isalnum() else "".join(f"%{b:02X}" for b in c.encode()) for c in symbol)
 
 
 def runnable(program):

@@ -171,7 +171,7 @@ fn campaigns_of_a_generated_world_are_found_and_people_are_left_alone() {
     let (mut by_bots, mut marked, mut found, mut wrong) = (0, 0, 0, 0);
     for documents in documents.values_mut() {
         documents.sort_by_key(|d| (d.at, d.source, d.id));
-        let mut analysis = Analysis::new(&[]);
+        let mut analysis = Analysis::new(Vec::new());
         documents.iter().for_each(|d| analysis.add(d, &Print::of(d)));
         let marks = analysis.finish();
         for (row, document) in documents.iter().enumerate() {
