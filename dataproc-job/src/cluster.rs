@@ -8,12 +8,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead, BufReader, BufWriter, Write};
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context, bail, ensure};
 use cloud::{Lake, commit as put};
 use domain::manifest::ObjectEntry;
 use domain::{Key, Outcome, Symbol};
+use futures::{StreamExt, TryStreamExt};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::{Deserialize, Serialize};
 use tempfile::NamedTempFile;
@@ -43,6 +45,9 @@ const SEEN: &str = "!seen";
 
 /// The place of a key, so that what is said of an object is sorted before all rows.
 const NO_TIME: &str = "0000000000000";
+
+/// Assets that the commit merges from their shards at the same time.
+const MERGED_AT_ONCE: usize = 3;
 
 /// Bytes of lines that are written at once.
 const LINES: usize = 1 << 18;
@@ -303,6 +308,28 @@ impl<W: Write> Reducer<'_, W> {
     }
 }
 
+/// Writes an asset from its shards.
+async fn merge(
+    lake: &dyn Lake,
+    input: &Arc<Input>,
+    asset: u32,
+    objects: &[ObjectEntry],
+    next: Arc<Store>,
+    folder: &Path,
+) -> anyhow::Result<Asset> {
+    let mut runs = Vec::with_capacity(objects.len());
+    for entry in objects {
+        let file = read::file(lake, entry, folder).await?;
+        runs.push(Run::Disk(unpack(file).with_context(|| entry.key.clone())?));
+    }
+    let (input, folder) = (Arc::clone(input), folder.to_owned());
+    let written = tokio::task::spawn_blocking(move || {
+        let rows = Merged { runs: &runs, asset };
+        asset::write(&input.frame, asset, &rows, &input.seen, &next, true, &folder)
+    });
+    written.await.context("writing an asset")?
+}
+
 /// What all reducers said.
 #[derive(Default)]
 struct Said {
@@ -387,23 +414,19 @@ pub(crate) async fn commit(part: Part) -> anyhow::Result<(Outcome, String)> {
             results.objects.extend(reduced.objects);
         }
     }
-    for (asset, objects) in shards {
-        let mut runs = Vec::with_capacity(objects.len());
-        for entry in &objects {
-            let file = read::file(lake, entry, &part.options.spill).await?;
-            runs.push(Run::Disk(unpack(file).with_context(|| entry.key.clone())?));
-        }
-        let (owned, folder, next) = (Arc::clone(input), folder.clone(), Arc::clone(&results.seen));
-        let written = tokio::task::spawn_blocking(move || {
-            let rows = Merged { runs: &runs, asset };
-            asset::write(&owned.frame, asset, &rows, &owned.seen, &next, true, &folder)
-        });
-        let written = written.await.context("writing an asset")??;
+    let next = Arc::clone(&results.seen);
+    let merged = futures::stream::iter(shards).map(|(asset, objects)| {
+        let next = Arc::clone(&next);
+        async move { anyhow::Ok((asset, merge(lake, input, asset, &objects, next, folder).await?)) }
+    });
+    let mut merged = merged.buffer_unordered(MERGED_AT_ONCE);
+    while let Some((asset, written)) = merged.try_next().await? {
         for file in results.take(frame.symbols[asset as usize].as_str(), written) {
             let put = file.output.put(lake, &file.key, file.rows).await;
             results.objects.push(put.with_context(|| format!("writing {}", file.key))?);
         }
     }
+    drop(merged);
     results.keep_earlier(input)?;
     results.objects.push(split::put_seen(lake, input, &results, folder).await?);
     split::finish(lake, input, said.tallies, results).await

@@ -1,6 +1,7 @@
 //! `plan`: what a cluster reads, and which assets are so large that several of its tasks share one.
 //!
-//! One line each on standard output: `input TAB key`, then `split TAB symbol=shards`. The same records give the same plan.
+//! One line each on standard output: `input TAB key`, then `split TAB symbol=shards` of every asset that is worth placing, that
+//! with the largest shards first, and 1 for an asset that is not shared. The same records give the same plan.
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -21,6 +22,8 @@ use crate::resolve::Resolver;
 const LOOKED_INTO: usize = 16;
 /// Larger ones are not looked into: they would have to be fetched whole.
 const LARGEST_BYTES: u64 = 512 << 20;
+/// An asset with more rows than a task's average divided by this is worth placing.
+const WORTH_PLACING: u64 = 8;
 /// Rows that a task writes within a second or two: fewer are not worth a shard, which the commit has to merge.
 const FEWEST_ROWS: u64 = 250_000;
 /// Rows that a task should not exceed.
@@ -64,11 +67,14 @@ pub(crate) async fn plan(
     let tasks = args.tasks.max(inputs(&manifest).count() as u64);
     let average = expected.values().sum::<u64>() / tasks;
     let shard_rows = args.shard_rows.unwrap_or_else(|| average.clamp(FEWEST_ROWS, MOST_ROWS));
-    for (symbol, rows) in expected {
-        let shards = (rows / shard_rows + 1).min(MOST_SHARDS);
-        if shards > 1 {
-            writeln!(output, "split\t{symbol}={shards}")?;
-        }
+    let shards = |rows: u64| (rows / shard_rows + 1).min(MOST_SHARDS);
+    let mut large: Vec<(Symbol, u64)> = expected
+        .into_iter()
+        .filter(|(_, rows)| shards(*rows) > 1 || *rows > average / WORTH_PLACING)
+        .collect();
+    large.sort_by_key(|(_, rows)| std::cmp::Reverse(rows / shards(*rows)));
+    for (symbol, rows) in large {
+        writeln!(output, "split\t{symbol}={}", shards(rows))?;
     }
     output.flush().context("writing the plan")
 }

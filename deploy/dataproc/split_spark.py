@@ -78,7 +78,8 @@ def split(own, name, stage, environment):
         raise RuntimeError(plan.stderr.strip() or "the plan failed")
     fields = [line.split("\t") for line in plan.stdout.splitlines()]
     inputs = [field[1] for field in fields if field[0] == "input"]
-    splits = [word for field in fields if field[0] == "split" for word in ("--splits", field[1])]
+    large = [field[1].rsplit("=", 1) for field in fields if field[0] == "split"]
+    splits = [word for symbol, shards in large if int(shards) > 1 for word in ("--splits", f"{symbol}={shards}")]
 
     strings = jvm.org.apache.spark.sql.Encoders.STRING()
     threads = spark.conf.get("spark.task.cpus", "1")
@@ -93,7 +94,7 @@ def split(own, name, stage, environment):
     mapped = pipe(context._jsc.parallelize(inputs, max(1, len(inputs))), "map")
     frame = DataFrame(spark._jsparkSession.createDataset(mapped.rdd(), strings).toDF(), spark)
     partitions = max(int(tasks), len(inputs))
-    ordered = frame.repartition(partitions, place(spark, splits, partitions)).sortWithinPartitions("value")
+    ordered = frame.repartition(partitions, place(spark, large, partitions)).sortWithinPartitions("value")
     lines = getattr(ordered._jdf, "as")(strings).toJavaRDD()
     # Spark keeps the lines of exactly one attempt of each task, however many it made.
     reduced = list(pipe(lines, "reduce").collect())
@@ -103,19 +104,19 @@ def split(own, name, stage, environment):
     return done.returncode, done.stderr
 
 
-def place(spark, splits, partitions):
-    """What to distribute lines by: a part's own partition is drawn by its name, but the shards of large assets take turns, so
-    that no task gets several of them."""
+def place(spark, large, partitions):
+    """What to distribute lines by: a part's own partition is drawn by its name, but large assets and their shards take turns,
+    the largest first and to and fro, so that no task gets much more than another."""
     # Spark hashes whatever it is given: these numbers are hashed to partition 0, 1, 2 …
     drawn = spark.range(64 * partitions).select(F.pmod(F.hash("id"), F.lit(partitions)), "id")
     ids = dict(drawn.collect())
     name = F.substring_index("value", "\t", 1)
     own = F.pmod(F.hash(name), F.lit(partitions))
-    shards = [split.rpartition("=") for split in splits if split != "--splits"]
-    names = [f"{quote(symbol)}~{n:02}" for symbol, _, count in shards for n in range(int(count))]
+    names = [quote(symbol) + (f"~{n:02}" if int(shards) > 1 else "") for symbol, shards in large for n in range(int(shards))]
     if names:
-        turns = F.create_map(*(F.lit(x) for turn, shard in enumerate(names) for x in (shard, turn % partitions)))
-        own = F.coalesce(turns[name], own)
+        places = [*range(partitions), *reversed(range(partitions))]
+        turns = [(part, places[turn % len(places)]) for turn, part in enumerate(names)]
+        own = F.coalesce(F.create_map(*(F.lit(x) for turn in turns for x in turn))[name], own)
     return F.array(*(F.lit(ids[n]).cast("long") for n in range(partitions)))[own]
 
 
