@@ -7,7 +7,6 @@ mod near;
 mod odd;
 mod order;
 mod slots;
-mod speed;
 
 use super::seen::Seen;
 use super::*;
