@@ -1,7 +1,7 @@
 //! Up or down the next day: a logistic regression over many stocks at once, and the samples, scores and resampling that
 //! published results on StockNet (Xu and Cohen, ACL 2018) are compared by.
 //!
-//! [`Panel`] holds the bars; [`features`] reads those before a day only; [`Model`] is fitted on samples of the training days, its
+//! [`Panel`] holds the bars; [`mod@features`] reads those before a day only; [`Model`] is fitted on samples of the training days, its
 //! scaler, too; [`judge`] scores predictions with a bootstrap over days, since the stocks of a day move together.
 
 pub mod features;

@@ -91,7 +91,7 @@ struct Held {
     capital: f64,
 }
 
-/// Follows `wanted`, one position a close, on prices that [`check`] has passed: a change that is wanted at close `t` is made at
+/// Follows `wanted`, one position a close, on prices that `check` has passed: a change that is wanted at close `t` is made at
 /// the open of bar `t + 1`; one wanted at the last close is never made. A position is a share of the capital and is brought back to
 /// it daily at no cost, which for a whole long position is nothing to do. Capital that is used up stays 0.
 pub fn simulate(prices: &Prices<'_>, wanted: &[f64], trading: &Trading) -> Run {
