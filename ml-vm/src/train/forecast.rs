@@ -1,6 +1,6 @@
 //! What the forecast model learns from: what the method would have said at past days of the bars that the lake holds.
 //!
-//! At each of the last [`ORIGINS`] origins, [`STEP`] bars apart, an asset is forecast from what was known then, and compared
+//! At each of the last `ORIGINS` origins, `STEP` bars apart, an asset is forecast from what was known then, and compared
 //! with what came. The last third of the days is the block. An origin whose outcome lies in the block is in neither part.
 
 use analytics::forecast::HORIZONS;

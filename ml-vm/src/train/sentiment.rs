@@ -1,7 +1,7 @@
 //! What the sentiment model learns from: posts of the lake that their authors labelled themselves (bullish, bearish), where
 //! the source's terms let models be trained on them; or labelled texts that the team supplies.
 //!
-//! Of the lake's posts the last [`BLOCK_DAYS`] days are the block. Of supplied texts it is a fifth, chosen by their content, so that
+//! Of the lake's posts the last `BLOCK_DAYS` days are the block. Of supplied texts it is a fifth, chosen by their content, so that
 //! it is the same fifth every time. Texts that are nearly the same stay on one side.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
