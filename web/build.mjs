@@ -8,14 +8,21 @@ import { brotliCompressSync, gzipSync } from "node:zlib";
 const out = process.argv[2];
 if (!out) throw new Error("usage: node build.mjs FOLDER");
 
+// A page's own script: assets/ts/pages/price.ts becomes price.js. What several share lies in a file of its own.
+const pages = Object.fromEntries(
+  readdirSync("assets/ts/pages").map((file) => [file.replace(/\.ts$/, ""), `assets/ts/pages/${file}`]),
+);
+
 const result = await build({
-  entryPoints: { site: "assets/ts/site.ts", charts: "assets/ts/charts.ts", style: "assets/css/style.css" },
+  entryPoints: { site: "assets/ts/site.ts", style: "assets/css/style.css", ...pages },
   bundle: true,
+  splitting: true,
   format: "esm",
   target: ["es2022", "safari16"],
   minify: process.env.PROFILE === "release",
   legalComments: "linked",
   entryNames: "[name].[hash]",
+  chunkNames: "[name].[hash]",
   assetNames: "[name].[hash]",
   loader: { ".woff2": "file", ".svg": "file" },
   outdir: out,

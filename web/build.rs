@@ -1,4 +1,5 @@
-//! Builds the site's scripts, styles and fonts with npm and esbuild into `OUT_DIR/web`, and embeds them by a table of files.
+//! Builds the site's scripts, styles and fonts with npm and esbuild into `OUT_DIR/web`, and embeds them by a table of files;
+//! so are the templates and the texts.
 //!
 //! `SKIP_WEB=1` leaves them out (an empty manifest), so that the crate can be checked without Node.
 
@@ -11,7 +12,7 @@ const INPUTS: [&str; 5] = ["assets", "build.mjs", "package.json", "package-lock.
 
 fn main() {
     println!("cargo::rerun-if-env-changed=SKIP_WEB");
-    for input in INPUTS {
+    for input in INPUTS.into_iter().chain(["templates", "text"]) {
         println!("cargo::rerun-if-changed={input}");
     }
     if let Err(message) = build() {
@@ -33,23 +34,59 @@ fn build() -> Result<(), String> {
         install(&web)?;
         run(Command::new("node").arg("build.mjs").arg(&dist).current_dir(&web))?;
     }
-    embed(&dist)
+    embed(&dist)?;
+    embed_templates(&web.join("templates"))?;
+    embed_texts(&web.join("text"))
+}
+
+/// Writes `templates.rs`: name and content of every template; those in a folder are named `folder/file.html`.
+fn embed_templates(folder: &Path) -> Result<(), String> {
+    let mut rows = Vec::new();
+    for path in listing(folder)? {
+        let inside = if path.is_dir() { listing(&path)? } else { vec![path] };
+        for path in inside.into_iter().filter(|path| path.extension().is_some_and(|e| e == "html")) {
+            let name = path.strip_prefix(folder).map_err(|e| e.to_string())?.to_string_lossy().into_owned();
+            rows.push(format!("({name:?}, include_str!({path:?}))"));
+        }
+    }
+    write_table("templates.rs", "TEMPLATES", "(&str, &str)", &rows)
+}
+
+/// Writes `texts.rs`: language, name and content of every file of texts.
+fn embed_texts(folder: &Path) -> Result<(), String> {
+    let mut rows = Vec::new();
+    for language in listing(folder)?.into_iter().filter(|path| path.is_dir()) {
+        let code = language.file_name().unwrap_or_default().to_owned();
+        for path in listing(&language)? {
+            let name = path.file_stem().unwrap_or_default();
+            rows.push(format!("({code:?}, {name:?}, include_str!({path:?}))"));
+        }
+    }
+    write_table("texts.rs", "TEXTS", "(&str, &str, &str)", &rows)
+}
+
+/// What is in a folder, sorted.
+fn listing(folder: &Path) -> Result<Vec<PathBuf>, String> {
+    let listed = fs::read_dir(folder).map_err(|e| format!("cannot list {}: {e}", folder.display()))?;
+    let mut paths: Vec<PathBuf> = listed.flatten().map(|entry| entry.path()).collect();
+    paths.sort();
+    Ok(paths)
+}
+
+/// Writes a file that defines one table.
+fn write_table(file: &str, name: &str, row: &str, rows: &[String]) -> Result<(), String> {
+    let target = PathBuf::from(variable("OUT_DIR")?).join(file);
+    let table = format!("static {name}: [{row}; {}] = [\n    {},\n];\n", rows.len(), rows.join(",\n    "));
+    fs::write(&target, table).map_err(|e| format!("cannot write {}: {e}", target.display()))
 }
 
 /// Writes `files.rs`: a table of all files with their content, sorted by name.
 fn embed(dist: &Path) -> Result<(), String> {
-    let listed = fs::read_dir(dist).map_err(|e| format!("cannot list {}: {e}", dist.display()))?;
-    let mut files: Vec<PathBuf> =
-        listed.flatten().map(|entry| entry.path()).filter(|path| path.is_file()).collect();
-    files.sort();
-    let mut table = format!("static FILES: [(&str, &[u8]); {}] = [\n", files.len());
-    for path in files {
-        let name = path.file_name().unwrap_or_default();
-        table.push_str(&format!("    ({name:?}, include_bytes!({path:?})),\n"));
-    }
-    table.push_str("];\n");
-    let target = dist.with_file_name("files.rs");
-    fs::write(&target, table).map_err(|e| format!("cannot write {}: {e}", target.display()))
+    let files = listing(dist)?.into_iter().filter(|path| path.is_file());
+    let rows: Vec<String> = files
+        .map(|path| format!("({:?}, include_bytes!({path:?}))", path.file_name().unwrap_or_default()))
+        .collect();
+    write_table("files.rs", "FILES", "(&str, &[u8])", &rows)
 }
 
 /// Installs what the lock file names, unless that has been done.

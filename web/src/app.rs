@@ -1,4 +1,5 @@
-//! The site's routes: one table from which the router is built, and which a test walks with every tier.
+//! The site's routes: tables from which the router is built, and which a test walks with every tier. Each area of the
+//! site has a table of its own, named in `TABLES`.
 
 use actix_web::dev::HttpServiceFactory;
 use actix_web::middleware::{Compress, from_fn};
@@ -45,19 +46,29 @@ pub struct Route {
     handler: fn(Handler) -> Handler,
 }
 
-const fn get(path: &'static str, guard: Guard, handler: fn(Handler) -> Handler) -> Route {
+/// A route that reads.
+pub const fn get(path: &'static str, guard: Guard, handler: fn(Handler) -> Handler) -> Route {
     Route { verb: Verb::Get, path, guard, handler }
 }
 
-const fn post(path: &'static str, guard: Guard, handler: fn(Handler) -> Handler) -> Route {
+/// A route that changes.
+pub const fn post(path: &'static str, guard: Guard, handler: fn(Handler) -> Handler) -> Route {
     Route { verb: Verb::Post, path, guard, handler }
 }
 
 use Feature::{News, Predictions, Price, Sentiment};
 use Guard::{Internal, Needs, Open, Shows, SignedIn};
 
-/// Every route of the site. There is no other.
-pub static ROUTES: &[Route] = &[
+/// Every area's routes. There are no others.
+static TABLES: &[&[Route]] = &[FRAME];
+
+/// Every route of the site.
+pub fn routes() -> impl Iterator<Item = &'static Route> + Clone {
+    TABLES.iter().flat_map(|table| table.iter())
+}
+
+/// The routes that belong to no area.
+static FRAME: &[Route] = &[
     get("/", Shows(&[Price, Sentiment]), |r| r.to(pages::home)),
     get("/assets/{symbol}", Shows(&[Price, Sentiment, News, Predictions]), |r| r.to(pages::asset)),
     get("/search", Open, |r| r.to(pages::search)),
@@ -86,8 +97,12 @@ pub static ROUTES: &[Route] = &[
 /// The router with everything that wraps it; mount it at the root.
 pub fn site() -> impl HttpServiceFactory {
     let mut scope = web::scope("");
-    let mut paths: Vec<&str> = ROUTES.iter().map(|route| route.path).collect();
-    paths.dedup();
+    let mut paths: Vec<&str> = Vec::new();
+    for route in routes() {
+        if !paths.contains(&route.path) {
+            paths.push(route.path);
+        }
+    }
     for path in paths {
         scope = scope.service(resource(path));
     }
@@ -105,7 +120,7 @@ pub fn site() -> impl HttpServiceFactory {
 /// One resource with all of its methods; other methods are answered with 405.
 fn resource(path: &'static str) -> Resource {
     let mut resource = web::resource(path);
-    for route in ROUTES.iter().filter(|route| route.path == path) {
+    for route in routes().filter(|route| route.path == path) {
         resource = match route.verb {
             Verb::Get => resource.route((route.handler)(web::get())).route((route.handler)(web::head())),
             Verb::Post => resource.route((route.handler)(web::post())),

@@ -4,6 +4,7 @@
 //! - [`failure`]: pages for what goes wrong. [`headers`]: security and caching. [`origin`]: no posts from other sites.
 //! - [`files`]: scripts, styles and fonts. [`preferences`]: language, theme, colours. [`info`]: pages that say what we do.
 
+pub mod clock;
 pub mod failure;
 pub mod files;
 pub mod headers;

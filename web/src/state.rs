@@ -9,6 +9,7 @@ use crate::auth::limit::Limits;
 use crate::config::Settings;
 use crate::error::Error;
 use crate::market::cache::{Dossier, Edition, Market, Record};
+use crate::site::clock::Clock;
 use crate::site::files::Files;
 use crate::templates::Templates;
 
@@ -30,6 +31,8 @@ pub struct App {
     pub limits: Limits,
     /// What has been published, in memory.
     pub market: Market,
+    /// Tells the time.
+    pub clock: Clock,
 }
 
 impl App {
@@ -52,6 +55,7 @@ impl App {
             templates: Templates::load()?,
             files: Files::load()?,
             limits: Limits::default(),
+            clock: Clock::default(),
         })
     }
 

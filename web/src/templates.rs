@@ -2,26 +2,8 @@
 
 use tera::{Context, Tera};
 
-macro_rules! embedded {
-    ($($name:literal),* $(,)?) => { [$(($name, include_str!(concat!("../templates/", $name)))),*] };
-}
-
-const TEMPLATES: [(&str, &str); 14] = embedded!(
-    "account.html",
-    "asset.html",
-    "components.html",
-    "error.html",
-    "home.html",
-    "layout.html",
-    "methodology.html",
-    "outlook.html",
-    "pricing.html",
-    "register.html",
-    "search.html",
-    "sign-in.html",
-    "track-record.html",
-    "why.html",
-);
+// `TEMPLATES`: name and content of every template, written by the build.
+include!(concat!(env!("OUT_DIR"), "/templates.rs"));
 
 /// All templates, parsed.
 pub struct Templates(Tera);

@@ -1,10 +1,17 @@
-//! The words of the site, in English and Spanish: one table, `TABLE`, one row a text.
+//! The words of the site, in English and Spanish: Fluent files below `text/`, one folder a language, one file an area.
+//!
+//! A page's template names a text without placeholders as `t.key`; what holds placeholders is filled in by the code
+//! with [`fill`], or with [`count`] where the wording follows a number. Keys of the two languages and their
+//! placeholders are the same; a test sees to it.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-/// `key<TAB>English<TAB>Spanish`, in the order of the pages. A text may hold `{placeholders}`.
-const TABLE: &str = include_str!("text/table.tsv");
+use fluent_bundle::concurrent::FluentBundle;
+use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
+
+// `TEXTS`: language, name and content of every Fluent file, written by the build.
+include!(concat!(env!("OUT_DIR"), "/texts.rs"));
 
 /// A language of the site.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -16,6 +23,9 @@ pub enum Lang {
 }
 
 impl Lang {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::En, Self::Es];
+
     /// The ISO 639-1 code.
     pub fn code(self) -> &'static str {
         match self {
@@ -26,11 +36,7 @@ impl Lang {
 
     /// The language with this code.
     pub fn parse(code: &str) -> Option<Self> {
-        match code {
-            "en" => Some(Self::En),
-            "es" => Some(Self::Es),
-            _ => None,
-        }
+        Self::ALL.into_iter().find(|lang| lang.code() == code)
     }
 
     /// The first language of an `Accept-Language` header that we speak; else English.
@@ -41,87 +47,92 @@ impl Lang {
     }
 }
 
-type Texts = BTreeMap<&'static str, &'static str>;
-
-static ENGLISH: LazyLock<Texts> = LazyLock::new(|| column(1));
-static SPANISH: LazyLock<Texts> = LazyLock::new(|| column(2));
-
-fn column(index: usize) -> Texts {
-    let rows = TABLE.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
-    rows.filter_map(|line| {
-        let mut cells = line.split('\t');
-        let key = cells.next()?;
-        Some((key, cells.nth(index - 1)?))
-    })
-    .collect()
+/// One language: its messages, and those without placeholders as they are.
+struct Words {
+    bundle: FluentBundle<FluentResource>,
+    plain: BTreeMap<String, String>,
 }
 
-/// All texts of a language by key, as templates see them.
-pub fn texts(lang: Lang) -> &'static Texts {
-    match lang {
-        Lang::En => &ENGLISH,
-        Lang::Es => &SPANISH,
+static ENGLISH: LazyLock<Words> = LazyLock::new(|| Words::load(Lang::En));
+static SPANISH: LazyLock<Words> = LazyLock::new(|| Words::load(Lang::Es));
+
+impl Words {
+    /// Reads the language's files. What is broken in one of them is logged and left out; a test keeps that from
+    /// happening.
+    fn load(lang: Lang) -> Self {
+        let mut bundle = FluentBundle::new_concurrent(lang.code().parse().into_iter().collect());
+        // The marks round a filled-in value would show up in attributes and in mails.
+        bundle.set_use_isolating(false);
+        let mut keys = Vec::new();
+        for (_, name, content) in TEXTS.iter().filter(|(code, ..)| *code == lang.code()) {
+            let resource = FluentResource::try_new((*content).to_owned()).unwrap_or_else(|(rest, errors)| {
+                tracing::error!(lang = lang.code(), name, ?errors, "a file of texts is broken");
+                rest
+            });
+            keys.extend(content.lines().filter_map(key_of).map(str::to_owned));
+            if let Err(errors) = bundle.add_resource(resource) {
+                tracing::error!(lang = lang.code(), name, ?errors, "a text is there twice");
+            }
+        }
+        let plain = keys.into_iter().filter_map(|key| {
+            let mut errors = Vec::new();
+            let pattern = bundle.get_message(&key)?.value()?;
+            let text = bundle.format_pattern(pattern, None, &mut errors).into_owned();
+            errors.is_empty().then_some((key, text))
+        });
+        let plain = plain.collect();
+        Self { bundle, plain }
     }
+
+    fn of(lang: Lang) -> &'static Self {
+        match lang {
+            Lang::En => &ENGLISH,
+            Lang::Es => &SPANISH,
+        }
+    }
+
+    fn format(&self, key: &str, args: &FluentArgs) -> String {
+        let Some(pattern) = self.bundle.get_message(key).and_then(|message| message.value()) else {
+            return key.to_owned();
+        };
+        let mut errors = Vec::new();
+        let text = self.bundle.format_pattern(pattern, Some(args), &mut errors).into_owned();
+        if !errors.is_empty() {
+            tracing::warn!(key, ?errors, "a text lacks a value");
+        }
+        text
+    }
+}
+
+/// The key of a line that starts a message.
+fn key_of(line: &str) -> Option<&str> {
+    let (key, _) = line.split_once(" =")?;
+    key.starts_with(|c: char| c.is_ascii_lowercase()).then_some(key)
+}
+
+/// All texts without placeholders by key, as templates see them.
+pub fn texts(lang: Lang) -> &'static BTreeMap<String, String> {
+    &Words::of(lang).plain
 }
 
 /// The text with this key; the key itself where there is none (a test sees to it that there is).
 pub fn text(lang: Lang, key: &'static str) -> &'static str {
-    texts(lang).get(key).copied().unwrap_or(key)
+    texts(lang).get(key).map_or(key, String::as_str)
 }
 
-/// The text with this key and its `{placeholders}` filled in.
-pub fn fill(lang: Lang, key: &'static str, values: &[(&str, &str)]) -> String {
-    let mut filled = text(lang, key).to_owned();
-    for (name, value) in values {
-        filled = filled.replace(&format!("{{{name}}}"), value);
-    }
-    filled
+/// The text with this key and its placeholders filled in.
+pub fn fill(lang: Lang, key: &str, values: &[(&'static str, &str)]) -> String {
+    Words::of(lang)
+        .format(key, &values.iter().map(|(name, value)| (*name, FluentValue::from(*value))).collect())
+}
+
+/// As [`fill`], for a text whose wording follows the number `$n`, as in `{ $n -> [one] … *[other] … }`.
+pub fn count(lang: Lang, key: &str, n: i64, values: &[(&'static str, &str)]) -> String {
+    let mut args: FluentArgs =
+        values.iter().map(|(name, value)| (*name, FluentValue::from(*value))).collect();
+    args.set("n", n);
+    Words::of(lang).format(key, &args)
 }
 
 #[cfg(test)]
-mod tests {
-    use std::collections::BTreeSet;
-
-    use super::*;
-
-    fn placeholders(text: &str) -> BTreeSet<&str> {
-        text.split('{').skip(1).filter_map(|rest| rest.split('}').next()).collect()
-    }
-
-    #[test]
-    fn every_text_is_there_in_both_languages_with_the_same_placeholders() {
-        for (number, line) in TABLE.lines().enumerate().filter(|(_, l)| !l.is_empty() && !l.starts_with('#'))
-        {
-            let cells: Vec<&str> = line.split('\t').collect();
-            assert_eq!(cells.len(), 3, "line {}: {line}", number + 1);
-            assert!(cells.iter().all(|cell| !cell.trim().is_empty()), "line {}: {line}", number + 1);
-            assert_eq!(placeholders(cells[1]), placeholders(cells[2]), "line {}: {line}", number + 1);
-        }
-        let rows = TABLE.lines().filter(|l| !l.is_empty() && !l.starts_with('#')).count();
-        assert_eq!(texts(Lang::En).len(), rows, "a key appears twice");
-    }
-
-    #[test]
-    fn every_text_that_the_code_or_a_template_names_is_there() {
-        let mut missing = BTreeSet::new();
-        for file in crate::templates::sources() {
-            for part in file.split("t.").skip(1).filter(|_| file.contains("t.")) {
-                let key: String =
-                    part.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect();
-                if key.contains('_') && !texts(Lang::En).contains_key(key.as_str()) {
-                    missing.insert(key);
-                }
-            }
-        }
-        assert!(missing.is_empty(), "{missing:?}");
-    }
-
-    #[test]
-    fn the_language_follows_the_browser() {
-        for (header, lang) in
-            [("es-ES,es;q=0.9,en", Lang::Es), ("de,en;q=0.5", Lang::En), ("", Lang::En), ("fr, es", Lang::Es)]
-        {
-            assert_eq!(Lang::from_header(header), lang, "{header}");
-        }
-    }
-}
+mod tests;

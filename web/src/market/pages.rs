@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use actix_web::{HttpResponse, web};
-use domain::{Feature, Tier};
+use domain::Feature;
 use serde::{Deserialize, Serialize};
 
+use super::asset::{Opened, Section};
 use super::store::AssetRow;
 use super::view::{self, LockView};
 use super::words;
@@ -54,43 +55,28 @@ pub async fn home(reader: Reader) -> Result<HttpResponse, Error> {
 /// # Errors
 /// There is no such asset, or Postgres fails.
 pub async fn asset(reader: Reader, symbol: web::Path<String>) -> Result<HttpResponse, Error> {
-    let edition = reader.app.edition().await?;
-    let asset = edition.front.assets.get(symbol.as_str()).ok_or(Error::NotFound)?;
-    let dossier = reader.app.dossier(&edition, &asset.symbol).await?;
-    let (lang, newest_at) = (reader.lang(), edition.closes_at());
-    let title = fill(lang, "asset_title", &[("name", &asset.name), ("symbol", &asset.symbol)]);
-    let mut context = page::context(&reader, &edition, &title);
-    let may: BTreeMap<&str, Access> = Feature::ALL
-        .into_iter()
-        .map(|f| (f.as_str(), edition.access(reader.who(), f, &asset.symbol, reader.now)))
-        .collect();
-    let access =
-        |feature: Feature| may.get(feature.as_str()).copied().unwrap_or(Access::Locked { unlocked_by: None });
-    context.insert("asset", asset);
-    context.insert("href", &view::asset_href(&asset.symbol));
-    context.insert("api", &format!("/api/assets/{}", view::encode(&asset.symbol)));
-    context.insert("chart_page", &true);
-    let now_row = dossier.history.last().filter(|row| row.closes_at == newest_at);
-    context.insert("answer", &answer(&dossier, now_row, access, lang));
-    context.insert("locks", &locks(&edition, access, lang));
-
-    let prices = access(Feature::Price);
-    context.insert("price", &(!prices.is_locked()).then(|| view::price(&dossier.bars, lang)).flatten());
-    let moods = access(Feature::Sentiment);
-    let sentiment = now_row.filter(|_| !moods.is_locked());
+    let open = Opened::new(reader, &symbol).await?;
+    let (lang, newest_at) = (open.lang(), open.edition.closes_at());
+    let mut context = open.context(Section::Overview)?;
+    page::with_scripts(&mut context, &open.reader.app, &["charts"]);
+    context.insert("locks", &locks(&open));
+    let prices = open.access(Feature::Price);
+    context.insert("price", &(!prices.is_locked()).then(|| view::price(&open.dossier.bars, lang)).flatten());
+    let moods = open.access(Feature::Sentiment);
+    let sentiment = open.sentiment().filter(|_| !moods.is_locked());
     context.insert("sentiment", &sentiment.map(|row| mood_facts(row, lang)));
     context.insert("sentiment_history", &moods.sees_behind());
     context.insert("older_locked", &matches!(moods, Access::Since(_)));
-    let news = access(Feature::News);
-    context.insert("articles", &view::dress(view::documents(&dossier.articles, news, newest_at), lang));
+    let news = open.access(Feature::News);
+    let articles = view::documents(&open.dossier.articles, news, newest_at);
+    context.insert("articles", &view::dress(articles, lang));
     let posts =
-        if news.sees_behind() { view::documents(&dossier.posts, news, newest_at) } else { Vec::new() };
+        if news.sees_behind() { view::documents(&open.dossier.posts, news, newest_at) } else { Vec::new() };
     context.insert("posts", &view::dress(posts, lang));
     context.insert("posts_open", &news.sees_behind());
-    let outlook =
-        if access(Feature::Predictions).is_locked() { None } else { Some(record::outlook(&dossier, lang)) };
-    context.insert("outlook", &outlook);
-    page::render(&reader.app, "asset.html", &context)
+    let outlook = !open.access(Feature::Predictions).is_locked();
+    context.insert("outlook", &outlook.then(|| record::outlook(&open.dossier, lang)));
+    open.render("asset.html", &context)
 }
 
 /// The mood of an asset with what it rests on.
@@ -114,48 +100,14 @@ fn mood_facts(row: &super::store::SentimentRow, lang: crate::text::Lang) -> Mood
     }
 }
 
-/// The sentence that answers, from the parts that the reader may see.
-fn answer(
-    dossier: &cache::Dossier,
-    now: Option<&super::store::SentimentRow>,
-    access: impl Fn(Feature) -> Access,
-    lang: crate::text::Lang,
-) -> Option<String> {
-    let mut parts = Vec::new();
-    if !access(Feature::Sentiment).is_locked() {
-        parts.extend(now.map(|row| words::asset_mood(row, lang)));
-    }
-    if !access(Feature::Price).is_locked() {
-        parts.extend(words::asset_price(&dossier.bars, lang));
-    }
-    if !access(Feature::Predictions).is_locked() {
-        parts.extend(words::asset_outlook(&dossier.forecast, lang));
-    }
-    (!parts.is_empty()).then(|| words::sentence(&parts))
-}
-
 /// A card for each feature that is locked, and for the posts where only headlines may be seen.
-fn locks(
-    edition: &cache::Edition,
-    access: impl Fn(Feature) -> Access,
-    lang: crate::text::Lang,
-) -> BTreeMap<&'static str, Option<LockView>> {
-    let card = |feature: Feature| match access(feature) {
-        Access::Locked { unlocked_by } => Some(view::lock(edition, feature, unlocked_by, lang)),
-        _ => None,
-    };
-    let mut locks: BTreeMap<_, _> = Feature::ALL.into_iter().map(|f| (f.as_str(), card(f))).collect();
-    let risk = card(Feature::Predictions).map(|card| LockView { line: text(lang, "lock_risk"), ..card });
+fn locks(open: &Opened) -> BTreeMap<&'static str, Option<LockView>> {
+    let mut locks: BTreeMap<_, _> = Feature::ALL.into_iter().map(|f| (f.as_str(), open.lock(f))).collect();
+    let risk =
+        open.lock(Feature::Predictions).map(|card| LockView { line: text(open.lang(), "lock_risk"), ..card });
     locks.insert("risk", risk);
-    for (name, feature, line) in
-        [("posts", Feature::News, "lock_posts"), ("history", Feature::Sentiment, "lock_history")]
-    {
-        let behind = (access(feature) == Access::Latest).then(|| LockView {
-            line: text(lang, line),
-            ..view::lock(edition, feature, Some(Tier::Basic), lang)
-        });
-        locks.insert(name, behind);
-    }
+    locks.insert("posts", open.lock_behind(Feature::News, "lock_posts"));
+    locks.insert("history", open.lock_behind(Feature::Sentiment, "lock_history"));
     locks
 }
 

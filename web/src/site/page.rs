@@ -49,8 +49,15 @@ pub fn frame(app: &App, looks: &Looks, title: &str) -> Context {
     context.insert("tier", &None::<&str>);
     context.insert("strip", &None::<Strip>);
     context.insert("query", "");
-    context.insert("chart_page", &false);
+    context.insert("scripts", &Vec::<&str>::new());
     context
+}
+
+/// Loads these scripts of `assets/ts/pages/` with the page.
+pub fn with_scripts(context: &mut Context, app: &App, names: &[&str]) {
+    let hashed = |name: &&str| app.files.names().get(&format!("{name}_js")).cloned();
+    // Without Node at build time there are none, and pages work without.
+    context.insert("scripts", &names.iter().filter_map(hashed).collect::<Vec<_>>());
 }
 
 /// A context for this reader and this edition.

@@ -2,7 +2,7 @@
 //! taken from the code that decides it.
 
 use domain::Feature;
-use web::app::{Guard, ROUTES, Route, Verb};
+use web::app::{Guard, Route, Verb, routes};
 
 use crate::kit::{Reply, Site, TOKEN};
 use crate::slots::symbol;
@@ -88,7 +88,7 @@ async fn every_route_shows_each_tier_what_the_table_says() {
     let site = Site::with_slots().await;
     for tier in TIERS {
         let key = site.sign_in_as(tier).await;
-        for route in ROUTES {
+        for route in routes() {
             walk(&site, route, tier, key.as_deref()).await;
         }
     }

@@ -1,7 +1,7 @@
 // Draws the charts of an asset's page from the site's JSON, with lightweight-charts.
-import { forecastChart } from "./forecast";
-import { priceChart } from "./price";
-import { sentimentChart } from "./sentiment";
+import { forecastChart } from "../forecast";
+import { priceChart } from "../price";
+import { sentimentChart } from "../sentiment";
 
 const KINDS: Record<string, (figure: HTMLElement, box: HTMLElement, source: string) => Promise<void>> = {
   price: priceChart,
