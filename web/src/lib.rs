@@ -4,10 +4,12 @@
 //! - [`config`], [`app`]: settings, and the one table of routes. [`state`]: what every request may use.
 //! - [`access`]: who may see what, as one pure function.
 //! - [`publish`]: a slot goes from the lake to Postgres. [`market`]: what the site shows of it.
+//! - [`status`]: how the product is, and what its words mean.
 //! - [`auth`]: accounts. [`site`]: what every page has in common. [`error`]: what can go wrong.
 //! - [`templates`], [`text`], [`format`](mod@format), [`svg`]: pages, words, numbers, small pictures.
 //!
-//! Boundaries: nothing is computed from prices or texts here; that is done before a slot is published.
+//! Boundaries: what is published was computed before; what a reader may choose, such as the windows of an average, is
+//! computed by `analytics` from published bars. Nothing is computed here.
 
 pub mod access;
 pub mod app;
@@ -20,6 +22,7 @@ pub mod market;
 pub mod publish;
 pub mod site;
 pub mod state;
+pub mod status;
 pub mod svg;
 pub mod templates;
 pub mod text;

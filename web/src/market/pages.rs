@@ -14,6 +14,7 @@ use super::{cache, record};
 use crate::access::Access;
 use crate::error::Error;
 use crate::format;
+use crate::publish::coverage::Coverage;
 use crate::site::page;
 use crate::site::reader::Reader;
 use crate::text::{fill, text};
@@ -45,9 +46,52 @@ pub async fn home(reader: Reader) -> Result<HttpResponse, Error> {
         "hidden",
         &(hidden > 0).then(|| fill(lang, "home_hidden", &[("count", &hidden.to_string())])),
     );
-    context.insert("visitor", &reader.account.is_none());
+    let visitor = reader.account.is_none();
+    context.insert("landing", &if visitor { Some(landing(&reader, &edition).await?) } else { None });
+    context.insert("visitor", &visitor);
     context.insert("rows", &rows);
     page::render(&reader.app, "home.html", &context)
+}
+
+/// What the landing page says in numbers: all of them public.
+#[derive(Serialize)]
+struct Landing {
+    facts: Vec<Fact>,
+    from: String,
+}
+
+#[derive(Serialize)]
+struct Fact {
+    label: &'static str,
+    value: String,
+}
+
+async fn landing(reader: &Reader, edition: &cache::Edition) -> Result<Landing, Error> {
+    let lang = reader.lang();
+    let record = reader.app.record(edition).await?;
+    let sources = edition.publication.as_ref().map_or(0, |publication| {
+        let coverage: Result<Coverage, _> = serde_json::from_value(publication.coverage.clone());
+        coverage.map_or(0, |coverage| coverage.sources.len())
+    });
+    let documents: i64 = edition.front.rows.iter().map(|row| words::organic(&row.sentiment)).sum();
+    let scored: i64 = record.days.iter().map(|day| day.forecasts).sum();
+    let inside: i64 = record.days.iter().map(|day| day.inside_80).sum();
+    let fact = |key, value: i64| Fact { label: text(lang, key), value: format::count(value, lang) };
+    let size = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
+    let mut facts = vec![
+        fact("landing_assets", size(edition.front.rows.len())),
+        fact("landing_documents", documents),
+        fact("landing_sources", size(sources)),
+        fact("landing_scored", scored),
+    ];
+    if scored > 0 {
+        let share = inside as f64 / scored as f64;
+        facts.push(Fact { label: text(lang, "landing_inside"), value: format::percent(share, 1, lang) });
+    }
+    let cheapest = edition.tiers.iter().filter(|tier| tier.monthly_cents > 0).min_by_key(|t| t.monthly_cents);
+    let price = cheapest.map(|tier| format::money(i64::from(tier.monthly_cents), &tier.currency, lang));
+    let from = fill(lang, "landing_from", &[("price", price.as_deref().unwrap_or("–"))]);
+    Ok(Landing { facts, from })
 }
 
 /// `GET /assets/{symbol}`

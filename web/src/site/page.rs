@@ -1,6 +1,7 @@
 //! The frame round a page: masthead, as-of time and coverage, texts, footer.
 
 use actix_web::HttpResponse;
+use domain::manifest::Unread;
 use serde::Serialize;
 use tera::Context;
 
@@ -11,6 +12,7 @@ use crate::market::view::tier_name;
 use crate::publish::coverage::Coverage;
 use crate::site::reader::{Looks, Reader};
 use crate::state::App;
+use crate::status::health::BANNER;
 use crate::text::{Lang, fill, text, texts};
 
 /// The strip under the title: as of when, and what is missing.
@@ -24,6 +26,8 @@ struct Strip {
     version: Option<String>,
     complete: bool,
     sources: Vec<SourceMark>,
+    /// Sources that the product knows and does not read.
+    unread: Vec<SourceMark>,
     missing: Vec<String>,
 }
 
@@ -42,12 +46,14 @@ pub fn frame(app: &App, looks: &Looks, title: &str) -> Context {
     context.insert("theme", looks.theme);
     context.insert("colours", looks.colours);
     context.insert("path", &looks.path);
+    context.insert("place", looks.path.split('?').next().unwrap_or_default());
     context.insert("title", title);
     context.insert("files", app.files.names());
     context.insert("sandbox", &app.settings.sandbox_data);
     context.insert("email", &None::<&str>);
     context.insert("tier", &None::<&str>);
     context.insert("strip", &None::<Strip>);
+    context.insert("late", &None::<&str>);
     context.insert("query", "");
     context.insert("scripts", &Vec::<&str>::new());
     context
@@ -68,6 +74,7 @@ pub fn context(reader: &Reader, edition: &Edition, title: &str) -> Context {
         context.insert("tier", &tier_name(reader.tier()));
     }
     context.insert("strip", &strip(edition, reader.lang()));
+    context.insert("late", &late(reader, edition));
     context
 }
 
@@ -80,6 +87,14 @@ pub fn render(app: &App, template: &str, context: &Context) -> Result<HttpRespon
     Ok(HttpResponse::Ok().content_type("text/html; charset=utf-8").body(body))
 }
 
+/// What every page says once the newest slot is seven hours old; data with a clock of their own are never late.
+fn late(reader: &Reader, edition: &Edition) -> Option<String> {
+    let publication = edition.publication.as_ref().filter(|_| !reader.app.settings.sandbox_data)?;
+    let lang = reader.lang();
+    (reader.now - publication.closes_at >= BANNER)
+        .then(|| fill(lang, "late_banner", &[("at", &format::instant(publication.closes_at, lang))]))
+}
+
 fn strip(edition: &Edition, lang: Lang) -> Option<Strip> {
     let publication = edition.publication.as_ref()?;
     // A coverage of another version's shape is shown as none.
@@ -88,6 +103,11 @@ fn strip(edition: &Edition, lang: Lang) -> Option<Strip> {
         name: name.clone(),
         mark: if source.complete { "whole" } else { "gap" },
         says: source_says(source, lang),
+    });
+    let unread = coverage.unread.iter().map(|(name, why)| SourceMark {
+        name: name.clone(),
+        mark: "unread",
+        says: text(lang, unread_key(*why)).to_owned(),
     });
     let missing = coverage.missing_assets.keys().cloned().collect::<Vec<_>>();
     Some(Strip {
@@ -98,8 +118,17 @@ fn strip(edition: &Edition, lang: Lang) -> Option<Strip> {
             .then(|| fill(lang, "corrected_version", &[("version", &publication.version.to_string())])),
         complete: coverage.missing_assets.is_empty() && coverage.sources.values().all(|s| s.complete),
         sources: sources.collect(),
+        unread: unread.collect(),
         missing,
     })
+}
+
+/// The text for why a source is not read.
+pub fn unread_key(why: Unread) -> &'static str {
+    match why {
+        Unread::NotConnected => "source_not_connected",
+        Unread::NotLicensed => "source_not_licensed",
+    }
 }
 
 fn source_says(source: &crate::publish::coverage::SourceCoverage, lang: Lang) -> String {

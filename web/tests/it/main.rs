@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod accounts;
+mod browser;
 mod headers;
 mod kit;
 mod pages;

@@ -96,3 +96,20 @@ async fn too_few_documents_are_never_a_zero() {
     assert!(site.get("/assets/SYM2", None).await.body.contains("Too few posts and articles for a mood"));
     site.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_status_page_says_how_sources_and_slots_are() {
+    let site = Site::start().await;
+    assert!(site.get("/status", None).await.body.contains("Nothing is known yet"));
+    SlotBuilder::new("2026-11-21T06Z", "now").write(&site.lake).await;
+    site.publish("2026-11-21T06Z").await;
+    let body = site.get("/status", None).await.body;
+    for part in
+        ["class=\"health degraded\"", "complete in every slot", "brings records, not all of them", "0 of 1"]
+    {
+        assert!(body.contains(part), "{part}: {body}");
+    }
+    let glossary = site.get("/glossary", None).await.body;
+    assert!(glossary.contains("<dt id=\"var\">Value at Risk</dt>"), "{glossary}");
+    site.stop().await;
+}

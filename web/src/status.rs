@@ -1,0 +1,17 @@
+//! The status page: how the product is, from what has been published.
+//!
+//! - [`health`]: what may be said, as pure functions. [`store`]: all SQL of it. [`page`](mod@page): the page.
+//!
+//! Boundaries: what a run does right now is for operators; here is what readers notice of it.
+
+pub mod health;
+pub mod page;
+pub mod store;
+
+use crate::app::{Guard, Route, get};
+
+/// The area's routes.
+pub static ROUTES: &[Route] = &[
+    get("/status", Guard::Open, |r| r.to(page::status)),
+    get("/glossary", Guard::Open, |r| r.to(page::glossary)),
+];

@@ -1,0 +1,103 @@
+// Opens every page as every tier in a headless browser, at three widths, in both themes and languages, and demands: no error on
+// the console, nothing wider than the window, no layout that jumps, no violation that axe finds, at most 250 kB.
+// Environment: BASE_URL, BROWSER (path), KEYS (JSON: tier to session key), PAGES (JSON: list of paths), SHOTS (a folder for pictures, optional).
+import assert from "node:assert/strict";
+import { createRequire } from "node:module";
+import { after, before, test } from "node:test";
+import { chromium } from "playwright-core";
+
+const base = process.env.BASE_URL;
+const keys = JSON.parse(process.env.KEYS);
+const pages = JSON.parse(process.env.PAGES);
+const shots = process.env.SHOTS;
+const axe = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
+const WEIGHT = 250_000;
+const LOOKS = [
+  { width: 390, theme: "light", lang: "es" },
+  { width: 820, theme: "dark", lang: "en" },
+  { width: 1440, theme: "light", lang: "en" },
+];
+
+let browser;
+before(async () => {
+  const args = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
+  if (process.getuid?.() === 0) args.push("--no-sandbox");
+  browser = await chromium.launch({ executablePath: process.env.BROWSER, args });
+});
+after(() => browser?.close());
+
+/** A window of one reader, with what went wrong in it. */
+async function open(tier, { width, theme, lang }) {
+  const context = await browser.newContext({
+    viewport: { width, height: 900 },
+    locale: lang,
+    colorScheme: theme,
+    bypassCSP: false,
+    reducedMotion: "reduce",
+  });
+  const cookie = (name, value) => ({ name, value, url: base });
+  const cookies = [cookie("lang", lang), cookie("theme", theme)];
+  if (keys[tier]) cookies.push(cookie("sid", keys[tier]));
+  await context.addCookies(cookies);
+  const page = await context.newPage();
+  const errors = [];
+  page.on("console", (message) => message.type() === "error" && errors.push(message.text()));
+  page.on("pageerror", (error) => errors.push(String(error)));
+  await page.addInitScript(() => {
+    window.shift = 0;
+    new PerformanceObserver((list) => {
+      for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shift += entry.value;
+    }).observe({ type: "layout-shift", buffered: true });
+  });
+  return { context, page, errors };
+}
+
+/** What axe objects to; it is put into a window whose policy would refuse it, so it is evaluated, not loaded. */
+async function violations(page) {
+  const { readFileSync } = await import("node:fs");
+  await page.evaluate(readFileSync(axe, "utf8"));
+  const found = await page.evaluate(() => window.axe.run(document, { resultTypes: ["violations"] }));
+  return found.violations.map((v) => `${v.id}: ${v.nodes.map((node) => node.target.join(" ")).slice(0, 3).join(", ")}`);
+}
+
+for (const [index, look] of LOOKS.entries()) {
+  for (const tier of ["visitor", "free", "basic", "plus", "pro"]) {
+    // Each look is seen by all tiers once; what differs between tiers is looked at in the first look alone.
+    if (index > 0 && !["visitor", "pro"].includes(tier)) continue;
+    test(`${look.width} px, ${look.theme}, ${look.lang}, ${tier}`, async () => {
+      const { context, page, errors } = await open(tier, look);
+      const wrong = [];
+      for (const path of pages) {
+        errors.length = 0;
+        const reply = await page.goto(base + path, { waitUntil: "networkidle" });
+        const at = `${path} as ${tier} at ${look.width}`;
+        if (reply.status() >= 500) wrong.push(`${at}: status ${reply.status()}`);
+        if (errors.length) wrong.push(`${at}: console: ${errors.join(" | ")}`);
+        const wide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+        if (wide > 0) wrong.push(`${at}: ${wide} px wider than the window`);
+        const shift = await page.evaluate(() => window.shift);
+        if (shift > 0.05) wrong.push(`${at}: layout shift ${shift.toFixed(3)}`);
+        wrong.push(...(await violations(page)).map((v) => `${at}: axe: ${v}`));
+        if (shots) {
+          const name = `${path.replace(/[^a-zA-Z0-9]+/g, "-").replace(/^-|-$/g, "") || "home"}-${tier}-${look.width}-${look.theme}-${look.lang}`;
+          await page.screenshot({ path: `${shots}/${name}.png`, fullPage: true });
+        }
+      }
+      await context.close();
+      assert.deepEqual(wrong, []);
+    });
+  }
+}
+
+test("a first view weighs at most 250 kB", async () => {
+  for (const path of pages) {
+    const { context, page } = await open("pro", LOOKS[2]);
+    await page.goto(base + path, { waitUntil: "networkidle" });
+    const sizes = await page.evaluate(() =>
+      [...performance.getEntriesByType("navigation"), ...performance.getEntriesByType("resource")].map((entry) => entry.transferSize),
+    );
+    const weight = sizes.reduce((sum, size) => sum + size, 0);
+    await context.close();
+    assert.ok(weight > 0 && weight <= WEIGHT, `${path}: ${weight} bytes`);
+  }
+});
