@@ -89,8 +89,10 @@ pub fn run(args: &BarsArgs, out: &mut impl Write) -> anyhow::Result<Outcome> {
         signal: signal::from_forecast(&outlook).side.as_str(),
         horizons: rows(&outlook, &targets),
         moved_by: outlook
-            .contributions
-            .iter()
+            .horizons
+            .last()
+            .into_iter()
+            .flat_map(|h| &h.contributions)
             .map(|c| Part { what: c.what, percent: 100.0 * c.log_return.exp_m1() })
             .collect(),
     };

@@ -1,5 +1,12 @@
 //! What the ML machine computes for one asset at the close of one slot: rows of `predictions/slot=…/asset=…/*.parquet`.
 
+mod analysis;
+
+pub use analysis::{
+    Contribution, CurvePoint, LagCorrelation, Lead, MoodDay, MoodSeries, NoiseCount, RiskBacktest, Strategy,
+    StrategyTrade, Volume,
+};
+
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 

@@ -1,5 +1,7 @@
 //! The columns of every table.
 
+mod analysis;
+
 use std::sync::Arc;
 
 use arrow::datatypes::{DataType, Field, Fields, TimeUnit};

@@ -7,7 +7,8 @@ use chrono::{DateTime, NaiveDate, Utc};
 use domain::document::{ArticleTicker, AssetHint, RecordReject, Reject};
 use domain::mention::{AssetArticle, AssetBar, AssetPost};
 use domain::prediction::{
-    DocumentScore, Forecast, Risk, SealedForecast, Sentiment, ShadowSentiment, Signal, SummaryRow,
+    Contribution, CurvePoint, DocumentScore, Forecast, LagCorrelation, Lead, MoodDay, MoodSeries, NoiseCount, Risk,
+    RiskBacktest, SealedForecast, Sentiment, ShadowSentiment, Signal, Strategy, StrategyTrade, SummaryRow, Volume,
 };
 use domain::seen::Signature;
 use domain::{Article, Bar, Post, PostKind, Seen};
@@ -254,6 +255,74 @@ fn predictions() {
     let (symbol, version) = ("A".into(), "v".into());
     let (score, champion_score) = (Some(0.5), None);
     round_trip(ShadowSentiment { symbol, version, score, champion_score, documents: 3, differ: 1 });
+}
+
+#[test]
+fn analyses() {
+    let day = |day| NaiveDate::from_ymd_opt(2026, 11, day).unwrap();
+    round_trip(Volume {
+        source: "x".into(),
+        kind: "post".into(),
+        documents: 9,
+        organic: 5,
+        score: None,
+        weight: 0.5,
+        noise: vec![NoiseCount { reason: "duplicate".into(), documents: 4 }],
+    });
+    round_trip(Contribution { horizon: 5, feature: "level".into(), value: None, effect: -0.001 });
+    round_trip(Strategy {
+        name: "averages 20/50, long only".into(),
+        from_on: day(1),
+        to_on: day(20),
+        trades: 2,
+        total_return: 0.1,
+        annual_return: 0.02,
+        max_drawdown: 0.3,
+        sharpe: Some(0.5),
+        sharpe_low: Some(-0.1),
+        sharpe_high: Some(1.1),
+        deflated_sharpe: None,
+        tried: 3000,
+        cost_bp: 5.0,
+        slippage_bp: 5.0,
+        costs: 0.004,
+        hold_return: 0.2,
+        hold_drawdown: 0.4,
+        hold_sharpe: None,
+        curve: vec![CurvePoint { on: day(6), equity: 1.0, hold: 1.1, drawdown: 0.0 }],
+        ledger: vec![StrategyTrade {
+            opened_on: day(3),
+            closed_on: None,
+            side: "long".into(),
+            entry: 10.0,
+            exit: None,
+            gain: 0.01,
+        }],
+    });
+    round_trip(Lead {
+        source: "all".into(),
+        observations: 120,
+        lags: vec![LagCorrelation { lag: -1, correlation: 0.1, low: -0.1, high: 0.3 }],
+        mood_first_p: Some(0.01),
+        mood_first_q: Some(0.2),
+        price_first_p: None,
+        price_first_q: None,
+        verdict: "no-evidence".into(),
+    });
+    round_trip(RiskBacktest {
+        model: "fhs".into(),
+        confidence: 0.99,
+        days: 500,
+        exceptions: 7,
+        expected: 5.0,
+        kupiec_p: Some(0.4),
+        christoffersen_p: None,
+    });
+    round_trip(MoodSeries {
+        symbol: "A".into(),
+        source: "all".into(),
+        days: vec![MoodDay { on: day(2), score: -0.25, documents: 7 }],
+    });
 }
 
 #[test]

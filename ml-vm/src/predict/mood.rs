@@ -26,7 +26,7 @@ pub fn measure(rows: &Rows, now: DateTime<Utc>, seed: u64, scorer: &mut Scorer<'
     let mut readable = |at: DateTime<Utc>, may_infer: bool| {
         later += i64::from(at > now);
         forbidden += i64::from(at <= now && !may_infer);
-        at <= now && may_infer
+        is_readable(at, may_infer, now)
     };
     let mut documents = Vec::new();
     let mut scored = Vec::new();
@@ -73,6 +73,11 @@ pub fn measure(rows: &Rows, now: DateTime<Utc>, seed: u64, scorer: &mut Scorer<'
         model,
     };
     Mood { sentiment, documents, later, forbidden }
+}
+
+/// Whether a document was there at `now`, and its source lets models read it.
+pub fn is_readable(at: DateTime<Utc>, may_infer: bool, now: DateTime<Utc>) -> bool {
+    at <= now && may_infer
 }
 
 fn document(kind: &str, source: &str, id: &str, text: &Said) -> DocumentScore {
