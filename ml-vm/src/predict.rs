@@ -3,7 +3,7 @@
 //! [`input`] reads, [`asset`] computes one asset, [`across`] judges what can only be judged among all of them, [`watch`] seals
 //! forecasts and looks after the models, [`output`] writes.
 //! What an asset's figures may rest on at an instant is decided in one place, [`known`]; of that, [`mood`] judges the
-//! documents, which [`volumes`] counts and [`moods`] carries on from slot to slot, [`daily`] and [`price`] the bars;
+//! documents ([`words`] keeps why), which [`volumes`] counts and [`moods`] carries on from slot to slot, [`daily`] and [`price`] the bars;
 //! [`strategies`] and [`leads`] look at the past. An asset
 //! that fails leaves its reason in the manifest and the others go on. An asset about which little is known is no failure:
 //! its tables are short or empty, and its message says why.
@@ -22,6 +22,7 @@ pub mod price;
 pub mod strategies;
 pub mod volumes;
 pub mod watch;
+pub mod words;
 
 use anyhow::Context;
 use chrono::{DateTime, Utc};

@@ -129,6 +129,7 @@ async fn three_assets(folder: &tempfile::TempDir) -> Split {
     let at = slot().open_at() + Duration::hours(1);
     let mut posts: Vec<AssetPost> =
         (0..8).map(|i| post(i, "$AAPL very bullish, great quarter 🚀", None, at)).collect();
+    posts[7].may_display = false;
     posts.push(post(90, "$AAPL dump it, terrible", Some("near-duplicate"), at));
     posts.push(post(91, "$AAPL scam", None, slot().close_at() + Duration::hours(1)));
     let articles = [article("a", "Apple beats estimates, raises guidance", at)];
@@ -168,6 +169,13 @@ async fn writes_every_table_of_every_asset() {
     let documents = rows::<DocumentScore>(&split.lake, "AAPL", PredictionTable::Documents).await;
     assert!((documents.iter().map(|d| d.weight).sum::<f64>() - 1.0).abs() < 1e-12);
     assert_eq!(documents.iter().find(|d| d.id == "90").unwrap().weight, 0.0);
+    for document in &documents {
+        let sum: f64 = document.words.iter().map(|w| w.weight).sum();
+        assert!(document.score != 0.0 && (sum - document.score).abs() < 1e-9, "{document:?}");
+    }
+    let words = |id: &str| documents.iter().find(|d| d.id == id).unwrap().words.clone();
+    assert!(words("0").iter().any(|w| w.word.as_deref() == Some("bullish") && w.weight > 0.0));
+    assert!(words("7").iter().all(|w| w.word.is_none()), "its text may not be shown");
 
     let forecast = rows::<Forecast>(&split.lake, "AAPL", PredictionTable::Forecast).await;
     assert_eq!(forecast.iter().map(|f| f.horizon).collect::<Vec<_>>(), [1, 2, 3, 4, 5]);

@@ -52,6 +52,19 @@ pub struct DocumentScore {
     pub confidence: f64,
     /// Weight in the asset's score; the weights of an asset sum to 1, noise has 0.
     pub weight: f64,
+    /// What the score is made of, strongest first; the weights sum to the score. Empty in files written before it was kept.
+    #[serde(default)]
+    pub words: Vec<WordWeight>,
+}
+
+/// A word of a document and its part in the document's score.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct WordWeight {
+    /// The word as the text has it. `None`: all that is not listed word by word (weaker words, exclamation marks, a model's
+    /// constant), or everything where the source does not let us show its text.
+    pub word: Option<String>,
+    /// Its part of the score.
+    pub weight: f64,
 }
 
 /// A row of `forecast.parquet`: one horizon.

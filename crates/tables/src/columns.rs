@@ -282,6 +282,7 @@ impl Table for DocumentScore {
             number("score"),
             number("confidence"),
             number("weight"),
+            list("words", structure(vec![text("word").or_null(), number("weight")])),
         ]
     }
 }

@@ -9,6 +9,7 @@ use domain::mention::{AssetArticle, AssetBar, AssetPost};
 use domain::prediction::{
     Contribution, CurvePoint, DocumentScore, Forecast, LagCorrelation, Lead, MoodDay, MoodSeries, NoiseCount, Risk,
     RiskBacktest, SealedForecast, Sentiment, ShadowSentiment, Signal, Strategy, StrategyTrade, SummaryRow, Volume,
+    WordWeight,
 };
 use domain::seen::Signature;
 use domain::{Article, Bar, Post, PostKind, Seen};
@@ -191,7 +192,9 @@ fn predictions() {
         model: "house/1".into(),
     });
     let (kind, source, id) = ("post".into(), "x".into(), "1".into());
-    round_trip(DocumentScore { kind, source, id, score: -0.5, confidence: 0.4, weight: 1.0 });
+    let words =
+        vec![WordWeight { word: Some("cae".into()), weight: -0.75 }, WordWeight { word: None, weight: 0.25 }];
+    round_trip(DocumentScore { kind, source, id, score: -0.5, confidence: 0.4, weight: 1.0, words });
     round_trip(Forecast {
         horizon: 5,
         target_on: NaiveDate::from_ymd_opt(2026, 11, 27).unwrap(),
@@ -255,6 +258,18 @@ fn predictions() {
     let (symbol, version) = ("A".into(), "v".into());
     let (score, champion_score) = (Some(0.5), None);
     round_trip(ShadowSentiment { symbol, version, score, champion_score, documents: 3, differ: 1 });
+}
+
+/// Writes a row as programs did before the last column was there.
+fn before_the_last_column<T: Table>(row: &T) -> Vec<u8> {
+    let bytes = encode(std::slice::from_ref(row)).unwrap();
+    let batch = ParquetRecordBatchReaderBuilder::try_new(bytes::Bytes::from(bytes)).unwrap().build().unwrap();
+    let batch = batch.map(Result::unwrap).next().unwrap();
+    let before: Vec<usize> = (0..batch.num_columns() - 1).collect();
+    let batch = batch.project(&before).unwrap();
+    let mut writer = ArrowWriter::try_new(Vec::new(), batch.schema(), None).unwrap();
+    writer.write(&batch).unwrap();
+    writer.into_inner().unwrap()
 }
 
 #[test]
@@ -326,7 +341,7 @@ fn analyses() {
 }
 
 #[test]
-fn bars_that_were_written_without_what_looks_like_a_split_are_read() {
+fn files_that_were_written_without_a_later_column_are_read() {
     let bar = AssetBar {
         source: "yahoo".into(),
         interval: "1d".into(),
@@ -339,12 +354,9 @@ fn bars_that_were_written_without_what_looks_like_a_split_are_read() {
         volume: None,
         split_ratio: None,
     };
-    let bytes = encode(std::slice::from_ref(&bar)).unwrap();
-    let batch = ParquetRecordBatchReaderBuilder::try_new(bytes::Bytes::from(bytes)).unwrap().build().unwrap();
-    let batch = batch.map(Result::unwrap).next().unwrap();
-    let before: Vec<usize> = (0..batch.num_columns() - 1).collect();
-    let batch = batch.project(&before).unwrap();
-    let mut writer = ArrowWriter::try_new(Vec::new(), batch.schema(), None).unwrap();
-    writer.write(&batch).unwrap();
-    assert_eq!(decode::<AssetBar>(&writer.into_inner().unwrap()).unwrap(), [bar]);
+    assert_eq!(decode::<AssetBar>(&before_the_last_column(&bar)).unwrap(), [bar]);
+    let (kind, source, id) = ("post".into(), "x".into(), "1".into());
+    let document =
+        DocumentScore { kind, source, id, score: 0.1, confidence: 0.4, weight: 1.0, words: Vec::new() };
+    assert_eq!(decode::<DocumentScore>(&before_the_last_column(&document)).unwrap(), [document]);
 }

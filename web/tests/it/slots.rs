@@ -247,6 +247,7 @@ fn scores(posts: &[AssetPost], articles: &[AssetArticle]) -> Vec<DocumentScore> 
         score: 0.654,
         confidence: 0.7,
         weight,
+        words: Vec::new(),
     };
     let posts = posts.iter().map(|p| score("post", &p.source, &p.id));
     posts.chain(articles.iter().map(|a| score("article", &a.source, &a.id))).collect()
