@@ -70,7 +70,7 @@ pub fn run(args: &BarsArgs, out: &mut impl Write) -> anyhow::Result<Outcome> {
     let bars = &file.bars;
     let traded: Vec<f64> = bars.iter().map(|b| b.close).collect();
     let adjusted: Vec<Option<f64>> = bars.iter().map(|b| b.adj_close).collect();
-    let closes = comparable(&traded, &adjusted);
+    let closes = comparable(&traded, &adjusted, &[]);
     let volumes: Vec<Option<f64>> = bars.iter().map(|b| b.volume).collect();
     let days: Vec<NaiveDate> = bars.iter().map(|b| b.opens_at.date_naive()).collect();
     let history = History { closes: &closes, volumes: &volumes, days: &days, ..History::default() };

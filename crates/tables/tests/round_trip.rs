@@ -7,9 +7,9 @@ use chrono::{DateTime, NaiveDate, Utc};
 use domain::document::{ArticleTicker, AssetHint, RecordReject, Reject};
 use domain::mention::{AssetArticle, AssetBar, AssetPost};
 use domain::prediction::{
-    Contribution, CurvePoint, DocumentScore, Forecast, LagCorrelation, Lead, MoodDay, MoodSeries, NoiseCount, Risk,
-    RiskBacktest, SealedForecast, Sentiment, ShadowSentiment, Signal, Strategy, StrategyTrade, SummaryRow, Volume,
-    WordWeight,
+    Contribution, CurvePoint, DocumentScore, Forecast, LagCorrelation, Lead, MoodDay, MoodSeries, NoiseCount,
+    Risk, RiskBacktest, SealedForecast, Sentiment, ShadowSentiment, Signal, Strategy, StrategyTrade,
+    SummaryRow, Volume, WordWeight,
 };
 use domain::seen::Signature;
 use domain::{Article, Bar, Post, PostKind, Seen};

@@ -78,8 +78,10 @@ fn series(daily: &Daily, moods: &BTreeMap<NaiveDate, MoodDay>, slot: Slot) -> (V
 /// The row, once the tests of all assets are corrected for how many they are.
 pub fn row(draft: Draft) -> Lead {
     let found = draft.found.as_ref();
-    let (mood, price) =
-        (found.and_then(Relation::x_first).map(|d| d.test), found.and_then(Relation::y_first).map(|d| d.test));
+    let (mood, price) = (
+        found.and_then(Relation::x_first).map(|d| d.test),
+        found.and_then(Relation::y_first).map(|d| d.test),
+    );
     let verdict = match found.map(|found| found.verdict(DISCOVERY_RATE).word()) {
         Some("x") => "mood-first",
         Some("y") => "price-first",

@@ -64,8 +64,7 @@ fn add(moods: &mut Moods, source: &str, more: MoodDay) {
     let day = moods.entry(source.to_owned()).or_default().entry(more.on);
     let day = day.or_insert(MoodDay { on: more.on, score: 0.0, documents: 0 });
     let documents = day.documents + more.documents;
-    day.score =
-        (day.score * day.documents as f64 + more.score * more.documents as f64) / documents as f64;
+    day.score = (day.score * day.documents as f64 + more.score * more.documents as f64) / documents as f64;
     day.documents = documents;
 }
 
@@ -106,7 +105,11 @@ mod tests {
         let slot: Slot = "2026-11-21T12Z".parse().unwrap();
         add_slot(&mut moods, slot, &[volume("x", Some(0.2), 0.5, 6), volume("reddit", Some(-0.2), 0.5, 2)]);
         // The slot that closes at midnight belongs to the day that ends.
-        add_slot(&mut moods, "2026-11-22T00Z".parse().unwrap(), &[volume("x", Some(1.0), 1.0, 2), volume("feeds", None, 0.0, 0)]);
+        add_slot(
+            &mut moods,
+            "2026-11-22T00Z".parse().unwrap(),
+            &[volume("x", Some(1.0), 1.0, 2), volume("feeds", None, 0.0, 0)],
+        );
         let day = day_of(slot);
         let x = moods["x"][&day];
         assert!((x.score - 0.4).abs() < 1e-12 && x.documents == 8, "{x:?}");
