@@ -43,7 +43,8 @@ fn measure() -> anyhow::Result<Vec<Figure>> {
         if let Some(status) = child.try_wait().context("cannot wait for the stage")? {
             break status;
         }
-        peak = resident(child.id()).max(peak);
+        // It only grows, and is gone when the child is.
+        peak = resident(child.id()).or(peak);
         std::thread::sleep(GLANCE);
     };
     let seconds = started.elapsed().as_secs_f64();
