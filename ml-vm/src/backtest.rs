@@ -59,7 +59,7 @@ pub fn run(args: &BacktestArgs, out: &mut impl Write) -> anyhow::Result<Outcome>
     let bars = &file.bars;
     let traded: Vec<f64> = bars.iter().map(|b| b.close).collect();
     let adjusted: Vec<Option<f64>> = bars.iter().map(|b| b.adj_close).collect();
-    let closes = comparable(&traded, &adjusted);
+    let closes = comparable(&traded, &adjusted, &[]);
     let opens: Vec<f64> = bars.iter().zip(&closes).map(|(b, close)| b.open * close / b.close).collect();
     let volumes: Vec<Option<f64>> = bars.iter().map(|b| b.volume).collect();
     let trading = Trading {

@@ -5,7 +5,7 @@
 //! needs no more than a Python with the packages of `bench/ml-requirements.txt`.
 //!
 //! A figure is that of the fastest of many short runs, ours and the peer's alike: what else the machine does slows some runs
-//! down and makes none faster.
+//! down and makes none faster. The stage alone ([`mod@predict`]) is run once and whole, and takes what processors it is given.
 
 pub mod indicators;
 pub mod predict;
@@ -39,8 +39,12 @@ pub struct Figure {
 pub enum Unit {
     /// So many a second: more is better.
     PerSecond(&'static str),
-    /// Seconds: less is better.
+    /// Seconds of something short: less is better.
     Seconds,
+    /// Seconds of something long.
+    WholeSeconds,
+    /// MiB: less is better.
+    Mebibytes,
 }
 
 /// A part of the benchmark.
@@ -100,7 +104,7 @@ fn line<'a>(figure: &Figure, peers: impl Iterator<Item = &'a PeerFigure>) -> Str
     for peer in peers {
         let times = match figure.unit {
             Unit::PerSecond(_) => figure.value / peer.value,
-            Unit::Seconds => peer.value / figure.value,
+            Unit::Seconds | Unit::WholeSeconds | Unit::Mebibytes => peer.value / figure.value,
         };
         line += &format!("; {} {}, {times:.1} times", peer.peer, shown(peer.value, figure.unit));
     }
@@ -112,6 +116,8 @@ fn shown(value: f64, unit: Unit) -> String {
         Unit::PerSecond(what) if value >= 1e6 => format!("{:.1} M {what}/s", value / 1e6),
         Unit::PerSecond(what) => format!("{value:.0} {what}/s"),
         Unit::Seconds => format!("{:.3} ms", value * 1e3),
+        Unit::WholeSeconds => format!("{value:.1} s"),
+        Unit::Mebibytes => format!("{value:.0} MiB"),
     }
 }
 

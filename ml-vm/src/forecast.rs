@@ -70,7 +70,7 @@ pub fn run(args: &BarsArgs, out: &mut impl Write) -> anyhow::Result<Outcome> {
     let bars = &file.bars;
     let traded: Vec<f64> = bars.iter().map(|b| b.close).collect();
     let adjusted: Vec<Option<f64>> = bars.iter().map(|b| b.adj_close).collect();
-    let closes = comparable(&traded, &adjusted);
+    let closes = comparable(&traded, &adjusted, &[]);
     let volumes: Vec<Option<f64>> = bars.iter().map(|b| b.volume).collect();
     let days: Vec<NaiveDate> = bars.iter().map(|b| b.opens_at.date_naive()).collect();
     let history = History { closes: &closes, volumes: &volumes, days: &days, ..History::default() };
@@ -89,8 +89,10 @@ pub fn run(args: &BarsArgs, out: &mut impl Write) -> anyhow::Result<Outcome> {
         signal: signal::from_forecast(&outlook).side.as_str(),
         horizons: rows(&outlook, &targets),
         moved_by: outlook
-            .contributions
-            .iter()
+            .horizons
+            .last()
+            .into_iter()
+            .flat_map(|h| &h.contributions)
             .map(|c| Part { what: c.what, percent: 100.0 * c.log_return.exp_m1() })
             .collect(),
     };

@@ -1,20 +1,28 @@
 //! The stage: from what the split left for a slot to the predictions of every asset, committed by a manifest.
 //!
-//! [`input`] reads, [`asset`] computes one asset, [`watch`] seals its forecasts and looks after the models, [`output`] writes.
+//! [`input`] reads, [`asset`] computes one asset, [`across`] judges what can only be judged among all of them, [`watch`] seals
+//! forecasts and looks after the models, [`output`] writes.
 //! What an asset's figures may rest on at an instant is decided in one place, [`known`]; of that, [`mood`] judges the
-//! documents, [`daily`] and [`price`] the bars. An asset
+//! documents ([`words`] keeps why), which [`volumes`] counts and [`moods`] carries on from slot to slot, [`daily`] and [`price`] the bars;
+//! [`strategies`] and [`leads`] look at the past. An asset
 //! that fails leaves its reason in the manifest and the others go on. An asset about which little is known is no failure:
 //! its tables are short or empty, and its message says why.
 
+pub mod across;
 pub mod asset;
 pub mod daily;
 pub mod history;
 pub mod input;
 pub mod known;
+pub mod leads;
 pub mod mood;
+pub mod moods;
 pub mod output;
 pub mod price;
+pub mod strategies;
+pub mod volumes;
 pub mod watch;
+pub mod words;
 
 use anyhow::Context;
 use chrono::{DateTime, Utc};
@@ -52,6 +60,8 @@ pub async fn predict(lake: &dyn Lake, slot: Slot, now: DateTime<Utc>) -> anyhow:
     let mut computed: Vec<asset::Computed> = tokio::task::block_in_place(|| {
         assets.par_iter().map(|asset| asset::compute(asset, &context)).collect()
     });
+    across::judge(slot, &mut computed);
+    let moods = moods::carry_on(&history.moods, &mut computed, slot);
     let (monitor, objects) = watch::write(lake, slot, &models, &mut computed).await?;
 
     let mut manifest = Manifest::new("predict", slot, env!("CARGO_PKG_VERSION"));
@@ -71,7 +81,7 @@ pub async fn predict(lake: &dyn Lake, slot: Slot, now: DateTime<Utc>) -> anyhow:
     manifest.warnings = models.warnings;
     manifest.warnings.extend(past.warnings);
     manifest.warnings.extend(crate::drift::warnings(&monitor));
-    let (outcome, failed) = output::write(lake, &mut manifest, computed, objects).await?;
+    let (outcome, failed) = output::write(lake, &mut manifest, computed, &moods, objects).await?;
     Ok(Predicted { outcome, failed, warnings: manifest.warnings, monitor })
 }
 

@@ -9,7 +9,10 @@ use cloud::{Lake, commit};
 use domain::lake::{Area, AssetFile, Format, PredictionTable};
 use domain::manifest::{AssetOutcome, Manifest};
 use domain::mention::{AssetArticle, AssetBar, AssetPost};
-use domain::prediction::{DocumentScore, Forecast, Risk, Sentiment, Signal, SummaryRow};
+use domain::prediction::{
+    DocumentScore, Forecast, Lead, MoodSeries, NoiseCount, Risk, RiskBacktest, Sentiment, Signal, Strategy,
+    SummaryRow, Volume,
+};
 use domain::{Key, Outcome, Slot};
 use ml_vm::predict::predict;
 
@@ -129,10 +132,11 @@ async fn three_assets(folder: &tempfile::TempDir) -> Split {
     let at = slot().open_at() + Duration::hours(1);
     let mut posts: Vec<AssetPost> =
         (0..8).map(|i| post(i, "$AAPL very bullish, great quarter 🚀", None, at)).collect();
+    posts[7].may_display = false;
     posts.push(post(90, "$AAPL dump it, terrible", Some("near-duplicate"), at));
     posts.push(post(91, "$AAPL scam", None, slot().close_at() + Duration::hours(1)));
     let articles = [article("a", "Apple beats estimates, raises guidance", at)];
-    split.asset("AAPL", &posts, &articles, &bars(300, 0.0)).await;
+    split.asset("AAPL", &posts, &articles, &bars(360, 0.0)).await;
     split.asset("EUR/USD", &[], &[], &bars(40, 1.0)).await;
     split.asset("NEW", &posts[..2], &[], &[]).await;
     split
@@ -168,6 +172,13 @@ async fn writes_every_table_of_every_asset() {
     let documents = rows::<DocumentScore>(&split.lake, "AAPL", PredictionTable::Documents).await;
     assert!((documents.iter().map(|d| d.weight).sum::<f64>() - 1.0).abs() < 1e-12);
     assert_eq!(documents.iter().find(|d| d.id == "90").unwrap().weight, 0.0);
+    for document in &documents {
+        let sum: f64 = document.words.iter().map(|w| w.weight).sum();
+        assert!(document.score != 0.0 && (sum - document.score).abs() < 1e-9, "{document:?}");
+    }
+    let words = |id: &str| documents.iter().find(|d| d.id == id).unwrap().words.clone();
+    assert!(words("0").iter().any(|w| w.word.as_deref() == Some("bullish") && w.weight > 0.0));
+    assert!(words("7").iter().all(|w| w.word.is_none()), "its text may not be shown");
 
     let forecast = rows::<Forecast>(&split.lake, "AAPL", PredictionTable::Forecast).await;
     assert_eq!(forecast.iter().map(|f| f.horizon).collect::<Vec<_>>(), [1, 2, 3, 4, 5]);
@@ -188,6 +199,101 @@ async fn writes_every_table_of_every_asset() {
     );
     assert_eq!(rows::<Forecast>(&split.lake, "EUR/USD", PredictionTable::Forecast).await.len(), 5);
     assert!(manifest.models.contains(&"house/1".to_owned()) && manifest.seed.is_some());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn says_what_values_rest_on_and_how_strategies_and_models_would_have_fared() {
+    let folder = tempfile::tempdir().unwrap();
+    let split = three_assets(&folder).await;
+    split.commit().await;
+    predict(&split.lake, slot(), slot().close_at()).await.unwrap();
+    let volumes = rows::<Volume>(&split.lake, "AAPL", PredictionTable::Volumes).await;
+    let kinds: Vec<_> = volumes.iter().map(|v| (v.source.as_str(), v.documents, v.organic)).collect();
+    assert_eq!(kinds, [("feeds", 1, 1), ("x", 9, 8)], "the later post is not counted");
+    assert_eq!(volumes[1].noise, [NoiseCount { reason: "near-duplicate".into(), documents: 1 }]);
+    let mood = rows::<Sentiment>(&split.lake, "AAPL", PredictionTable::Sentiment).await.remove(0);
+    let mean: f64 = volumes.iter().map(|v| v.weight * v.score.unwrap()).sum();
+    assert!((mean - mood.score.unwrap()).abs() < 1e-12, "shares and scores of the sources make the whole");
+
+    let strategies = rows::<Strategy>(&split.lake, "AAPL", PredictionTable::Strategies).await;
+    let others = rows::<Strategy>(&split.lake, "EUR/USD", PredictionTable::Strategies).await;
+    let tried = strategies.len() + others.len();
+    assert!(strategies.len() >= 4 && strategies.iter().chain(&others).all(|s| s.tried as usize == tried));
+    for s in &strategies {
+        assert!(s.deflated_sharpe.is_none_or(|p| (0.0..=1.0).contains(&p)), "{s:?}");
+        assert!(s.curve.windows(2).all(|pair| pair[0].on < pair[1].on) && s.curve.len() <= 53, "{s:?}");
+        assert!((s.curve.last().unwrap().equity - 1.0 - s.total_return).abs() < 1e-9);
+        assert!(s.costs >= 0.0 && s.ledger.len() <= 100 && s.trades as usize >= s.ledger.len());
+        assert_eq!((s.from_on, s.to_on), (others[0].to_on - Duration::days(359), others[0].to_on));
+    }
+    let fared = rows::<RiskBacktest>(&split.lake, "AAPL", PredictionTable::RiskBacktests).await;
+    assert_eq!(fared.len(), 8);
+    assert!(
+        fared.iter().all(|f| f.days == 109 && f.exceptions <= f.days && f.kupiec_p.is_some()),
+        "{fared:?}"
+    );
+    let leads = rows::<Lead>(&split.lake, "AAPL", PredictionTable::Leads).await;
+    assert!(leads.iter().all(|l| l.verdict == "too-few" && l.lags.is_empty()), "{leads:?}");
+    // What has no rows has no file; a random walk is moved by nothing.
+    let manifest = listed(&split.lake, slot()).await;
+    for absent in ["asset=NEW/strategies", "asset=NEW/risk_backtests", "asset=AAPL/contributions"] {
+        assert!(!manifest.objects.iter().any(|o| o.key.contains(absent)), "{absent}");
+    }
+}
+
+#[test]
+fn any_number_of_workers_makes_the_same_bytes() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let key = Key::SlotManifest { area: Area::Predictions, slot: slot() }.to_string();
+    let mut made = Vec::new();
+    for workers in [1, 2, 7] {
+        let folder = tempfile::tempdir().unwrap();
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(workers).build().unwrap();
+        made.push(pool.install(|| {
+            runtime.block_on(async {
+                let split = three_assets(&folder).await;
+                split.commit().await;
+                predict(&split.lake, slot(), slot().close_at()).await.unwrap();
+                split.lake.get(&key).await.unwrap().unwrap().bytes
+            })
+        }));
+    }
+    assert!(made[0] == made[1] && made[1] == made[2]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn moods_are_carried_on_day_by_day() {
+    let folder = tempfile::tempdir().unwrap();
+    let split = three_assets(&folder).await;
+    split.commit().await;
+    predict(&split.lake, slot(), slot().close_at()).await.unwrap();
+    let moods = async |slot: Slot| -> Vec<MoodSeries> {
+        let key = Key::Moods { slot }.to_string();
+        let manifest = listed(&split.lake, slot).await;
+        let entry = manifest.objects.iter().find(|o| o.key == key).unwrap();
+        tables::decode(&commit::read_listed(&split.lake, entry).await.unwrap()).unwrap()
+    };
+    let first = moods(slot()).await;
+    let sources = |rows: &[MoodSeries]| -> Vec<String> {
+        rows.iter().filter(|m| m.symbol == "AAPL").map(|m| m.source.clone()).collect()
+    };
+    assert_eq!(sources(&first), ["all", "feeds", "x"]);
+    let next = slot().next();
+    let mut second = Split::new(&folder, next);
+    let at = next.open_at() + Duration::hours(1);
+    let posts: Vec<AssetPost> = (0..4).map(|i| post(i, "$AAPL terrible, sell", None, at)).collect();
+    second.asset("AAPL", &posts, &[], &bars(300, 0.0)).await;
+    second.commit().await;
+    predict(&split.lake, next, next.close_at()).await.unwrap();
+    let inputs = listed(&split.lake, next).await.inputs;
+    assert!(inputs.iter().any(|i| i.key == Key::Moods { slot: slot() }.to_string()));
+    let after = moods(next).await;
+    let all = after.iter().find(|m| m.symbol == "AAPL" && m.source == "all").unwrap();
+    let days: Vec<_> = all.days.iter().map(|d| (d.on, d.documents)).collect();
+    assert_eq!(days, [(slot().open_at().date_naive(), 9), (next.open_at().date_naive(), 4)]);
+    assert!(all.days[0].score > 0.3 && all.days[1].score < -0.3, "{all:?}");
+    let of_new = |rows: &[MoodSeries]| rows.iter().filter(|m| m.symbol == "NEW").cloned().collect::<Vec<_>>();
+    assert_eq!(of_new(&after), of_new(&first), "an asset that the slot does not name keeps its days");
 }
 
 #[tokio::test(flavor = "multi_thread")]

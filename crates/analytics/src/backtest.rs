@@ -72,7 +72,17 @@ impl<'a> Laboratory<'a> {
     pub fn new(prices: Prices<'a>, volumes: &[Option<f64>], trading: Trading) -> Result<Self, BacktestError> {
         simulation::check(&prices, &trading)?;
         let walk = walk_forward(&History { closes: prices.closes, volumes, ..History::default() });
-        Ok(Self { prices, trading, expected: walk.in_deviations(), runs: Vec::new() })
+        Self::after(prices, walk.in_deviations(), trading)
+    }
+
+    /// The same where the past has been walked through already: `expected` is [`crate::forecast::Walk::in_deviations`] of
+    /// these bars.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub fn after(prices: Prices<'a>, expected: Vec<f64>, trading: Trading) -> Result<Self, BacktestError> {
+        simulation::check(&prices, &trading)?;
+        Ok(Self { prices, trading, expected, runs: Vec::new() })
     }
 
     /// Runs a strategy; trying it again does not count twice.
@@ -82,6 +92,11 @@ impl<'a> Laboratory<'a> {
         }
         let wanted = strategy.positions(self.prices.closes, &self.expected);
         self.runs.push((strategy, simulate(&self.prices, &wanted, &self.trading)));
+    }
+
+    /// What those that were tried did, in their order.
+    pub fn runs(&self) -> &[(Strategy, Run)] {
+        &self.runs
     }
 
     /// How many have been tried.

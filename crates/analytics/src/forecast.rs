@@ -100,12 +100,14 @@ impl Champion {
     }
 }
 
-/// What one thing added to the expected log return over five days.
+/// What one thing added to an expected log return.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Contribution {
     /// Which.
     pub what: &'static str,
-    /// How much; all of an outlook sum to the expected log return.
+    /// What the model read; `None` for what rests on no feature.
+    pub value: Option<f64>,
+    /// How much; all of a horizon sum to its expected log return.
     pub log_return: f64,
 }
 
@@ -133,6 +135,8 @@ pub struct Horizon {
     pub coverage_95: Option<f64>,
     /// Outcomes behind the coverages.
     pub evaluated: usize,
+    /// What moved the champion's median, largest first; none for the random walk, which nothing moves.
+    pub contributions: Vec<Contribution>,
 }
 
 /// The forecast of an asset.
@@ -144,8 +148,6 @@ pub struct Outlook {
     pub reason: String,
     /// One entry a horizon, nearest first.
     pub horizons: Vec<Horizon>,
-    /// What moved the champion's five-day forecast, largest first; none for the random walk, which nothing moves.
-    pub contributions: Vec<Contribution>,
     /// The last close, from which the forecast starts.
     pub last_close: f64,
 }
@@ -169,6 +171,14 @@ pub enum ForecastError {
 /// # Errors
 /// Fewer than [`FEWEST_BARS`] bars, a close that is not positive, or slices of different lengths.
 pub fn forecast(history: &History<'_>, seed: u64) -> Result<Outlook, ForecastError> {
+    Ok(forecast_and_walk(history, seed)?.0)
+}
+
+/// The same with the walk through the past on which it rests.
+///
+/// # Errors
+/// As [`forecast`].
+pub fn forecast_and_walk(history: &History<'_>, seed: u64) -> Result<(Outlook, Walk), ForecastError> {
     check(history)?;
     let walk = walk_forward(history);
     let n = history.closes.len();
@@ -176,12 +186,7 @@ pub fn forecast(history: &History<'_>, seed: u64) -> Result<Outlook, ForecastErr
     let horizons = (1..=HORIZONS)
         .map(|days| horizon(&walk, days, champion, best, history.closes[n - 1], seed))
         .collect();
-    let mut contributions = match champion {
-        Champion::Candidate(candidate) => walk.moved_by[candidate as usize].clone(),
-        Champion::RandomWalk => Vec::new(),
-    };
-    contributions.sort_by(|a, b| b.log_return.abs().total_cmp(&a.log_return.abs()));
-    Ok(Outlook { champion, reason, horizons, contributions, last_close: history.closes[n - 1] })
+    Ok((Outlook { champion, reason, horizons, last_close: history.closes[n - 1] }, walk))
 }
 
 fn check(history: &History<'_>) -> Result<(), ForecastError> {
@@ -243,13 +248,19 @@ fn horizon(
         |centre: f64, [r80, _, r95]: [f64; 3]| [-r95, -r80, 0.0, r80, r95].map(|r| price(centre + r));
     let unmoved = Bands::calibrate(walk, None, days);
     let random_walk = quantiles(0.0, unmoved.latest());
-    let (bands, centre) = match champion {
-        Champion::RandomWalk => (unmoved, 0.0),
+    let (bands, centre, mut contributions) = match champion {
+        Champion::RandomWalk => (unmoved, 0.0, Vec::new()),
         Champion::Candidate(candidate) => {
             let said = &walk.said[candidate as usize];
-            (Bands::calibrate(walk, Some(said), days), walk.latest(candidate, days))
+            let moved_by = walk.moved_by[candidate as usize].get(days - 1).cloned();
+            (
+                Bands::calibrate(walk, Some(said), days),
+                walk.latest(candidate, days),
+                moved_by.unwrap_or_default(),
+            )
         }
     };
+    contributions.sort_by(|a, b| b.log_return.abs().total_cmp(&a.log_return.abs()));
     let [_, r90, _] = bands.latest();
     let now = walk.log_closes.len() - 1;
     Horizon {
@@ -262,6 +273,7 @@ fn horizon(
         coverage_90: bands.record.share(1),
         coverage_95: bands.record.share(2),
         evaluated: bands.record.outcomes,
+        contributions,
     }
 }
 

@@ -169,17 +169,19 @@ impl Tuning {
             let (least, most) = horizon.interval_90;
             let edge = |price: f64| last * (centre + factor * ((price / last).ln() - q[2])).exp();
             horizon.quantiles = tuned.map(|r| last * r.exp());
+            if walks {
+                horizon.contributions.clear();
+            }
+            for contribution in &mut horizon.contributions {
+                contribution.log_return *= self.keep;
+            }
             horizon.interval_90 = (
                 edge(least).clamp(horizon.quantiles[0], horizon.quantiles[1]),
                 edge(most).clamp(horizon.quantiles[3], horizon.quantiles[4]),
             );
         }
-        for contribution in &mut outlook.contributions {
-            contribution.log_return *= self.keep;
-        }
         if walks {
             outlook.champion = Champion::RandomWalk;
-            outlook.contributions.clear();
             outlook.reason =
                 "the model did worse than the random walk on this asset of late, so the random walk is used"
                     .to_owned();
@@ -262,7 +264,7 @@ fn factor(reaches: &[f64], inside: f64) -> f64 {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use crate::forecast::Candidate;
+    use crate::forecast::{Candidate, Contribution};
     use crate::random::Stream;
 
     fn outlook(champion: Champion, moved: f64, sigma: f64) -> Outlook {
@@ -278,12 +280,12 @@ mod tests {
             coverage_90: None,
             coverage_95: None,
             evaluated: 0,
+            contributions: vec![Contribution { what: "drift", value: None, log_return: moved }],
         };
         Outlook {
             champion,
             reason: String::new(),
             horizons: (1..=HORIZONS).map(horizon).collect(),
-            contributions: Vec::new(),
             last_close: 100.0,
         }
     }

@@ -88,6 +88,16 @@ pub enum PredictionTable {
     Signals,
     /// Rows of [`crate::prediction::Risk`].
     Risk,
+    /// Rows of [`crate::prediction::Volume`].
+    Volumes,
+    /// Rows of [`crate::prediction::Contribution`].
+    Contributions,
+    /// Rows of [`crate::prediction::Strategy`].
+    Strategies,
+    /// Rows of [`crate::prediction::Lead`].
+    Leads,
+    /// Rows of [`crate::prediction::RiskBacktest`].
+    RiskBacktests,
 }
 
 impl PredictionTable {
@@ -99,6 +109,11 @@ impl PredictionTable {
             Self::Forecast => "forecast",
             Self::Signals => "signals",
             Self::Risk => "risk",
+            Self::Volumes => "volumes",
+            Self::Contributions => "contributions",
+            Self::Strategies => "strategies",
+            Self::Leads => "leads",
+            Self::RiskBacktests => "risk_backtests",
         }
     }
 }
@@ -228,6 +243,11 @@ pub enum Key {
         /// When.
         slot: Slot,
     },
+    /// Rows of [`crate::prediction::MoodSeries`], all assets of one slot: what lead and lag look back on.
+    Moods {
+        /// When.
+        slot: Slot,
+    },
     /// What counts of one area's objects of one slot: written last, read first.
     SlotManifest {
         /// Which area.
@@ -336,6 +356,7 @@ impl fmt::Display for Key {
                 )
             }
             Self::Summary { slot } => write!(f, "predictions/slot={slot}/summary.parquet"),
+            Self::Moods { slot } => write!(f, "predictions/slot={slot}/moods.parquet"),
             Self::Shadow { slot } => write!(f, "predictions/slot={slot}/shadow.parquet"),
             Self::Monitor { slot } => write!(f, "predictions/slot={slot}/monitor.json"),
             Self::ModelBytes { name, version } => write!(f, "models/{name}/{version}/model.bin"),

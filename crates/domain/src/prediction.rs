@@ -1,5 +1,12 @@
 //! What the ML machine computes for one asset at the close of one slot: rows of `predictions/slot=…/asset=…/*.parquet`.
 
+mod analysis;
+
+pub use analysis::{
+    Contribution, CurvePoint, LagCorrelation, Lead, MoodDay, MoodSeries, NoiseCount, RiskBacktest, Strategy,
+    StrategyTrade, Volume,
+};
+
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -44,6 +51,19 @@ pub struct DocumentScore {
     /// How sure the model is, in [0, 1].
     pub confidence: f64,
     /// Weight in the asset's score; the weights of an asset sum to 1, noise has 0.
+    pub weight: f64,
+    /// What the score is made of, strongest first; the weights sum to the score. Empty in files written before it was kept.
+    #[serde(default)]
+    pub words: Vec<WordWeight>,
+}
+
+/// A word of a document and its part in the document's score.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct WordWeight {
+    /// The word as the text has it. `None`: all that is not listed word by word (weaker words, exclamation marks, a model's
+    /// constant), or everything where the source does not let us show its text.
+    pub word: Option<String>,
+    /// Its part of the score.
     pub weight: f64,
 }
 

@@ -1,5 +1,7 @@
 //! The columns of every table.
 
+mod analysis;
+
 use std::sync::Arc;
 
 use arrow::datatypes::{DataType, Field, Fields, TimeUnit};
@@ -280,6 +282,7 @@ impl Table for DocumentScore {
             number("score"),
             number("confidence"),
             number("weight"),
+            list("words", structure(vec![text("word").or_null(), number("weight")])),
         ]
     }
 }

@@ -7,7 +7,9 @@ use chrono::{DateTime, NaiveDate, Utc};
 use domain::document::{ArticleTicker, AssetHint, RecordReject, Reject};
 use domain::mention::{AssetArticle, AssetBar, AssetPost};
 use domain::prediction::{
-    DocumentScore, Forecast, Risk, SealedForecast, Sentiment, ShadowSentiment, Signal, SummaryRow,
+    Contribution, CurvePoint, DocumentScore, Forecast, LagCorrelation, Lead, MoodDay, MoodSeries, NoiseCount,
+    Risk, RiskBacktest, SealedForecast, Sentiment, ShadowSentiment, Signal, Strategy, StrategyTrade,
+    SummaryRow, Volume, WordWeight,
 };
 use domain::seen::Signature;
 use domain::{Article, Bar, Post, PostKind, Seen};
@@ -190,7 +192,9 @@ fn predictions() {
         model: "house/1".into(),
     });
     let (kind, source, id) = ("post".into(), "x".into(), "1".into());
-    round_trip(DocumentScore { kind, source, id, score: -0.5, confidence: 0.4, weight: 1.0 });
+    let words =
+        vec![WordWeight { word: Some("cae".into()), weight: -0.75 }, WordWeight { word: None, weight: 0.25 }];
+    round_trip(DocumentScore { kind, source, id, score: -0.5, confidence: 0.4, weight: 1.0, words });
     round_trip(Forecast {
         horizon: 5,
         target_on: NaiveDate::from_ymd_opt(2026, 11, 27).unwrap(),
@@ -256,8 +260,88 @@ fn predictions() {
     round_trip(ShadowSentiment { symbol, version, score, champion_score, documents: 3, differ: 1 });
 }
 
+/// Writes a row as programs did before the last column was there.
+fn before_the_last_column<T: Table>(row: &T) -> Vec<u8> {
+    let bytes = encode(std::slice::from_ref(row)).unwrap();
+    let batch = ParquetRecordBatchReaderBuilder::try_new(bytes::Bytes::from(bytes)).unwrap().build().unwrap();
+    let batch = batch.map(Result::unwrap).next().unwrap();
+    let before: Vec<usize> = (0..batch.num_columns() - 1).collect();
+    let batch = batch.project(&before).unwrap();
+    let mut writer = ArrowWriter::try_new(Vec::new(), batch.schema(), None).unwrap();
+    writer.write(&batch).unwrap();
+    writer.into_inner().unwrap()
+}
+
 #[test]
-fn bars_that_were_written_without_what_looks_like_a_split_are_read() {
+fn analyses() {
+    let day = |day| NaiveDate::from_ymd_opt(2026, 11, day).unwrap();
+    round_trip(Volume {
+        source: "x".into(),
+        kind: "post".into(),
+        documents: 9,
+        organic: 5,
+        score: None,
+        weight: 0.5,
+        noise: vec![NoiseCount { reason: "duplicate".into(), documents: 4 }],
+    });
+    round_trip(Contribution { horizon: 5, feature: "level".into(), value: None, effect: -0.001 });
+    round_trip(Strategy {
+        name: "averages 20/50, long only".into(),
+        from_on: day(1),
+        to_on: day(20),
+        trades: 2,
+        total_return: 0.1,
+        annual_return: 0.02,
+        max_drawdown: 0.3,
+        sharpe: Some(0.5),
+        sharpe_low: Some(-0.1),
+        sharpe_high: Some(1.1),
+        deflated_sharpe: None,
+        tried: 3000,
+        cost_bp: 5.0,
+        slippage_bp: 5.0,
+        costs: 0.004,
+        hold_return: 0.2,
+        hold_drawdown: 0.4,
+        hold_sharpe: None,
+        curve: vec![CurvePoint { on: day(6), equity: 1.0, hold: 1.1, drawdown: 0.0 }],
+        ledger: vec![StrategyTrade {
+            opened_on: day(3),
+            closed_on: None,
+            side: "long".into(),
+            entry: 10.0,
+            exit: None,
+            gain: 0.01,
+        }],
+    });
+    round_trip(Lead {
+        source: "all".into(),
+        observations: 120,
+        lags: vec![LagCorrelation { lag: -1, correlation: 0.1, low: -0.1, high: 0.3 }],
+        mood_first_p: Some(0.01),
+        mood_first_q: Some(0.2),
+        price_first_p: None,
+        price_first_q: None,
+        verdict: "no-evidence".into(),
+    });
+    round_trip(RiskBacktest {
+        model: "fhs".into(),
+        confidence: 0.99,
+        days: 500,
+        exceptions: 7,
+        expected: 5.0,
+        kupiec_p: Some(0.4),
+        christoffersen_p: None,
+    });
+    round_trip(MoodSeries {
+        symbol: "A".into(),
+        source: "all".into(),
+        days: vec![MoodDay { on: day(2), score: -0.25, documents: 7 }],
+    });
+}
+
+#[test]
+fn files_that_were_written_without_a_later_column_are_read() {
     let bar = AssetBar {
         source: "yahoo".into(),
         interval: "1d".into(),
@@ -270,12 +354,9 @@ fn bars_that_were_written_without_what_looks_like_a_split_are_read() {
         volume: None,
         split_ratio: None,
     };
-    let bytes = encode(std::slice::from_ref(&bar)).unwrap();
-    let batch = ParquetRecordBatchReaderBuilder::try_new(bytes::Bytes::from(bytes)).unwrap().build().unwrap();
-    let batch = batch.map(Result::unwrap).next().unwrap();
-    let before: Vec<usize> = (0..batch.num_columns() - 1).collect();
-    let batch = batch.project(&before).unwrap();
-    let mut writer = ArrowWriter::try_new(Vec::new(), batch.schema(), None).unwrap();
-    writer.write(&batch).unwrap();
-    assert_eq!(decode::<AssetBar>(&writer.into_inner().unwrap()).unwrap(), [bar]);
+    assert_eq!(decode::<AssetBar>(&before_the_last_column(&bar)).unwrap(), [bar]);
+    let (kind, source, id) = ("post".into(), "x".into(), "1".into());
+    let document =
+        DocumentScore { kind, source, id, score: 0.1, confidence: 0.4, weight: 1.0, words: Vec::new() };
+    assert_eq!(decode::<DocumentScore>(&before_the_last_column(&document)).unwrap(), [document]);
 }

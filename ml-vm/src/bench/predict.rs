@@ -1,90 +1,73 @@
-//! The stage's work on assets with five years of daily bars and a hundred documents each, tables encoded, the lake left out.
+//! The whole stage as a child process on a lake in a folder: what it reads and writes, history and all tables included.
+//!
+//! The input is generated, so that no figure rests on data that others do not have. Writing it is not measured. Start this
+//! part on two processors (`taskset -c 0,2`) to compare with the stage's budget.
 
-use analytics::random::Stream;
-use chrono::Duration;
+mod world;
+
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, ensure};
 use domain::Slot;
-use domain::mention::{AssetBar, AssetPost};
 
-use super::{Figure, Part, Unit, fastest};
-use crate::predict::asset::{Setting, compute};
-use crate::predict::history::History;
-use crate::predict::input::{AssetInput, Rows};
-use crate::predict::watch::Past;
-use crate::registry::in_use::Models;
+use super::{Figure, Part, Unit};
+use world::World;
 
 /// The part.
 pub const PART: Part = Part { name: "predict", measure, peer: None };
 
-const ASSETS: u64 = 8;
-const BARS: i64 = 1260;
-const DOCUMENTS: i64 = 100;
+/// How often the kernel is asked for the child's memory.
+const GLANCE: Duration = Duration::from_millis(20);
 
 fn measure() -> anyhow::Result<Vec<Figure>> {
-    let slot: Slot = "2026-01-02T00Z".parse()?;
-    let inputs: Vec<AssetInput> = (0..ASSETS).map(|seed| asset(slot, seed)).collect();
-    let (history, models, past) = (History::default(), Models::default(), Past::default());
-    let setting = Setting { history: &history, models: &models, past: &past, slot, now: slot.close_at() };
-    let time = fastest(|| {
-        for input in &inputs {
-            std::hint::black_box(compute(input, &setting));
+    let slot: Slot = "2026-01-02T06Z".parse()?;
+    let world = World { slot, assets: 500, bars: 1260, documents: 50_000, earlier: 120, moods: 365 };
+    let folder = tempfile::tempdir().context("no folder for the lake")?;
+    let runtime = tokio::runtime::Runtime::new().context("cannot start the runtime")?;
+    runtime.block_on(world.write(folder.path()))?;
+    drop(runtime);
+    let program = std::env::current_exe().context("cannot find this program")?;
+    let started = Instant::now();
+    let mut child = Command::new(program)
+        .args(["predict", "--slot", &slot.to_string(), "--lake"])
+        .arg(folder.path())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        // The child ends when its standard input does.
+        .stdin(Stdio::piped())
+        .spawn()
+        .context("cannot start the stage")?;
+    let mut peak = None;
+    let status = loop {
+        if let Some(status) = child.try_wait().context("cannot wait for the stage")? {
+            break status;
         }
-    });
-    Ok(vec![Figure {
-        what: format!("predict, assets with {BARS} daily bars and {DOCUMENTS} documents"),
-        value: ASSETS as f64 / time.as_secs_f64(),
-        unit: Unit::PerSecond("assets"),
-    }])
+        // It only grows, and is gone when the child is.
+        peak = resident(child.id()).or(peak);
+        std::thread::sleep(GLANCE);
+    };
+    let seconds = started.elapsed().as_secs_f64();
+    ensure!(status.success(), "the stage failed: {status}");
+    let World { assets, bars, documents, .. } = world;
+    let figure = |what: String, value, unit| Figure { what: format!("predict, {what}"), value, unit };
+    let mut figures = vec![
+        figure(
+            format!("{assets} assets with {bars} daily bars, {documents} documents"),
+            seconds,
+            Unit::WholeSeconds,
+        ),
+        figure("assets".to_owned(), assets as f64 / seconds, Unit::PerSecond("assets")),
+        figure("documents".to_owned(), documents as f64 / seconds, Unit::PerSecond("documents")),
+    ];
+    // Not every system tells.
+    figures.extend(peak.map(|mib| figure("most memory at once".to_owned(), mib, Unit::Mebibytes)));
+    Ok(figures)
 }
 
-fn asset(slot: Slot, seed: u64) -> AssetInput {
-    let mut stream = Stream::new(seed);
-    let mut log = 4.0_f64;
-    let bars = (0..BARS).map(|i| {
-        log += 0.01 * stream.next_normal();
-        let close = log.exp();
-        AssetBar {
-            source: "bench".to_owned(),
-            interval: "1d".to_owned(),
-            opens_at: slot.close_at() - Duration::days(BARS - i),
-            open: close,
-            high: close * 1.01,
-            low: close * 0.99,
-            close,
-            adj_close: Some(close),
-            volume: Some(1e6 * stream.next_unit()),
-            split_ratio: None,
-        }
-    });
-    let bars = bars.collect();
-    let words =
-        ["shares", "fall", "great", "not", "a", "very", "weak", "quarter", "buy", "the", "profit", "doubt"];
-    let posts = (0..DOCUMENTS).map(|i| {
-        let text: Vec<&str> = (0..25).map(|_| words[stream.next_index(words.len())]).collect();
-        let created_at = slot.close_at() - Duration::minutes(i + 1);
-        AssetPost {
-            source: "bench".to_owned(),
-            id: i.to_string(),
-            kind: "post".to_owned(),
-            author_name: None,
-            author_followers: Some(100),
-            text: text.join(" "),
-            lang: Some("en".to_owned()),
-            vendor_sentiment: None,
-            created_at,
-            collected_at: created_at,
-            url: None,
-            likes: None,
-            reposts: None,
-            evidence: "cashtag".to_owned(),
-            confidence: 0.9,
-            span_start: None,
-            span_end: None,
-            noise: None,
-            duplicate_of: None,
-            may_display: true,
-            may_infer: true,
-        }
-    });
-    let posts = posts.collect();
-    AssetInput { symbol: format!("A{seed}"), rows: Ok(Rows { posts, articles: Vec::new(), bars }) }
+/// The most memory that a process had at once so far, in MiB.
+fn resident(id: u32) -> Option<f64> {
+    let status = std::fs::read_to_string(format!("/proc/{id}/status")).ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    Some(line.split_whitespace().next()?.parse::<f64>().ok()? / 1024.0)
 }

@@ -149,7 +149,7 @@ fn read(reader: impl Read) -> anyhow::Result<Prices> {
         lines.dedup_by_key(|line| line.on);
         let traded: Vec<f64> = lines.iter().map(|line| line.close).collect();
         let adjusted: Vec<Option<f64>> = lines.iter().map(|line| line.adjusted).collect();
-        let closes = analytics::adjust::comparable(&traded, &adjusted);
+        let closes = analytics::adjust::comparable(&traded, &adjusted, &[]);
         let days = lines.iter().zip(closes).map(|(line, close)| {
             let scaled = |price: Option<f64>| price.map(|price| price * close / line.close);
             let (open, high, low) = (scaled(line.open), scaled(line.high), scaled(line.low));

@@ -6,14 +6,15 @@ use anyhow::Context;
 use chrono::{DateTime, Utc};
 use domain::lake::PredictionTable;
 use domain::manifest::AssetOutcome;
-use domain::prediction::SummaryRow;
+use domain::prediction::{MoodSeries, SummaryRow};
 use domain::{Key, Outcome, Slot, Symbol};
 
+use super::across::Unjudged;
 use super::history::{Felt, History};
 use super::input::{AssetInput, Rows};
 use super::known::Known;
 use super::watch::{Past, Watched};
-use super::{price, seed, watch};
+use super::{leads, moods, price, seed, strategies, volumes, watch};
 use crate::registry::in_use::Models;
 
 /// One encoded table.
@@ -38,6 +39,10 @@ pub struct Computed {
     pub tables: Vec<Table>,
     /// Its row of the slot's summary; none when it failed.
     pub summary: Option<SummaryRow>,
+    /// Its mood day by day, for the slots to come; as it was before when it failed.
+    pub moods: Vec<MoodSeries>,
+    /// What is judged among all assets, by [`super::across::judge`].
+    pub unjudged: Unjudged,
     /// What is sealed and watched of it; nothing when it failed.
     pub watched: Watched,
 }
@@ -70,6 +75,13 @@ pub fn compute(input: &AssetInput, context: &Setting<'_>) -> Computed {
         },
         tables: Vec::new(),
         summary: None,
+        moods: context
+            .history
+            .moods
+            .get(&input.symbol)
+            .map(|before| moods::rows(&input.symbol, before, context.slot))
+            .unwrap_or_default(),
+        unjudged: Unjudged::default(),
         watched: Watched::default(),
     })
 }
@@ -83,11 +95,11 @@ fn try_compute(symbol: &str, rows: &Rows, felt: &[Felt], context: &Setting<'_>) 
     let (mood, daily) = (&known.mood, &known.daily);
     let organic = mood.sentiment.posts_organic + mood.sentiment.articles_organic;
     let mut messages = Vec::new();
-    let untuned = match price::outlook(&known, seed_for("forecast")) {
-        Ok(outlook) => Some(outlook),
+    let (untuned, walk) = match price::outlook(&known, seed_for("forecast")) {
+        Ok((outlook, walk)) => (Some(outlook), Some(walk)),
         Err(reason) => {
             messages.push(format!("no forecast: {reason}"));
-            None
+            (None, None)
         }
     };
     let outlook = untuned.clone().map(|o| watch::tuned(models.forecast.as_ref(), symbol, o));
@@ -95,7 +107,16 @@ fn try_compute(symbol: &str, rows: &Rows, felt: &[Felt], context: &Setting<'_>) 
     let message = messages.join("; ");
     let forecasts = outlook.as_ref().map(|o| price::forecast_rows(o, symbol, daily)).unwrap_or_default();
     let signals = price::signal_rows(outlook.as_ref(), daily);
+    let contributions = outlook.as_ref().map(price::contribution_rows).unwrap_or_default();
     let risks = price::risk_rows(daily, seed_for("risk")).context("risk")?;
+    let risk_backtests = price::risk_backtest_rows(daily).context("back-test of risk")?;
+    let volumes = volumes::rows(rows, now, &mood.documents);
+    let mut felt_by_day = context.history.moods.get(symbol).cloned().unwrap_or_default();
+    moods::add_slot(&mut felt_by_day, slot, &volumes);
+    let unjudged = Unjudged {
+        strategies: walk.map(|walk| strategies::drafts(daily, walk.in_deviations())).unwrap_or_default(),
+        leads: leads::drafts(daily, &felt_by_day, slot, seed_for("leads")),
+    };
 
     let mut watched = watch::asset(symbol, &forecasts, untuned, daily, context);
     watched.add_sentiment(symbol, rows, mood, seed_for("sentiment"), context);
@@ -122,19 +143,30 @@ fn try_compute(symbol: &str, rows: &Rows, felt: &[Felt], context: &Setting<'_>) 
         articles: Some(mood.sentiment.articles_organic),
     };
     let key = |table| Key::Prediction { slot, symbol: key_symbol.clone(), table }.to_string();
+    let mut tables = vec![
+        table(key(PredictionTable::Sentiment), std::slice::from_ref(&mood.sentiment))?,
+        table(key(PredictionTable::Documents), &mood.documents)?,
+        table(key(PredictionTable::Forecast), &forecasts)?,
+        table(key(PredictionTable::Signals), &signals)?,
+        table(key(PredictionTable::Risk), &risks)?,
+    ];
+    tables.extend(table_if_any(key(PredictionTable::Volumes), &volumes)?);
+    tables.extend(table_if_any(key(PredictionTable::Contributions), &contributions)?);
+    tables.extend(table_if_any(key(PredictionTable::RiskBacktests), &risk_backtests)?);
     Ok(Computed {
         symbol: symbol.to_owned(),
         outcome: AssetOutcome { outcome: Outcome::Succeeded, message, counts },
-        tables: vec![
-            table(key(PredictionTable::Sentiment), std::slice::from_ref(&mood.sentiment))?,
-            table(key(PredictionTable::Documents), &mood.documents)?,
-            table(key(PredictionTable::Forecast), &forecasts)?,
-            table(key(PredictionTable::Signals), &signals)?,
-            table(key(PredictionTable::Risk), &risks)?,
-        ],
+        tables,
         summary: Some(summary),
+        moods: moods::rows(symbol, &felt_by_day, slot),
+        unjudged,
         watched,
     })
+}
+
+/// The table, unless it has no rows: readers take a table that is not there for one without rows.
+pub(super) fn table_if_any<T: tables::Table>(key: String, rows: &[T]) -> anyhow::Result<Option<Table>> {
+    if rows.is_empty() { Ok(None) } else { table(key, rows).map(Some) }
 }
 
 fn table<T: tables::Table>(key: String, rows: &[T]) -> anyhow::Result<Table> {

@@ -55,10 +55,19 @@ impl Daily {
         usable.dedup_by_key(|b| b.opens_at.date_naive());
         let traded: Vec<f64> = usable.iter().map(|b| b.close).collect();
         let adjusted: Vec<Option<f64>> = usable.iter().map(|b| b.adj_close).collect();
-        out.closes = comparable(&traded, &adjusted);
+        let marks: Vec<Option<f64>> = usable.iter().map(|b| b.split_ratio).collect();
+        out.closes = comparable(&traded, &adjusted, &marks);
         out.opens = usable.iter().zip(&out.closes).map(|(b, close)| b.open * close / b.close).collect();
         out.opens_at = usable.iter().map(|b| b.opens_at).collect();
-        out.volumes = usable.iter().map(|b| b.volume).collect();
+        // Where nobody adjusts, old shares are counted as the new ones that they became.
+        let as_traded = adjusted.iter().all(Option::is_none);
+        out.volumes = usable
+            .iter()
+            .zip(&out.closes)
+            .map(|(b, close)| {
+                b.volume.map(|volume| if as_traded { volume * b.close / close } else { volume })
+            })
+            .collect();
         out
     }
 
@@ -232,5 +241,27 @@ mod tests {
         let moves = daily.closes.windows(2).map(|p| (p[1] / p[0]).ln().abs()).fold(0.0, f64::max);
         assert!(moves < 0.02, "{moves}");
         assert!((daily.opens[0] / daily.closes[0] - 1.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn a_split_that_the_bars_are_marked_with_is_no_move_and_volumes_count_new_shares() {
+        let mut bars: Vec<AssetBar> = (0..60)
+            .map(|i| {
+                let ratio = if i < 3 { 1.5 } else { 1.0 };
+                let mut bar = bar("a", "2015-01-01T00:00:00Z", (100.0 + (f64::from(i) * 0.9).sin()) * ratio);
+                bar.opens_at += Duration::days(i64::from(i));
+                bar.volume = Some(3e6 / ratio);
+                bar
+            })
+            .collect();
+        let largest = |bars: &[AssetBar]| {
+            let daily = Daily::of(bars, at("2015-12-01T00:00:00Z"));
+            daily.closes.windows(2).map(|p| (p[1] / p[0]).ln().abs()).fold(0.0, f64::max)
+        };
+        assert!(largest(&bars) > 0.3, "so near to the first bar it cannot be told without the mark");
+        bars[3].split_ratio = Some(1.5);
+        assert!(largest(&bars) < 0.02);
+        let daily = Daily::of(&bars, at("2015-12-01T00:00:00Z"));
+        assert!(daily.volumes.iter().flatten().all(|v| (v - 3e6).abs() < 1.0), "{:?}", daily.volumes);
     }
 }

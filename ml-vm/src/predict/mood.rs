@@ -2,10 +2,11 @@
 
 use analytics::aggregate::{Reach, Scored, aggregate, raw_mean, shares, weight};
 use chrono::{DateTime, Utc};
-use domain::prediction::{DocumentScore, Sentiment};
+use domain::prediction::{DocumentScore, Sentiment, WordWeight};
 
 use super::input::Rows;
-use crate::registry::artefact::{Said, Scorer, target};
+use super::words;
+use crate::registry::artefact::{Part, Said, Scorer, target};
 
 /// The sentiment of an asset and the documents behind it.
 #[derive(Debug, Clone)]
@@ -26,7 +27,7 @@ pub fn measure(rows: &Rows, now: DateTime<Utc>, seed: u64, scorer: &mut Scorer<'
     let mut readable = |at: DateTime<Utc>, may_infer: bool| {
         later += i64::from(at > now);
         forbidden += i64::from(at <= now && !may_infer);
-        at <= now && may_infer
+        is_readable(at, may_infer, now)
     };
     let mut documents = Vec::new();
     let mut scored = Vec::new();
@@ -35,13 +36,14 @@ pub fn measure(rows: &Rows, now: DateTime<Utc>, seed: u64, scorer: &mut Scorer<'
         let organic = post.noise.is_none();
         counts[0][usize::from(organic)] += 1;
         let named = target(&post.text, post.span_start, post.span_end);
-        let text = scorer.score(&post.text, post.lang.as_deref(), named);
+        let (text, parts) = scorer.explain(&post.text, post.lang.as_deref(), named);
         scored.push(Scored {
             score: text.score,
             weight: weight(post.confidence, Reach::Post(post.author_followers)),
             organic,
         });
-        documents.push(document("post", &post.source, &post.id, &text));
+        let words = made_of(&post.text, &parts, text.score, post.may_display);
+        documents.push(document("post", &post.source, &post.id, text, words));
     }
     for article in rows.articles.iter().filter(|a| readable(a.published_at, a.may_infer)) {
         let organic = article.noise.is_none();
@@ -51,9 +53,10 @@ pub fn measure(rows: &Rows, now: DateTime<Utc>, seed: u64, scorer: &mut Scorer<'
             None => article.title.clone(),
         };
         let named = target(&whole, article.span_start, article.span_end);
-        let text = scorer.score(&whole, article.lang.as_deref(), named);
+        let (text, parts) = scorer.explain(&whole, article.lang.as_deref(), named);
         scored.push(Scored { score: text.score, weight: weight(article.confidence, Reach::Outlet), organic });
-        documents.push(document("article", &article.source, &article.id, &text));
+        let words = made_of(&whole, &parts, text.score, article.may_display);
+        documents.push(document("article", &article.source, &article.id, text, words));
     }
     for (document, share) in documents.iter_mut().zip(shares(&scored)) {
         document.weight = share;
@@ -75,7 +78,17 @@ pub fn measure(rows: &Rows, now: DateTime<Utc>, seed: u64, scorer: &mut Scorer<'
     Mood { sentiment, documents, later, forbidden }
 }
 
-fn document(kind: &str, source: &str, id: &str, text: &Said) -> DocumentScore {
+/// Whether a document was there at `now`, and its source lets models read it.
+pub fn is_readable(at: DateTime<Utc>, may_infer: bool, now: DateTime<Utc>) -> bool {
+    at <= now && may_infer
+}
+
+/// The words behind a score, where the source lets us show them.
+fn made_of(text: &str, parts: &[Part], score: f64, may_display: bool) -> Vec<WordWeight> {
+    if may_display { words::strongest(text, parts, score) } else { words::withheld(score) }
+}
+
+fn document(kind: &str, source: &str, id: &str, text: Said, words: Vec<WordWeight>) -> DocumentScore {
     DocumentScore {
         kind: kind.to_owned(),
         source: source.to_owned(),
@@ -83,5 +96,6 @@ fn document(kind: &str, source: &str, id: &str, text: &Said) -> DocumentScore {
         score: text.score,
         confidence: text.confidence,
         weight: 0.0,
+        words,
     }
 }

@@ -4,13 +4,13 @@ use anyhow::Context;
 use cloud::{Lake, commit};
 use domain::lake::{Area, slot_prefix};
 use domain::manifest::{Manifest, ObjectEntry};
-use domain::prediction::SummaryRow;
+use domain::prediction::{MoodSeries, SummaryRow};
 use domain::{Key, Outcome};
 use futures::{StreamExt, TryStreamExt, stream};
 
 use super::asset::Computed;
 
-/// Puts all tables, then the manifest, which lists `further` objects as well; says how the stage ended and which assets failed.
+/// Puts all tables, the summary and the moods, then the manifest, which lists `further` objects as well; says how the stage ended and which assets failed.
 ///
 /// # Errors
 /// The lake fails.
@@ -18,6 +18,7 @@ pub async fn write(
     lake: &dyn Lake,
     manifest: &mut Manifest,
     computed: Vec<Computed>,
+    moods: &[MoodSeries],
     further: Vec<ObjectEntry>,
 ) -> anyhow::Result<(Outcome, String)> {
     let slot = manifest.slot;
@@ -39,6 +40,8 @@ pub async fn write(
     }
     let summary_key = Key::Summary { slot };
     let encoded = tables::encode(&summary).with_context(|| summary_key.to_string())?;
+    let moods_key = Key::Moods { slot };
+    let encoded_moods = tables::encode(moods).with_context(|| moods_key.to_string())?;
     manifest.objects = stream::iter(tables)
         .map(|table| commit::put_object(lake, table.key, table.bytes, table.rows))
         .buffered(16)
@@ -46,6 +49,7 @@ pub async fn write(
         .await?;
     manifest.objects.extend(further);
     manifest.objects.push(commit::put_object(lake, summary_key, encoded, summary.len() as u64).await?);
+    manifest.objects.push(commit::put_object(lake, moods_key, encoded_moods, moods.len() as u64).await?);
 
     let key = Key::SlotManifest { area: Area::Predictions, slot }.to_string();
     commit::commit(lake, &key, manifest, &[slot_prefix(Area::Predictions, slot)]).await?;

@@ -1,11 +1,11 @@
 //! The bars of one asset: forecast, signals and risk.
 
 use analytics::calendar::Market;
-use analytics::forecast::{ForecastError, Outlook, forecast};
+use analytics::forecast::{ForecastError, Outlook, Walk, forecast_and_walk};
 use analytics::random::draw;
-use analytics::risk::{Normal, RiskError, Simulation, historical};
+use analytics::risk::{Model, Normal, RiskError, Simulation, backtest, historical};
 use analytics::signal;
-use domain::prediction::{Forecast, Risk, Signal};
+use domain::prediction::{Contribution, Forecast, Risk, RiskBacktest, Signal};
 
 use super::daily::Daily;
 use super::known::Known;
@@ -18,12 +18,18 @@ const SIMULATIONS: usize = 100_000;
 const RISK_WINDOW: usize = 250;
 /// Returns below which no risk is stated.
 const FEWEST_RETURNS: usize = 20;
+/// The levels of confidence that risk is stated at.
+const LEVELS: [f64; 2] = [0.95, 0.99];
+/// Days that a back-test judges at most: four years, in which ten losses beyond the 99 % figure are expected.
+const JUDGED: usize = 1000;
+/// Days below which there is nothing to judge.
+const FEWEST_JUDGED: usize = 100;
 
-/// The forecast of an asset.
+/// The forecast of an asset, and the walk through its past on which it rests.
 ///
 /// # Errors
 /// Too few bars.
-pub fn outlook(known: &Known, seed: u64) -> Result<Outlook, ForecastError> {
+pub fn outlook(known: &Known, seed: u64) -> Result<(Outlook, Walk), ForecastError> {
     let (daily, days) = (&known.daily, known.daily.days());
     let history = analytics::forecast::History {
         closes: &daily.closes,
@@ -33,7 +39,7 @@ pub fn outlook(known: &Known, seed: u64) -> Result<Outlook, ForecastError> {
         news: &known.news,
         days: &days,
     };
-    forecast(&history, seed)
+    forecast_and_walk(&history, seed)
 }
 
 /// The rows of `forecast.parquet`.
@@ -72,6 +78,19 @@ pub fn forecast_rows(outlook: &Outlook, symbol: &str, daily: &Daily) -> Vec<Fore
         .collect()
 }
 
+/// The rows of `contributions.parquet`: what moved the forecast that is shown; none for a random walk.
+pub fn contribution_rows(outlook: &Outlook) -> Vec<Contribution> {
+    let parts = outlook.horizons.iter().flat_map(|h| h.contributions.iter().map(move |c| (h.days, c)));
+    parts
+        .map(|(days, c)| Contribution {
+            horizon: days as i32,
+            feature: c.what.to_owned(),
+            value: c.value,
+            effect: c.log_return,
+        })
+        .collect()
+}
+
 /// The rows of `signals.parquet`.
 pub fn signal_rows(outlook: Option<&Outlook>, daily: &Daily) -> Vec<Signal> {
     let forecast = outlook.map(|o| ("forecast", signal::from_forecast(o)));
@@ -91,7 +110,7 @@ pub fn signal_rows(outlook: Option<&Outlook>, daily: &Daily) -> Vec<Signal> {
 /// # Errors
 /// A return is not finite.
 pub fn risk_rows(daily: &Daily, seed: u64) -> Result<Vec<Risk>, RiskError> {
-    let returns: Vec<f64> = daily.closes.windows(2).map(|pair| pair[1] / pair[0] - 1.0).collect();
+    let returns = simple_returns(daily);
     let returns = &returns[returns.len().saturating_sub(RISK_WINDOW)..];
     if returns.len() < FEWEST_RETURNS {
         return Ok(Vec::new());
@@ -101,8 +120,8 @@ pub fn risk_rows(daily: &Daily, seed: u64) -> Result<Vec<Risk>, RiskError> {
     let model = Normal::fit(returns, 1)?;
     // One worker: the assets already share the cores.
     let simulation = Simulation::run(seed, SIMULATIONS, 1, 0.95)?;
-    let levels = [0.95, 0.99].into_iter();
-    levels
+    LEVELS
+        .into_iter()
         .map(|confidence| {
             let simulated = simulation.risk(&model, confidence)?;
             Ok(Risk {
@@ -119,4 +138,34 @@ pub fn risk_rows(daily: &Daily, seed: u64) -> Result<Vec<Risk>, RiskError> {
             })
         })
         .collect()
+}
+
+/// The rows of `risk_backtests.parquet`: each day judged by what the year before it said. None with too few returns.
+///
+/// # Errors
+/// A return is not finite, or so large that a model has no figure.
+pub fn risk_backtest_rows(daily: &Daily) -> Result<Vec<RiskBacktest>, RiskError> {
+    let returns = simple_returns(daily);
+    let returns = &returns[returns.len().saturating_sub(RISK_WINDOW + JUDGED)..];
+    if returns.len() < RISK_WINDOW + FEWEST_JUDGED {
+        return Ok(Vec::new());
+    }
+    let each = Model::ALL.into_iter().flat_map(|model| LEVELS.map(|confidence| (model, confidence)));
+    each.map(|(model, confidence)| {
+        let fared = backtest(returns, RISK_WINDOW, confidence, model)?;
+        Ok(RiskBacktest {
+            model: model.name().to_owned(),
+            confidence,
+            days: fared.days as i32,
+            exceptions: fared.exceedances as i32,
+            expected: fared.expected,
+            kupiec_p: Some(fared.coverage.p),
+            christoffersen_p: Some(fared.independence.p),
+        })
+    })
+    .collect()
+}
+
+fn simple_returns(daily: &Daily) -> Vec<f64> {
+    daily.closes.windows(2).map(|pair| pair[1] / pair[0] - 1.0).collect()
 }

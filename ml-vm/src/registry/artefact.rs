@@ -189,6 +189,9 @@ pub struct Said {
     pub confidence: f64,
 }
 
+/// A place in a text (`None`: nowhere in particular) and its part of the score.
+pub type Part = (Option<Range<usize>>, f64);
+
 /// Scores texts one after the other: by a fitted model, or by what is built in.
 pub struct Scorer<'a> {
     fitted: Option<(&'a Model, Box<Features>)>,
@@ -213,6 +216,35 @@ impl<'a> Scorer<'a> {
             }
         }
     }
+
+    /// Scores a text as [`score`](Self::score) does, and takes the score apart.
+    pub fn explain(
+        &mut self,
+        text: &str,
+        lang: Option<&str>,
+        target: Option<Range<usize>>,
+    ) -> (Said, Vec<Part>) {
+        match &mut self.fitted {
+            Some((model, features)) => {
+                let (judged, parts) = model.explain(features, text, target);
+                let said = Said { score: judged.score, confidence: judged.confidence() };
+                (said, scaled(parts.into_iter().map(|p| (p.span, p.weight)), judged.score, judged.sum))
+            }
+            None => {
+                let scored = sentiment::score(text, lang);
+                let said = Said { score: scored.score, confidence: scored.confidence };
+                let words = scored.contributions.into_iter().map(|c| (Some(c.span), c.valence));
+                let marks = (scored.emphasis != 0.0).then_some((None, scored.emphasis));
+                (said, scaled(words.chain(marks), scored.score, scored.sum))
+            }
+        }
+    }
+}
+
+/// The weights are brought from the unit of the sum to that of the score, which has the same sign.
+fn scaled(parts: impl Iterator<Item = Part>, score: f64, sum: f64) -> Vec<Part> {
+    let scale = if sum == 0.0 { 0.0 } else { score / sum };
+    parts.map(|(span, weight)| (span, weight * scale)).collect()
 }
 
 /// Where an asset is named, as the split left it: bytes of the text, where they are whole characters of it.

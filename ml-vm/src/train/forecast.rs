@@ -132,7 +132,7 @@ fn of_asset(asset: &AssetInput, daily: &Daily, felt: &[Felt], slot: Slot) -> Vec
         // A bar of a day is final when the day has passed.
         let now: DateTime<Utc> = daily.opens_at[at] + Duration::days(1);
         let seed = analytics::random::seed_of(&format!("{}/{now}", asset.symbol));
-        let outlook = price::outlook(&Known::at(&rows, felt, slot, now, seed), seed).ok()?;
+        let outlook = price::outlook(&Known::at(&rows, felt, slot, now, seed), seed).ok()?.0;
         let actual = std::array::from_fn(|days| (daily.closes[at + days + 1] / daily.closes[at]).ln());
         let group = hour(daily.opens_at[at].date_naive());
         Some(Past { trial: Trial { symbol: asset.symbol.clone(), outlook, actual }, group })

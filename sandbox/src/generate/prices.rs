@@ -83,7 +83,12 @@ fn is_session_day(at: Micros) -> bool {
     use chrono::Datelike;
     let day = utc(at);
     let holiday = matches!((day.month(), day.day()), (1, 1) | (7, 4) | (12, 25));
-    day.weekday().number_from_monday() <= 5 && !holiday
+    is_weekday(at) && !holiday
+}
+
+fn is_weekday(at: Micros) -> bool {
+    use chrono::Datelike;
+    utc(at).weekday().number_from_monday() <= 5
 }
 
 fn factor(seed: u64, number: usize, hours: usize) -> Vec<f64> {
@@ -132,7 +137,9 @@ impl<'a> Path<'a> {
         let of_day = at.rem_euclid(DAY) / HOUR;
         let open = match self.asset.class {
             AssetClass::Equity | AssetClass::Index => is_session_day(at) && (14..21).contains(&of_day),
-            AssetClass::Crypto | AssetClass::Fx => true,
+            // Banks are closed at weekends, and vendors of daily bars have none of those days.
+            AssetClass::Fx => is_weekday(at),
+            AssetClass::Crypto => true,
         };
         // The market sleeps while it is closed, but not quite: prices gap a little.
         let awake = if open { 1.0 } else { 0.12 };

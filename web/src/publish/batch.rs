@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
-use domain::prediction::{Forecast, Risk, Sentiment, Signal};
+use domain::prediction::{
+    Contribution, Forecast, Lead, Risk, RiskBacktest, Sentiment, Signal, Strategy, Volume, WordWeight,
+};
 use domain::{Asset, Slot};
 
 use super::coverage::Coverage;
@@ -41,6 +43,16 @@ pub struct Predicted {
     pub signals: Vec<Signal>,
     /// Its risk by confidence.
     pub risk: Vec<Risk>,
+    /// Its documents by source and kind.
+    pub volumes: Vec<Volume>,
+    /// What moved its forecast.
+    pub contributions: Vec<Contribution>,
+    /// What strategies would have earned on it.
+    pub strategies: Vec<Strategy>,
+    /// Whether the mood about it leads its price.
+    pub leads: Vec<Lead>,
+    /// How models of its risk would have fared.
+    pub risk_backtests: Vec<RiskBacktest>,
     /// Documents behind its sentiment, those with the most weight first.
     pub documents: Vec<Document>,
     /// Its daily bars.
@@ -70,4 +82,12 @@ pub struct Document {
     pub weight: Option<f64>,
     /// Why it is noise.
     pub noise: Option<String>,
+    /// ISO 639-1 language.
+    pub lang: Option<String>,
+    /// An article's authors, separated by `; `; `None` where the source forbids it.
+    pub authors: Option<String>,
+    /// `source/id` of the document that it repeats.
+    pub duplicate_of: Option<String>,
+    /// What its score is made of; empty where that was not kept.
+    pub words: Vec<WordWeight>,
 }

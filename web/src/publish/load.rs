@@ -98,6 +98,11 @@ async fn asset(
         forecast: reader.rows(table(PredictionTable::Forecast)).await?,
         signals: reader.rows(table(PredictionTable::Signals)).await?,
         risk: reader.rows(table(PredictionTable::Risk)).await?,
+        volumes: reader.rows(table(PredictionTable::Volumes)).await?,
+        contributions: reader.rows(table(PredictionTable::Contributions)).await?,
+        strategies: reader.rows(table(PredictionTable::Strategies)).await?,
+        leads: reader.rows(table(PredictionTable::Leads)).await?,
+        risk_backtests: reader.rows(table(PredictionTable::RiskBacktests)).await?,
         documents: documents(&scores, posts, articles),
         bars,
         symbol,
@@ -124,10 +129,12 @@ fn documents(scores: &[DocumentScore], posts: Vec<AssetPost>, articles: Vec<Asse
         scores.iter().map(|s| ((s.kind.as_str(), s.source.as_str(), s.id.as_str()), s)).collect();
     let score = |kind, source: &str, id: &str| {
         let found = scores.get(&(kind, source, id));
-        (found.map(|s| s.score), found.map(|s| s.weight))
+        let words = found.map(|s| s.words.clone()).unwrap_or_default();
+        (found.map(|s| s.score), found.map(|s| s.weight), words)
     };
     let posts = posts.into_iter().map(|post| {
-        let (score, weight) = score("post", &post.source, &post.id);
+        let (score, weight, mut words) = score("post", &post.source, &post.id);
+        words.retain(|_| post.may_display);
         Document {
             kind: "post",
             said_at: post.created_at,
@@ -135,6 +142,10 @@ fn documents(scores: &[DocumentScore], posts: Vec<AssetPost>, articles: Vec<Asse
             text: post.may_display.then_some(post.text),
             url: post.url,
             noise: post.noise,
+            lang: post.lang,
+            authors: None,
+            duplicate_of: post.duplicate_of,
+            words,
             source: post.source,
             id: post.id,
             score,
@@ -142,7 +153,8 @@ fn documents(scores: &[DocumentScore], posts: Vec<AssetPost>, articles: Vec<Asse
         }
     });
     let articles = articles.into_iter().map(|article| {
-        let (score, weight) = score("article", &article.source, &article.id);
+        let (score, weight, mut words) = score("article", &article.source, &article.id);
+        words.retain(|_| article.may_display);
         Document {
             kind: "article",
             said_at: article.published_at,
@@ -150,6 +162,10 @@ fn documents(scores: &[DocumentScore], posts: Vec<AssetPost>, articles: Vec<Asse
             text: article.may_display.then_some(article.title),
             url: article.may_display.then_some(article.url),
             noise: article.noise,
+            lang: article.lang,
+            authors: article.authors.filter(|_| article.may_display),
+            duplicate_of: article.duplicate_of,
+            words,
             source: article.source,
             id: article.id,
             score,

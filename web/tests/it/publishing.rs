@@ -34,6 +34,89 @@ async fn the_same_message_ten_times_publishes_once() {
     assert_eq!((count(&site, "publications").await, count(&site, "sentiments").await), (1, 12));
     assert_eq!(count(&site, "forecasts").await, 60);
     assert_eq!(count(&site, "daily_bars").await, 12 * 40);
+    let analyses = ["volumes", "contributions", "strategies", "leads", "risk_backtests"];
+    for (table, of_each) in analyses.into_iter().zip([2, 2, 1, 2, 2]) {
+        assert_eq!(count(&site, table).await, 12 * of_each, "{table}");
+    }
+    site.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_older_slot_without_analyses_is_published_too() {
+    let site = Site::start().await;
+    let mut older = SlotBuilder::new(SLOT, "older");
+    older.analyses = false;
+    older.write(&site.lake).await;
+    assert_eq!(site.publish(SLOT).await.json()["outcome"], "succeeded");
+    assert_eq!(count(&site, "forecasts").await, 60);
+    for table in ["volumes", "contributions", "strategies", "leads", "risk_backtests"] {
+        assert_eq!(count(&site, table).await, 0, "{table}");
+    }
+    site.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_pages_read_as_json_has_its_shape() {
+    let site = Site::start().await;
+    SlotBuilder::new(SLOT, "first").write(&site.lake).await;
+    site.publish(SLOT).await;
+    let value = async |query: &'static str| -> serde_json::Value {
+        sqlx::query_scalar(query).fetch_one(&site.pool).await.unwrap()
+    };
+    assert_eq!(
+        value("select noise from volumes where symbol = 'SYM1' and source = 'x'").await,
+        serde_json::json!({ "bot": 2, "near-duplicate": 3 })
+    );
+    assert_eq!(
+        value("select curve from strategies where symbol = 'SYM1'").await,
+        serde_json::json!([
+            ["2026-11-06", 1.0, 1.09, 0.0],
+            ["2026-11-13", 1.0312, 1.09, 0.0],
+            ["2026-11-20", 1.0613, 1.09, 0.0]
+        ])
+    );
+    assert_eq!(
+        value("select ledger from strategies where symbol = 'SYM1'").await,
+        serde_json::json!([
+            ["2026-10-31", "2026-11-11", "long", 190.5, 199.25, 0.0459],
+            ["2026-11-17", null, "long", 190.5, null, 0.0459]
+        ])
+    );
+    assert_eq!(
+        value("select lags from leads where symbol = 'SYM1' and source = 'all'").await,
+        serde_json::json!([[-1, 0.05, -0.11, 0.2], [0, 0.05, -0.11, 0.2], [1, 0.05, -0.11, 0.2]])
+    );
+    assert_eq!(
+        value(
+            "select jsonb_build_array(lang, authors, duplicate_of, words) from documents
+             where symbol = 'SYM1' and kind = 'article' order by id limit 1"
+        )
+        .await,
+        serde_json::json!(["en", ["Ada Lark", "Bo Finch"], null, [["great", 0.5], [null, 0.154]]])
+    );
+    site.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_text_of_a_megabyte_can_be_published_and_words_of_a_withheld_one_are_withheld() {
+    let site = Site::start().await;
+    let mut long = SlotBuilder::new(SLOT, &(0..150_000).map(|i| format!("word{i} ")).collect::<String>());
+    long.assets = 1;
+    long.posts = 1;
+    long.write(&site.lake).await;
+    assert_eq!(site.publish(SLOT).await.json()["outcome"], "succeeded");
+    let mut hidden = SlotBuilder::new("2026-11-21T12Z", "hidden");
+    hidden.may_display = false;
+    hidden.write(&site.lake).await;
+    site.publish("2026-11-21T12Z").await;
+    let told: i64 = sqlx::query_scalar(
+        "select count(*) from documents d join publications p on p.id = d.publication_id
+         where slot = '2026-11-21T12Z' and kind = 'post' and (words is not null or text is not null)",
+    )
+    .fetch_one(&site.pool)
+    .await
+    .unwrap();
+    assert_eq!(told, 0);
     site.stop().await;
 }
 
@@ -61,7 +144,8 @@ async fn what_is_gone_at_its_source_is_shown_no_more() {
     site.publish(SLOT).await;
     let shown = async || -> Vec<(String, Option<String>, Option<String>)> {
         sqlx::query_as(
-            "select d.id, d.text, d.outlet from documents d join publications p on p.id = d.publication_id
+            "select d.id, coalesce(d.text, d.words::text), d.outlet
+             from documents d join publications p on p.id = d.publication_id
              where slot = $1 and symbol = 'SYM1' and kind = 'post' order by d.id",
         )
         .bind(SLOT)

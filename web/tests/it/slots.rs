@@ -1,5 +1,7 @@
 //! Builders: a small slot in a lake, as split and predict would leave it.
 
+mod analyses;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -9,7 +11,7 @@ use cloud::commit::{commit, put_object};
 use domain::lake::{Area, AssetFile, Format, PredictionTable, slot_prefix};
 use domain::manifest::{AssetOutcome, Manifest, SourceOutcome};
 use domain::mention::{AssetArticle, AssetBar, AssetPost};
-use domain::prediction::{DocumentScore, Forecast, Risk, Sentiment, Signal};
+use domain::prediction::{DocumentScore, Forecast, Risk, Sentiment, Signal, WordWeight};
 use domain::source::Terms;
 use domain::{Key, Outcome, Slot, Symbol};
 use tables::Table;
@@ -31,6 +33,8 @@ pub(crate) struct SlotBuilder {
     pub(crate) price_shift: f64,
     /// Posts of earlier slots that X no longer has.
     pub(crate) gone: BTreeSet<String>,
+    /// Whether it has the tables that older slots have not: volumes, contributions, strategies, leads, back-tests of risk.
+    pub(crate) analyses: bool,
 }
 
 impl SlotBuilder {
@@ -45,6 +49,7 @@ impl SlotBuilder {
             may_display: true,
             price_shift: 0.0,
             gone: BTreeSet::new(),
+            analyses: true,
         }
     }
 
@@ -82,6 +87,26 @@ impl SlotBuilder {
             put(lake, &mut predictions, table(PredictionTable::Forecast), &self.forecast(n)).await;
             put(lake, &mut predictions, table(PredictionTable::Signals), &[signal()]).await;
             put(lake, &mut predictions, table(PredictionTable::Risk), &[risk(0.95), risk(0.99)]).await;
+            if self.analyses {
+                let strategies = [analyses::strategy(last_day(self.slot))];
+                put(lake, &mut predictions, table(PredictionTable::Volumes), &analyses::volumes()).await;
+                put(
+                    lake,
+                    &mut predictions,
+                    table(PredictionTable::Contributions),
+                    &analyses::contributions(),
+                )
+                .await;
+                put(lake, &mut predictions, table(PredictionTable::Strategies), &strategies).await;
+                put(lake, &mut predictions, table(PredictionTable::Leads), &analyses::leads()).await;
+                put(
+                    lake,
+                    &mut predictions,
+                    table(PredictionTable::RiskBacktests),
+                    &analyses::risk_backtests(),
+                )
+                .await;
+            }
             let done =
                 AssetOutcome { outcome: Outcome::Succeeded, message: String::new(), counts: [].into() };
             predictions.assets.insert(symbol(n), done);
@@ -149,7 +174,7 @@ impl SlotBuilder {
             outlet: "The Morning Ledger".into(),
             title: format!("headline {} {} number {i}", self.word, symbol(n)),
             summary: Some("a summary that is not shown".into()),
-            authors: None,
+            authors: Some("Ada Lark; Bo Finch".into()),
             lang: Some("en".into()),
             published_at: self.slot.open_at() + Duration::minutes(30 + i as i64),
             collected_at: self.slot.close_at() - Duration::minutes(1),
@@ -247,6 +272,9 @@ fn scores(posts: &[AssetPost], articles: &[AssetArticle]) -> Vec<DocumentScore> 
         score: 0.654,
         confidence: 0.7,
         weight,
+        words: [(Some("great"), 0.5), (None, 0.154)]
+            .map(|(word, weight)| WordWeight { word: word.map(str::to_owned), weight })
+            .into(),
     };
     let posts = posts.iter().map(|p| score("post", &p.source, &p.id));
     posts.chain(articles.iter().map(|a| score("article", &a.source, &a.id))).collect()

@@ -52,6 +52,8 @@ pub struct Run {
     pub total: f64,
     /// The largest drawdown.
     pub worst: f64,
+    /// What fees and slippage took, as a share of the capital at the beginning.
+    pub costs: f64,
     /// Share of the bars with a position.
     pub invested: f64,
     /// The Sharpe ratio of the daily returns; `None` where they do not vary.
@@ -104,6 +106,7 @@ pub fn simulate(prices: &Prices<'_>, wanted: &[f64], trading: &Trading) -> Run {
     let mut trades = Vec::new();
     let mut equity = vec![1.0];
     let mut invested = 0;
+    let mut costs = 0.0;
     for t in 1..closes.len() {
         let grown =
             |capital: f64, position: f64, ratio: f64| (capital * (1.0 + position * (ratio - 1.0))).max(0.0);
@@ -113,7 +116,9 @@ pub fn simulate(prices: &Prices<'_>, wanted: &[f64], trading: &Trading) -> Run {
             // Slippage costs as a fee of its size would: it is the same share of what is traded.
             let traded: f64 = next - position;
             let price = opens[t] * (1.0 + trading.slippage * traded.signum());
+            let before = capital;
             capital = (capital * (1.0 - traded.abs() * (trading.costs + trading.slippage))).max(0.0);
+            costs += before - capital;
             if let Some(held) = held.take() {
                 // Of a turn from long to short the fees of both trades end the first one: none is counted twice.
                 trades.push(held.close(Some(t), price, capital));
@@ -143,6 +148,7 @@ pub fn simulate(prices: &Prices<'_>, wanted: &[f64], trading: &Trading) -> Run {
     Run {
         trades,
         total: capital - 1.0,
+        costs,
         worst: drawdown.iter().copied().fold(0.0, f64::max),
         invested: invested as f64 / closes.len().max(1) as f64,
         sharpe: Sharpe::of(&returns),

@@ -35,6 +35,7 @@ fn a_change_is_made_at_the_next_open() {
     // With 1 % of costs and 1 % of slippage each way.
     let dear = simulate(&prices, &wanted, &Trading { costs: 0.01, slippage: 0.01, ..FREE });
     assert!((dear.total - (1.21 * 0.98 * 0.98 - 1.0)).abs() < 1e-12, "{}", dear.total);
+    assert!((dear.costs - (0.02 + 1.21 * 0.98 * 0.02)).abs() < 1e-12 && run.costs == 0.0, "{}", dear.costs);
     assert!((dear.trades[0].entry - 111.1).abs() < 1e-9 && (dear.trades[0].exit - 131.769).abs() < 1e-9);
 }
 

@@ -124,10 +124,14 @@ fn sentiment_that_leads_is_found() {
     let outlook = forecast(&Series::random(500, 8, 6.0).history(), 1).unwrap();
     assert!(outlook.horizons[0].skill.unwrap().low > 0.0, "{:?}", outlook.horizons[0].skill);
     assert_eq!(outlook.champion, Champion::Candidate(Candidate::ElasticNet), "{}", outlook.reason);
-    let expected = (outlook.horizons[4].quantiles[2] / outlook.last_close).ln();
-    let parts: f64 = outlook.contributions.iter().map(|c| c.log_return).sum();
-    assert!((parts - expected).abs() < 1e-12, "{parts} {expected}");
-    assert!(outlook.contributions[0].what.contains("sentiment"), "{:?}", outlook.contributions);
+    for horizon in &outlook.horizons {
+        let expected = (horizon.quantiles[2] / outlook.last_close).ln();
+        let parts: f64 = horizon.contributions.iter().map(|c| c.log_return).sum();
+        assert!((parts - expected).abs() < 1e-12, "{parts} {expected}");
+        assert!(horizon.contributions.iter().all(|c| c.value.is_some() || c.what == "level"));
+    }
+    let largest = &outlook.horizons[4].contributions[0];
+    assert!(largest.what.contains("sentiment") && largest.value.is_some(), "{largest:?}");
 }
 
 #[test]

@@ -23,6 +23,9 @@ const MOST_DEVIATIONS: f64 = 6.0;
 /// Expected log returns by bar and horizon (index 0 is one day); NaN where a candidate could not be fitted yet.
 pub type Expected = Vec<[f64; HORIZONS]>;
 
+/// What moved one forecast, as log returns.
+type MovedBy = Vec<Contribution>;
+
 /// What was known and said at each bar.
 #[derive(Debug, Clone)]
 pub struct Walk {
@@ -34,8 +37,8 @@ pub struct Walk {
     pub(super) regime: Vec<f64>,
     /// What each candidate said, in the order of [`Candidate::ALL`].
     pub(super) said: [Expected; Candidate::ALL.len()],
-    /// What moved each candidate's latest five-day forecast, as log returns.
-    pub(super) moved_by: [Vec<Contribution>; Candidate::ALL.len()],
+    /// What moved each candidate's latest forecast, by horizon; nothing where it could not be fitted yet.
+    pub(super) moved_by: [Vec<MovedBy>; Candidate::ALL.len()],
 }
 
 /// The first bar with a prediction over `days`; the number of bars when there is none.
@@ -77,22 +80,23 @@ pub fn walk_forward(history: &History<'_>) -> Walk {
 }
 
 /// The mean daily return so far, shrunk.
-fn drift(log_closes: &[f64]) -> (Expected, Vec<Contribution>) {
+fn drift(log_closes: &[f64]) -> (Expected, Vec<MovedBy>) {
     let mut said = vec![[f64::NAN; HORIZONS]; log_closes.len()];
     for (t, said) in said.iter_mut().enumerate().skip(FEWEST_ROWS) {
         let daily = (log_closes[t] - log_closes[0]) / (t as f64 + DRIFT_PRIOR);
         *said = std::array::from_fn(|i| (i + 1) as f64 * daily);
     }
-    let latest = said.last().map(|s| s[HORIZONS - 1]).filter(|s| s.is_finite());
-    let parts = latest.map(|log_return| Contribution { what: "drift", log_return });
-    (said, parts.into_iter().collect())
+    let latest = said.last().filter(|s| s[0].is_finite());
+    let whole = |log_return| vec![Contribution { what: "drift", value: None, log_return }];
+    let parts = latest.map(|s| s.map(whole).to_vec()).unwrap_or_default();
+    (said, parts)
 }
 
 /// The elastic net, one for each horizon.
-fn lines(features: &Features, log_closes: &[f64]) -> (Expected, Vec<Contribution>) {
+fn lines(features: &Features, log_closes: &[f64]) -> (Expected, Vec<MovedBy>) {
     let n = log_closes.len();
     let mut said = vec![[f64::NAN; HORIZONS]; n];
-    let mut parts = Vec::new();
+    let mut parts = vec![Vec::new(); HORIZONS];
     for days in 1..=HORIZONS {
         let start = LOOK_BACK + FEWEST_ROWS + days;
         let mut model = None;
@@ -104,15 +108,16 @@ fn lines(features: &Features, log_closes: &[f64]) -> (Expected, Vec<Contribution
             let scale = features.scale[t] * (days as f64).sqrt();
             said[days - 1] = model.as_ref().map_or(0.0, |m| m.predict(&features.rows[t]) * scale);
         }
-        if let (HORIZONS, Some(model), Some(row)) = (days, model, features.rows.last()) {
-            parts = contributions(&model.contributions(row), features.scale[n - 1] * (days as f64).sqrt());
+        if let (Some(model), Some(row)) = (model, features.rows.last()) {
+            let scale = features.scale[n - 1] * (days as f64).sqrt();
+            parts[days - 1] = contributions(&model.contributions(row), row, scale);
         }
     }
     (said, parts)
 }
 
 /// Trees for the longest horizon; a shorter one gets its share of the days.
-fn trees(features: &Features, log_closes: &[f64]) -> (Expected, Vec<Contribution>) {
+fn trees(features: &Features, log_closes: &[f64]) -> (Expected, Vec<MovedBy>) {
     let n = log_closes.len();
     let mut said = vec![[f64::NAN; HORIZONS]; n];
     let start = LOOK_BACK + FEWEST_ROWS + HORIZONS;
@@ -127,7 +132,11 @@ fn trees(features: &Features, log_closes: &[f64]) -> (Expected, Vec<Contribution
         *said = std::array::from_fn(|i| whole * (i + 1) as f64 / HORIZONS as f64);
     }
     let latest = model.zip(features.rows.last());
-    let parts = latest.map(|(model, row)| contributions(&model.contributions(row), kept(n - 1)));
+    let parts = latest.map(|(model, row)| {
+        let whole = model.contributions(row);
+        let share = |days: usize| kept(n - 1) * days as f64 / HORIZONS as f64;
+        (1..=HORIZONS).map(|days| contributions(&whole, row, share(days))).collect()
+    });
     (said, parts.unwrap_or_default())
 }
 
@@ -150,8 +159,9 @@ fn known<'a>(
 }
 
 /// Parts of a prediction in deviations, the last resting on no feature, as named log returns; those that are 0 are left out.
-fn contributions(parts: &[f64], scale: f64) -> Vec<Contribution> {
+fn contributions(parts: &[f64], row: &[f64], scale: f64) -> MovedBy {
     let names = NAMES.into_iter().chain(["level"]);
-    let parts = parts.iter().zip(names).filter(|(part, _)| **part != 0.0);
-    parts.map(|(part, what)| Contribution { what, log_return: part * scale }).collect()
+    let values = row.iter().copied().map(Some).chain([None]);
+    let parts = parts.iter().zip(names.zip(values)).filter(|(part, _)| **part != 0.0);
+    parts.map(|(part, (what, value))| Contribution { what, value, log_return: part * scale }).collect()
 }

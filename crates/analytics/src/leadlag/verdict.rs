@@ -29,15 +29,23 @@ pub enum Verdict {
 impl Relation {
     /// What counts as found at this rate of false discoveries, by the q-values as they stand.
     pub fn verdict(&self, discovery_rate: f64) -> Verdict {
-        let x_first = self.direction(&self.x_to_y, |lag| lag > 0);
-        let y_first = self.direction(&self.y_to_x, |lag| lag < 0);
-        let found = |direction: &Option<Direction>| direction.filter(|d| d.test.q <= discovery_rate);
-        match (found(&x_first), found(&y_first)) {
+        let found = |direction: Option<Direction>| direction.filter(|d| d.test.q <= discovery_rate);
+        match (found(self.x_first()), found(self.y_first())) {
             (Some(x), Some(y)) => Verdict::Both(x, y),
             (Some(x), None) => Verdict::XLeads(x),
             (None, Some(y)) => Verdict::YLeads(y),
             (None, None) => Verdict::NoLead(self.tests().map(|test| test.q).fold(1.0, f64::min)),
         }
+    }
+
+    /// What speaks most for `x` running ahead, whether it counts or not.
+    pub fn x_first(&self) -> Option<Direction> {
+        self.direction(&self.x_to_y, |lag| lag > 0)
+    }
+
+    /// What speaks most for `y` running ahead.
+    pub fn y_first(&self) -> Option<Direction> {
+        self.direction(&self.y_to_x, |lag| lag < 0)
     }
 
     fn direction(&self, tests: &[Granger], side: impl Fn(i64) -> bool) -> Option<Direction> {

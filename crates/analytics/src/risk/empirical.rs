@@ -1,7 +1,7 @@
 //! Models that let past returns speak for themselves, and the exponentially weighted one.
 
 use super::{DECAY, Normal, Risk, RiskError, check};
-use crate::statistics::{ewma_volatility, quantile_sorted, sorted};
+use crate::statistics::ewma_volatility;
 
 /// Returns that the volatility needs before a standardised return is trusted.
 const WARM_UP: usize = 20;
@@ -44,10 +44,20 @@ fn next_volatility(returns: &[f64]) -> f64 {
 }
 
 fn tail(values: &[f64], confidence: f64, scale: f64) -> Risk {
-    let ordered = sorted(values);
-    let edge = quantile_sorted(&ordered, 1.0 - confidence);
-    let beyond = ordered.partition_point(|v| *v <= edge).max(1);
-    let mean_beyond = ordered[..beyond].iter().sum::<f64>() / beyond as f64;
+    // The quantile rule of `quantile_sorted`, but only the values that it looks at are sorted: this runs for every day of a
+    // back-test.
+    let mut values = values.to_vec();
+    let position = (1.0 - confidence) * (values.len() - 1) as f64;
+    let below = position.floor() as usize;
+    let above = (below + 1).min(values.len() - 1);
+    values.select_nth_unstable_by(above, f64::total_cmp);
+    let (lowest, rest) = values.split_at_mut(above + 1);
+    lowest.sort_unstable_by(f64::total_cmp);
+    let edge = lowest[below] + (position - below as f64) * (lowest[above] - lowest[below]);
+    // Of values that are equal some may lie in the rest.
+    let within = lowest.iter().chain(rest.iter().filter(|v| **v <= edge)).filter(|v| **v <= edge);
+    let (sum, beyond) = within.fold((0.0, 0_usize), |(sum, n), v| (sum + v, n + 1));
+    let mean_beyond = if beyond > 0 { sum / beyond as f64 } else { lowest[0] };
     Risk {
         value_at_risk: -edge * scale,
         expected_shortfall: -mean_beyond * scale,
@@ -63,6 +73,7 @@ mod tests {
 
     use super::*;
     use crate::random::Stream;
+    use crate::statistics::{quantile_sorted, sorted};
 
     #[test]
     fn historical_is_the_quantile() {
@@ -113,6 +124,20 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn the_tail_is_that_of_all_values_in_order(
+            returns in prop::collection::vec(prop_oneof![-0.3..0.3f64, Just(-0.1), Just(0.0)], 2..200),
+            confidence in 0.51..0.999f64,
+        ) {
+            let ordered = sorted(&returns);
+            let edge = quantile_sorted(&ordered, 1.0 - confidence);
+            let beyond = ordered.partition_point(|v| *v <= edge).max(1);
+            let risk = historical(&returns, confidence, 1).unwrap();
+            prop_assert_eq!(risk.value_at_risk, -edge);
+            let mean = ordered[..beyond].iter().sum::<f64>() / beyond as f64;
+            prop_assert!((risk.expected_shortfall + mean).abs() < 1e-12);
+        }
+
         #[test]
         fn shortfall_is_never_below_value_at_risk(
             returns in prop::collection::vec(-0.3..0.3f64, 22..200), confidence in 0.9..0.995f64,
