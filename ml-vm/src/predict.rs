@@ -58,7 +58,8 @@ pub async fn predict(lake: &dyn Lake, slot: Slot, now: DateTime<Utc>) -> anyhow:
     let assets = input::load(lake, &split).await?;
     let context = asset::Setting { history: &history, models: &models, past: &past, slot, now };
     let mut computed: Vec<asset::Computed> = tokio::task::block_in_place(|| {
-        assets.par_iter().map(|asset| asset::compute(asset, &context)).collect()
+        // An asset's rows are gone as soon as it is computed.
+        assets.into_par_iter().map(|asset| asset::compute(&asset, &context)).collect()
     });
     across::judge(slot, &mut computed);
     let moods = moods::carry_on(&history.moods, &mut computed, slot);

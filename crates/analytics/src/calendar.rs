@@ -57,7 +57,7 @@ pub enum Session {
 }
 
 impl Market {
-    /// The market of a symbol as vendors write it (`VOD.L`, `AIR.PA`, `EURUSD=X`) that had bars on `days`. The days have the
+    /// The market of a symbol as vendors write it (`VOD.L`, `AIR.PA`, `EUR/USD`, `EURUSD=X`) that had bars on `days`. The days have the
     /// last word: a market that trades at weekends will again, and one that traded on a fifth of the holidays does not
     /// keep them.
     pub fn of(symbol: &str, days: &[NaiveDate]) -> Self {
@@ -68,7 +68,7 @@ impl Market {
         if saturdays {
             return Self::EveryDay;
         }
-        if sundays || symbol.ends_with("=X") {
+        if sundays || is_currency_pair(symbol) {
             return Self::Currencies { sundays };
         }
         let named = match symbol.rsplit_once('.').map(|(_, suffix)| suffix) {
@@ -134,6 +134,14 @@ impl Market {
         }
         out
     }
+}
+
+/// Whether a symbol is one of two currencies, as vendors write them: `EUR/USD`, `EUR-USD`, `EURUSD=X`. A coin's looks the same,
+/// but trades on Saturdays.
+fn is_currency_pair(symbol: &str) -> bool {
+    let is_code = |code: &str| code.len() == 3 && code.bytes().all(|b| b.is_ascii_uppercase());
+    let pair = symbol.split_once(['/', '-']);
+    symbol.ends_with("=X") || pair.is_some_and(|(base, quote)| is_code(base) && is_code(quote))
 }
 
 fn is_weekend(day: NaiveDate) -> bool {

@@ -10,7 +10,7 @@ mod normal;
 mod share;
 mod simulation;
 
-pub use backtest::{Backtest, Model, Test, backtest, judge};
+pub use backtest::{Backtest, Model, Test, backtest, backtests, judge};
 pub use empirical::{ewma, filtered_historical, historical};
 pub use normal::{Normal, closed_form};
 pub use share::{MAX_SHARES, MAX_SIMULATIONS, Share, expected_draws, merge, share};

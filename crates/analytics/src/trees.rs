@@ -169,7 +169,8 @@ fn best_split(
     let score = |sum: f64, count: usize| sum * sum / (count as f64 + params.ridge);
     let whole = score(sum, rows.len());
     let mut best = (1e-12, None);
-    for (feature, column) in columns.iter().enumerate() {
+    // A feature that never changes splits nothing.
+    for (feature, column) in columns.iter().enumerate().filter(|(_, column)| !column.edges.is_empty()) {
         let (mut sums, mut counts) = ([0.0; BINS], [0_usize; BINS]);
         for row in rows {
             let bin = usize::from(column.bins[*row as usize]);

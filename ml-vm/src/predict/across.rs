@@ -8,6 +8,7 @@ use domain::prediction::{Lead, Strategy};
 use domain::{Key, Outcome, Slot, Symbol};
 
 use super::asset::{Computed, table_if_any};
+use super::watch::Watched;
 use super::{leads, strategies};
 
 /// What an asset leaves to be judged among all.
@@ -33,6 +34,8 @@ pub fn judge(slot: Slot, computed: &mut [Computed]) {
     for asset in computed {
         if let Err(error) = finish(slot, asset, tried, &ratios) {
             asset.tables.clear();
+            asset.summary = None;
+            asset.watched = Watched::default();
             asset.outcome.outcome = Outcome::Failed;
             asset.outcome.message = format!("{error:#}");
         }

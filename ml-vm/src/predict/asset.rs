@@ -104,12 +104,14 @@ fn try_compute(symbol: &str, rows: &Rows, felt: &[Felt], context: &Setting<'_>) 
     };
     let outlook = untuned.clone().map(|o| watch::tuned(models.forecast.as_ref(), symbol, o));
     messages.extend(daily.troubles());
-    let message = messages.join("; ");
     let forecasts = outlook.as_ref().map(|o| price::forecast_rows(o, symbol, daily)).unwrap_or_default();
     let signals = price::signal_rows(outlook.as_ref(), daily);
     let contributions = outlook.as_ref().map(price::contribution_rows).unwrap_or_default();
     let risks = price::risk_rows(daily, seed_for("risk")).context("risk")?;
-    let risk_backtests = price::risk_backtest_rows(daily).context("back-test of risk")?;
+    let risk_backtests = price::risk_backtest_rows(daily).unwrap_or_else(|reason| {
+        messages.push(format!("no back-test of risk: {reason}"));
+        Vec::new()
+    });
     let volumes = volumes::rows(rows, now, &mood.documents);
     let mut felt_by_day = context.history.moods.get(symbol).cloned().unwrap_or_default();
     moods::add_slot(&mut felt_by_day, slot, &volumes);
@@ -155,7 +157,7 @@ fn try_compute(symbol: &str, rows: &Rows, felt: &[Felt], context: &Setting<'_>) 
     tables.extend(table_if_any(key(PredictionTable::RiskBacktests), &risk_backtests)?);
     Ok(Computed {
         symbol: symbol.to_owned(),
-        outcome: AssetOutcome { outcome: Outcome::Succeeded, message, counts },
+        outcome: AssetOutcome { outcome: Outcome::Succeeded, message: messages.join("; "), counts },
         tables,
         summary: Some(summary),
         moods: moods::rows(symbol, &felt_by_day, slot),

@@ -13,7 +13,7 @@ use futures::{StreamExt, TryStreamExt, stream};
 
 use super::moods::{self, Moods};
 
-/// How many slots are looked back on: thirty days.
+/// How many slots are looked back on, slot by slot: thirty days. Older ones are known day by day.
 pub const SLOTS: usize = 120;
 
 /// What was felt about an asset in one slot.
@@ -63,6 +63,14 @@ pub async fn load(lake: &dyn Lake, slot: Slot) -> anyhow::Result<History> {
         .await?;
     let mut history = History::default();
     let carried_by = load_moods(lake, &read, &mut history).await?;
+    let oldest = std::iter::successors(Some(slot), |s| Some(s.previous())).take(SLOTS + 1).last();
+    let since = moods::day_of(oldest.unwrap_or(slot));
+    for (symbol, moods) in &history.moods {
+        let felt: Vec<Felt> = moods::felt_before(moods, since).collect();
+        if !felt.is_empty() {
+            history.felt.insert(symbol.clone(), felt);
+        }
+    }
     for Earlier { slot, summary, rows, .. } in read.into_iter().flatten() {
         history.inputs.push(summary);
         let is_carried = carried_by.is_some_and(|carrier| slot <= carrier);
@@ -99,7 +107,7 @@ async fn load_moods(
                 history.inputs.push(entry.clone());
                 return Ok(Some(earlier.slot));
             }
-            Err(error) => left_out(earlier.slot, &error).unwrap_or(()),
+            Err(error) => say_left_out(earlier.slot, &error),
         }
     }
     Ok(None)
@@ -136,6 +144,10 @@ async fn read_earlier(lake: &dyn Lake, slot: Slot) -> anyhow::Result<Option<Earl
 }
 
 fn left_out<T>(slot: Slot, error: &anyhow::Error) -> Option<T> {
-    tracing::warn!(%slot, "the sentiment of an earlier slot is left out: {error:#}");
+    say_left_out(slot, error);
     None
+}
+
+fn say_left_out(slot: Slot, error: &anyhow::Error) {
+    tracing::warn!(%slot, "the sentiment of an earlier slot is left out: {error:#}");
 }

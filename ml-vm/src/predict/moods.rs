@@ -6,7 +6,8 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{Days, NaiveDate};
+use analytics::aggregate::FEWEST_DOCUMENTS;
+use chrono::{Days, NaiveDate, NaiveTime};
 use domain::Slot;
 use domain::prediction::{MoodDay, MoodSeries, Volume};
 
@@ -34,6 +35,16 @@ pub fn read(rows: Vec<MoodSeries>) -> BTreeMap<String, Moods> {
         out.entry(row.symbol).or_default().insert(row.source, days);
     }
     out
+}
+
+/// What was felt on the days before `day`, all sources together; days with too few documents are absent.
+pub fn felt_before(moods: &Moods, day: NaiveDate) -> impl Iterator<Item = Felt> {
+    let days = moods.get(ALL).into_iter().flat_map(move |days| days.range(..day));
+    days.filter(|(_, mood)| mood.documents >= FEWEST_DOCUMENTS as i64).filter_map(|(on, mood)| {
+        // Known when the day is over.
+        let known_at = on.succ_opt()?.and_time(NaiveTime::MIN).and_utc();
+        Some(Felt { known_at, score: mood.score, documents: mood.documents, articles: None })
+    })
 }
 
 /// Adds what the summary of an earlier slot says of all documents together.
@@ -125,5 +136,11 @@ mod tests {
         let felt = Felt { known_at: slot.close_at(), score: 0.5, documents: 3, articles: None };
         add_summary(&mut summary, day, &felt);
         assert_eq!(summary[ALL][&day].documents, 3);
+        // Days before are what the forecast looks back on, once over and with enough documents.
+        let felt: Vec<Felt> = felt_before(&moods, day.succ_opt().unwrap()).collect();
+        let midnight: chrono::DateTime<chrono::Utc> = "2026-11-22T00:00:00Z".parse().unwrap();
+        assert_eq!((felt.len(), felt[0].known_at, felt[0].documents), (1, midnight, 10));
+        assert_eq!(felt_before(&moods, day).count(), 0);
+        assert_eq!(felt_before(&summary, day.succ_opt().unwrap()).count(), 0, "3 documents are too few");
     }
 }

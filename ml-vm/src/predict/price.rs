@@ -3,7 +3,7 @@
 use analytics::calendar::Market;
 use analytics::forecast::{ForecastError, Outlook, Walk, forecast_and_walk};
 use analytics::random::draw;
-use analytics::risk::{Model, Normal, RiskError, Simulation, backtest, historical};
+use analytics::risk::{Model, Normal, RiskError, Simulation, backtests, historical};
 use analytics::signal;
 use domain::prediction::{Contribution, Forecast, Risk, RiskBacktest, Signal};
 
@@ -150,10 +150,10 @@ pub fn risk_backtest_rows(daily: &Daily) -> Result<Vec<RiskBacktest>, RiskError>
     if returns.len() < RISK_WINDOW + FEWEST_JUDGED {
         return Ok(Vec::new());
     }
-    let each = Model::ALL.into_iter().flat_map(|model| LEVELS.map(|confidence| (model, confidence)));
-    each.map(|(model, confidence)| {
-        let fared = backtest(returns, RISK_WINDOW, confidence, model)?;
-        Ok(RiskBacktest {
+    let mut rows = Vec::new();
+    for model in Model::ALL {
+        let records = backtests(returns, RISK_WINDOW, &LEVELS, model)?;
+        rows.extend(records.into_iter().zip(LEVELS).map(|(fared, confidence)| RiskBacktest {
             model: model.name().to_owned(),
             confidence,
             days: fared.days as i32,
@@ -161,9 +161,9 @@ pub fn risk_backtest_rows(daily: &Daily) -> Result<Vec<RiskBacktest>, RiskError>
             expected: fared.expected,
             kupiec_p: Some(fared.coverage.p),
             christoffersen_p: Some(fared.independence.p),
-        })
-    })
-    .collect()
+        }));
+    }
+    Ok(rows)
 }
 
 fn simple_returns(daily: &Daily) -> Vec<f64> {

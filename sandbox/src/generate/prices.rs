@@ -1,5 +1,6 @@
 //! Price paths by the hour: a market, a sector and an own part, each with calm and rough times, and a drift that follows the mood.
 
+use chrono::Datelike;
 use domain::AssetClass;
 
 use super::assets::Asset;
@@ -80,14 +81,15 @@ fn history_start(start: Micros) -> Micros {
 }
 
 fn is_session_day(at: Micros) -> bool {
-    use chrono::Datelike;
-    let day = utc(at);
-    let holiday = matches!((day.month(), day.day()), (1, 1) | (7, 4) | (12, 25));
-    is_weekday(at) && !holiday
+    let independence_day = (utc(at).month(), utc(at).day()) == (7, 4);
+    is_weekday(at) && !is_bank_holiday(at) && !independence_day
+}
+
+fn is_bank_holiday(at: Micros) -> bool {
+    matches!((utc(at).month(), utc(at).day()), (1, 1) | (12, 25))
 }
 
 fn is_weekday(at: Micros) -> bool {
-    use chrono::Datelike;
     utc(at).weekday().number_from_monday() <= 5
 }
 
@@ -137,8 +139,8 @@ impl<'a> Path<'a> {
         let of_day = at.rem_euclid(DAY) / HOUR;
         let open = match self.asset.class {
             AssetClass::Equity | AssetClass::Index => is_session_day(at) && (14..21).contains(&of_day),
-            // Banks are closed at weekends, and vendors of daily bars have none of those days.
-            AssetClass::Fx => is_weekday(at),
+            // Banks are closed at weekends and on two days of the year, and vendors of daily bars have none of those.
+            AssetClass::Fx => is_weekday(at) && !is_bank_holiday(at),
             AssetClass::Crypto => true,
         };
         // The market sleeps while it is closed, but not quite: prices gap a little.

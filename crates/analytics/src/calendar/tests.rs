@@ -96,6 +96,15 @@ fn the_days_have_the_last_word() {
     assert_eq!(Market::of("BTC-USD", &span(&|_| true)), Market::EveryDay);
     let sundays = span(&|d| d.weekday() != Weekday::Sat);
     assert_eq!(Market::of("EUR-USD", &sundays), Market::Currencies { sundays: true });
+    // A pair rests at weekends but not on the holidays of New York, however few of them its bars have seen.
+    let summer: Vec<NaiveDate> = day("2026-07-06").iter_days().take(40).filter(|d| !is_weekend(*d)).collect();
+    for pair in ["EUR/USD", "EUR-USD", "EURUSD=X"] {
+        let market = Market::of(pair, &summer);
+        assert_eq!(market, Market::Currencies { sundays: false }, "{pair}");
+        assert_eq!(market.days_after(day("2026-11-25"), 2), [day("2026-11-26"), day("2026-11-27")]);
+        assert_eq!(market.days_after(day("2026-11-20"), 1), [day("2026-11-23")]);
+    }
+    assert_eq!(Market::of("BRK-A", &summer), Market::UnitedStates);
     assert_eq!(Market::of("VOD.L", &span(&|d| Market::London.is_open(*d))), Market::London);
     assert_eq!(Market::of("AAPL", &[]), Market::UnitedStates);
     assert!(Market::UnitedStates.days_after(NaiveDate::MAX, 2).is_empty());

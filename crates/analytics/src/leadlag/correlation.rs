@@ -86,13 +86,14 @@ impl Sums {
         let samples = settings.resamples.min((MOST_LOOKUPS / n).max(FEWEST_SAMPLES));
         let mut stream = Stream::new(seed);
         let mut blocks = Vec::new();
+        let lengths = Lengths::new(settings.block);
         let drawn: Vec<f64> = (0..samples)
             .map(|_| {
                 blocks.clear();
                 let mut missing = n;
                 while missing > 0 {
                     let from = stream.next_index(n);
-                    let mut length = block_length(&mut stream, settings.block).min(missing);
+                    let mut length = lengths.draw(&mut stream).min(missing);
                     missing -= length;
                     let before_the_end = length.min(n - from);
                     blocks.push((from, from + before_the_end));
@@ -110,10 +111,21 @@ impl Sums {
     }
 }
 
-/// A geometric length with this mean, at least 1.
-fn block_length(stream: &mut Stream, mean: f64) -> usize {
-    let unit = stream.next_unit();
-    if mean <= 1.0 { 1 } else { 1 + (unit.ln() / (-1.0 / mean).ln_1p()) as usize }
+/// Geometric lengths, at least 1.
+struct Lengths {
+    /// Logarithm of the probability that a block goes on; `None` where each ends at once.
+    goes_on: Option<f64>,
+}
+
+impl Lengths {
+    fn new(mean: f64) -> Self {
+        Self { goes_on: (mean > 1.0).then(|| (-1.0 / mean).ln_1p()) }
+    }
+
+    fn draw(&self, stream: &mut Stream) -> usize {
+        let unit = stream.next_unit();
+        self.goes_on.map_or(1, |goes_on| 1 + (unit.ln() / goes_on) as usize)
+    }
 }
 
 #[cfg(test)]
@@ -123,9 +135,10 @@ mod tests {
     #[test]
     fn blocks_have_their_mean_length() {
         let mut stream = Stream::new(4);
-        let total: usize = (0..20_000).map(|_| block_length(&mut stream, 10.0)).sum();
+        let lengths = Lengths::new(10.0);
+        let total: usize = (0..20_000).map(|_| lengths.draw(&mut stream)).sum();
         assert!((total as f64 / 20_000.0 - 10.0).abs() < 0.3, "{total}");
-        assert_eq!(block_length(&mut stream, 1.0), 1);
+        assert_eq!(Lengths::new(1.0).draw(&mut stream), 1);
     }
 
     #[test]

@@ -4,7 +4,8 @@
 //! Christoffersen, "Evaluating Interval Forecasts" (1998): independence as a first-order Markov chain, and both together,
 //! whose statistic is the sum of the two.
 
-use super::{Risk, RiskError, closed_form, ewma, filtered_historical, historical};
+use super::empirical::{FEWEST_FILTERED, filtered, tail, weighted};
+use super::{Normal, Risk, RiskError, closed_form, ewma, filtered_historical, historical};
 use crate::distribution::chi_squared_tail;
 
 /// A model of risk that is computed from past returns alone, without simulating.
@@ -116,6 +117,35 @@ pub fn judge(exceeded: &[bool], confidence: f64) -> Result<Backtest, RiskError> 
     })
 }
 
+/// A model fitted to the returns before one day, which can be asked at several confidences.
+enum Fitted<'a> {
+    Normal(Normal),
+    /// Values whose tail counts, and what it is multiplied by.
+    Tail(std::borrow::Cow<'a, [f64]>, f64),
+}
+
+impl<'a> Fitted<'a> {
+    /// Fits `model` to returns that are finite and enough.
+    fn of(model: Model, returns: &'a [f64]) -> Result<Self, RiskError> {
+        Ok(match model {
+            Model::Normal => Self::Normal(Normal::fit(returns, 1)?),
+            Model::Ewma => Self::Normal(weighted(returns, 1)),
+            Model::Historical => Self::Tail(returns.into(), 1.0),
+            Model::FilteredHistorical => {
+                let (values, scale) = filtered(returns, 1);
+                Self::Tail(values.into(), scale)
+            }
+        })
+    }
+
+    fn risk(&self, confidence: f64) -> Result<Risk, RiskError> {
+        match self {
+            Self::Normal(normal) => normal.risk(confidence).finite(),
+            Self::Tail(values, scale) => tail(values, confidence, *scale).finite(),
+        }
+    }
+}
+
 /// Lets a model say the next day's Value at Risk from the `window` returns before it, day by day, and tests the record.
 ///
 /// # Errors
@@ -126,15 +156,36 @@ pub fn backtest(
     confidence: f64,
     model: Model,
 ) -> Result<Backtest, RiskError> {
+    let records = backtests(returns, window, &[confidence], model)?;
+    records.into_iter().next().ok_or(RiskError::Confidence(confidence))
+}
+
+/// The same at several confidences, in their order, for little more than one of them costs.
+///
+/// # Errors
+/// As [`backtest`].
+pub fn backtests(
+    returns: &[f64],
+    window: usize,
+    confidences: &[f64],
+    model: Model,
+) -> Result<Vec<Backtest>, RiskError> {
     let needed = window.saturating_add(2);
-    super::check(returns, confidence, 1, needed)?;
-    let exceeded: Result<Vec<bool>, RiskError> = (window..returns.len())
-        .map(|day| {
-            let risk = model.risk(&returns[day - window..day], confidence, 1)?;
-            Ok(-returns[day] > risk.value_at_risk)
-        })
-        .collect();
-    judge(&exceeded?, confidence)
+    for confidence in confidences {
+        super::check(returns, *confidence, 1, needed)?;
+    }
+    let fewest = if model == Model::FilteredHistorical { FEWEST_FILTERED } else { 2 };
+    if window < fewest {
+        return Err(RiskError::TooShort { found: window, needed: fewest });
+    }
+    let mut exceeded = vec![Vec::with_capacity(returns.len() - window); confidences.len()];
+    for day in window..returns.len() {
+        let fitted = Fitted::of(model, &returns[day - window..day])?;
+        for (exceeded, confidence) in exceeded.iter_mut().zip(confidences) {
+            exceeded.push(-returns[day] > fitted.risk(*confidence)?.value_at_risk);
+        }
+    }
+    exceeded.iter().zip(confidences).map(|(exceeded, confidence)| judge(exceeded, *confidence)).collect()
 }
 
 /// The log likelihood of so many quiet and bad days; days that did not happen count nothing, whatever their probability.
@@ -208,6 +259,19 @@ mod tests {
             assert_eq!(record.days, 150, "{}", model.name());
             assert!(record.coverage.p > 0.001, "{}: {record:?}", model.name());
         }
+        for model in Model::ALL {
+            let both = backtests(&returns, 250, &[0.95, 0.99], model).unwrap();
+            for (record, confidence) in both.iter().zip([0.95, 0.99]) {
+                let exceeded: Vec<bool> = (250..400)
+                    .map(|day| {
+                        let said = model.risk(&returns[day - 250..day], confidence, 1).unwrap();
+                        -returns[day] > said.value_at_risk
+                    })
+                    .collect();
+                assert_eq!(*record, judge(&exceeded, confidence).unwrap(), "{}", model.name());
+            }
+        }
+        assert!(backtest(&returns, 10, 0.95, Model::FilteredHistorical).is_err());
         let before = backtest(&returns, 250, 0.99, Model::Historical).unwrap();
         // The last day's own loss raises the count by itself, never the figure that it is compared with.
         returns[399] = -1.0;

@@ -21,8 +21,13 @@ pub fn historical(returns: &[f64], confidence: f64, horizon: u32) -> Result<Risk
 /// See [`RiskError`].
 pub fn ewma(returns: &[f64], confidence: f64, horizon: u32) -> Result<Risk, RiskError> {
     check(returns, confidence, horizon, 2)?;
-    let deviation = next_volatility(returns) * f64::from(horizon).sqrt();
-    Normal { mean: 0.0, deviation }.risk(confidence).finite()
+    weighted(returns, horizon).risk(confidence).finite()
+}
+
+/// The normal model with mean zero and today's volatility.
+pub(super) fn weighted(returns: &[f64], horizon: u32) -> Normal {
+    let volatility = ewma_volatility(returns, DECAY)[returns.len()];
+    Normal { mean: 0.0, deviation: volatility * f64::from(horizon).sqrt() }
 }
 
 /// Filtered historical simulation: each return over the volatility known before it, times the volatility known now. It
@@ -31,19 +36,25 @@ pub fn ewma(returns: &[f64], confidence: f64, horizon: u32) -> Result<Risk, Risk
 /// # Errors
 /// See [`RiskError`]; 20 returns are spent on the warm-up, so at least 22 are needed.
 pub fn filtered_historical(returns: &[f64], confidence: f64, horizon: u32) -> Result<Risk, RiskError> {
-    check(returns, confidence, horizon, WARM_UP + 2)?;
+    check(returns, confidence, horizon, FEWEST_FILTERED)?;
+    let (standardised, scale) = filtered(returns, horizon);
+    tail(&standardised, confidence, scale).finite()
+}
+
+/// Fewest returns of the filtered model.
+pub(super) const FEWEST_FILTERED: usize = WARM_UP + 2;
+
+/// Returns over the volatility known before them, and the volatility over the horizon that is known now.
+pub(super) fn filtered(returns: &[f64], horizon: u32) -> (Vec<f64>, f64) {
     let volatility = ewma_volatility(returns, DECAY);
-    let standardised: Vec<f64> = (WARM_UP..returns.len())
+    let standardised = (WARM_UP..returns.len())
         .map(|i| if volatility[i] > 0.0 { returns[i] / volatility[i] } else { 0.0 })
         .collect();
-    tail(&standardised, confidence, next_volatility(returns) * f64::from(horizon).sqrt()).finite()
+    (standardised, volatility[returns.len()] * f64::from(horizon).sqrt())
 }
 
-fn next_volatility(returns: &[f64]) -> f64 {
-    ewma_volatility(returns, DECAY)[returns.len()]
-}
-
-fn tail(values: &[f64], confidence: f64, scale: f64) -> Risk {
+/// The figures of the lowest values, at least one, times `scale`.
+pub(super) fn tail(values: &[f64], confidence: f64, scale: f64) -> Risk {
     // The quantile rule of `quantile_sorted`, but only the values that it looks at are sorted: this runs for every day of a
     // back-test.
     let mut values = values.to_vec();
