@@ -150,11 +150,19 @@ fn short(share: f64) -> f64 {
     (share * 1e4).round() / 1e4
 }
 
+/// A millionth, for prices and returns of trades.
+fn precise(value: f64) -> f64 {
+    (value * 1e6).round() / 1e6
+}
+
 type TradeRow<'a> = (NaiveDate, Option<NaiveDate>, &'a str, f64, Option<f64>, f64);
 
 /// `[[opened on, closed on or null, side, entry, exit or null, return], …]`.
 fn ledger(trades: &[StrategyTrade]) -> Json<Vec<TradeRow<'_>>> {
-    let rows = trades.iter().map(|t| (t.opened_on, t.closed_on, t.side.as_str(), t.entry, t.exit, t.gain));
+    let rows = trades.iter().map(|t| {
+        let (entry, exit) = (precise(t.entry), t.exit.map(precise));
+        (t.opened_on, t.closed_on, t.side.as_str(), entry, exit, precise(t.gain))
+    });
     Json(rows.collect())
 }
 
