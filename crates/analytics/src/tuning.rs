@@ -327,6 +327,21 @@ mod tests {
     }
 
     #[test]
+    fn what_moved_a_forecast_sums_to_the_median_that_is_shown() {
+        for (keep, walks) in [(1.0, ""), (0.25, ""), (0.5, "A")] {
+            let walks = BTreeSet::from([walks.to_owned()]);
+            let tuning = Tuning { keep, walks, ..Tuning::default() };
+            let tuned = tuning.apply("A", outlook(Champion::Candidate(Candidate::Drift), 0.01, 0.02));
+            for horizon in &tuned.horizons {
+                let moved = expected(horizon, tuned.last_close);
+                let parts: f64 = horizon.contributions.iter().map(|c| c.log_return).sum();
+                assert!((parts - moved).abs() < 1e-12, "{keep}: {parts} {moved}");
+            }
+            assert_eq!(tuned.champion == Champion::RandomWalk, tuned.horizons[0].contributions.is_empty());
+        }
+    }
+
+    #[test]
     fn what_is_built_in_is_left_as_it_is() {
         let said = outlook(Champion::Candidate(Candidate::ElasticNet), 0.01, 0.02);
         let tuned = Tuning::default().apply("A", said.clone());
