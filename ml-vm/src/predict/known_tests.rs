@@ -4,11 +4,13 @@ use analytics::random::Stream;
 use chrono::{DateTime, Duration, Utc};
 use domain::Slot;
 use domain::mention::{AssetArticle, AssetBar, AssetPost};
+use domain::prediction::MoodDay;
 
 use super::*;
 use crate::predict::asset::{Computed, Setting, compute};
 use crate::predict::history::History;
 use crate::predict::input::AssetInput;
+use crate::predict::moods::Moods;
 use crate::predict::watch::Past;
 use crate::registry::in_use::Models;
 
@@ -141,20 +143,33 @@ fn a_thousand_planted_futures_change_nothing() {
 #[test]
 fn planted_futures_leave_every_table_as_it_was() {
     let now = slot().close_at();
-    let run = |rows: Rows, felt: Vec<Felt>| -> Computed {
+    let today = now.date_naive();
+    let moods = |later: i64| -> Moods {
+        let days = (-200..later).filter_map(|day| {
+            let on = today.checked_add_signed(Duration::days(day))?;
+            let score = if day < 0 { (day as f64).sin() } else { -1.0 };
+            Some((on, MoodDay { on, score, documents: 9 }))
+        });
+        [("all".to_owned(), days.collect())].into_iter().collect()
+    };
+    let run = |rows: Rows, felt: Vec<Felt>, later: i64| -> Computed {
         let mut history = History::default();
         history.felt.insert("AAPL".to_owned(), felt);
+        history.moods.insert("AAPL".to_owned(), moods(later));
         let (models, past) = (Models::default(), Past::default());
         let setting = Setting { history: &history, models: &models, past: &past, slot: slot(), now };
         compute(&AssetInput { symbol: "AAPL".to_owned(), rows: Ok(rows) }, &setting)
     };
-    let (rows_now, felt_now) = rows(200);
-    let honest = run(rows_now, felt_now);
-    assert_eq!(honest.tables.len(), 5);
+    let (rows_now, felt_now) = rows(360);
+    let honest = run(rows_now, felt_now, 0);
+    assert_eq!(honest.tables.len(), 7, "the first five, volumes and back-tests of risk");
+    assert!(honest.unjudged.strategies.len() >= 4 && honest.unjudged.leads[0].found.is_some());
     for trial in 0..5 {
-        let (mut rows, mut felt) = rows(200);
+        let (mut rows, mut felt) = rows(360);
         plant(&mut rows, &mut felt, now, &mut Stream::new(trial));
-        let planted = run(rows, felt);
+        let planted = run(rows, felt, 1 + trial as i64);
+        assert_eq!(honest.unjudged.strategies, planted.unjudged.strategies, "trial {trial}");
+        assert_eq!(honest.unjudged.leads, planted.unjudged.leads, "trial {trial}");
         for (a, b) in honest.tables.iter().zip(&planted.tables) {
             assert!(a.bytes == b.bytes, "trial {trial}: {}", a.key);
         }
