@@ -113,6 +113,10 @@ fn daily_bars_agree_with_hourly_ones_and_keep_sessions() {
         let days = &world.bars.get(symbol, "1d").unwrap().bars;
         let hours = &world.bars.get(symbol, "1h").unwrap().bars;
         assert!(days.len() >= 260, "{symbol} has {} days", days.len());
+        // The epoch was a Thursday, so these are Saturdays and Sundays.
+        let weekend = |at: i64| matches!((at.div_euclid(DAY) + 3).rem_euclid(7), 5 | 6);
+        let trades_then = days.iter().chain(hours).any(|bar| weekend(bar.at));
+        assert_eq!(trades_then, asset.class == domain::AssetClass::Crypto, "{symbol} at weekends");
         for bar in days.iter().chain(hours) {
             assert!(
                 bar.low > 0.0 && bar.low <= bar.open.min(bar.close) && bar.high >= bar.open.max(bar.close),
