@@ -2,9 +2,11 @@
 #![allow(clippy::unwrap_used)]
 
 mod accounts;
+mod compare;
 mod headers;
 mod kit;
 mod pages;
+mod price;
 mod publishing;
 mod slots;
 mod walk;
