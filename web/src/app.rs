@@ -60,7 +60,12 @@ use Feature::{News, Predictions, Price, Sentiment};
 use Guard::{Internal, Needs, Open, Shows, SignedIn};
 
 /// Every area's routes. There are no others.
-static TABLES: &[&[Route]] = &[FRAME, crate::status::ROUTES];
+static TABLES: &[&[Route]] = &[
+    FRAME,
+    crate::compare::ROUTES,
+    crate::price::ROUTES,
+    crate::status::ROUTES,
+];
 
 /// Every route of the site.
 pub fn routes() -> impl Iterator<Item = &'static Route> + Clone {

@@ -4,6 +4,7 @@
 //! - [`config`], [`app`]: settings, and the one table of routes. [`state`]: what every request may use.
 //! - [`access`]: who may see what, as one pure function.
 //! - [`publish`]: a slot goes from the lake to Postgres. [`market`]: what the site shows of it.
+//! - [`price`]: the price analysis of an asset. [`compare`]: several assets beside each other.
 //! - [`status`]: how the product is, and what its words mean.
 //! - [`auth`]: accounts. [`site`]: what every page has in common. [`error`]: what can go wrong.
 //! - [`templates`], [`text`], [`format`](mod@format), [`svg`]: pages, words, numbers, small pictures.
@@ -15,10 +16,12 @@ pub mod access;
 pub mod app;
 pub mod auth;
 pub mod cli;
+pub mod compare;
 pub mod config;
 pub mod error;
 pub mod format;
 pub mod market;
+pub mod price;
 pub mod publish;
 pub mod site;
 pub mod state;

@@ -9,6 +9,7 @@ use crate::auth::limit::Limits;
 use crate::config::Settings;
 use crate::error::Error;
 use crate::market::cache::{Dossier, Edition, Market, Record};
+use crate::price::shelf::Shelf;
 use crate::site::clock::Clock;
 use crate::site::files::Files;
 use crate::templates::Templates;
@@ -31,6 +32,8 @@ pub struct App {
     pub limits: Limits,
     /// What has been published, in memory.
     pub market: Market,
+    /// Bars of the assets that were asked for lately, in memory.
+    pub shelf: Shelf,
     /// Tells the time.
     pub clock: Clock,
 }
@@ -55,6 +58,7 @@ impl App {
             templates: Templates::load()?,
             files: Files::load()?,
             limits: Limits::default(),
+            shelf: Shelf::default(),
             clock: Clock::default(),
         })
     }

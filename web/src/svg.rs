@@ -22,7 +22,8 @@ pub fn sparkline(values: &[f64]) -> Option<String> {
     Some(points)
 }
 
-fn bounds(values: &[f64]) -> Option<(f64, f64)> {
+/// The lowest and the highest of `values`; `None` below two, and where one is no number.
+pub fn bounds(values: &[f64]) -> Option<(f64, f64)> {
     if values.len() < 2 || values.iter().any(|v| !v.is_finite()) {
         return None;
     }

@@ -9,8 +9,8 @@ pub mod simulation;
 pub mod strategy;
 
 pub use sharpe::{Sharpe, deflated};
-pub use simulation::{Run, Trade, Trading, simulate};
-pub use strategy::Strategy;
+pub use simulation::{Run, Tally, Trade, Trading, check, simulate};
+pub use strategy::{Strategy, crossing};
 
 use crate::forecast::{History, walk_forward};
 

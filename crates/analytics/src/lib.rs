@@ -10,6 +10,7 @@
 //!   [`tuning`]: what is learned from how forecasts fared. [`drift`]: whether the world is still the one that was learned from.
 //! - [`risk`]: Value at Risk and expected shortfall, and whether they held.
 //! - [`leadlag`]: whether one series runs ahead of another.
+//! - [`periods`]: bars by week and month, tables of returns.
 //! - [`statistics`], [`normal`], [`distribution`], [`random`]: what the others stand on.
 //!
 //! Conventions: prices in any one currency, returns as log returns, losses positive, NaN while an indicator warms up.
@@ -29,6 +30,7 @@ pub mod indicators;
 pub mod leadlag;
 pub mod ngram;
 pub mod normal;
+pub mod periods;
 pub mod random;
 pub mod risk;
 pub mod sentiment;

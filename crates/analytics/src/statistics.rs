@@ -15,6 +15,52 @@ pub fn sample_deviation(values: &[f64]) -> f64 {
     (squares / (values.len() - 1) as f64).sqrt()
 }
 
+/// Trading days of a year of shares, by which daily figures are made yearly.
+pub const TRADING_DAYS: f64 = 252.0;
+
+/// Covariance with n - 1 in the denominator, over the values that both have; NaN below two.
+pub fn covariance(x: &[f64], y: &[f64]) -> f64 {
+    let n = x.len().min(y.len());
+    if n < 2 {
+        return f64::NAN;
+    }
+    let (x, y) = (&x[..n], &y[..n]);
+    let (centre_x, centre_y) = (mean(x), mean(y));
+    let products: f64 = x.iter().zip(y).map(|(x, y)| (x - centre_x) * (y - centre_y)).sum();
+    products / (n - 1) as f64
+}
+
+/// Pearson's correlation, in [-1, 1], over the values that both have; NaN below two, and where one of them does not vary.
+pub fn correlation(x: &[f64], y: &[f64]) -> f64 {
+    let n = x.len().min(y.len());
+    let (x, y) = (&x[..n], &y[..n]);
+    if !(varies(x) && varies(y)) {
+        return f64::NAN;
+    }
+    (covariance(x, y) / (sample_deviation(x) * sample_deviation(y))).clamp(-1.0, 1.0)
+}
+
+/// Beta: by how much `returns` moved with one unit of `benchmark`, the slope of their least-squares line; NaN below two
+/// values, and where the benchmark does not vary.
+pub fn beta(returns: &[f64], benchmark: &[f64]) -> f64 {
+    let n = returns.len().min(benchmark.len());
+    let benchmark = &benchmark[..n];
+    if !varies(benchmark) {
+        return f64::NAN;
+    }
+    covariance(returns, benchmark) / covariance(benchmark, benchmark)
+}
+
+/// Sample deviation of returns made yearly: `periods` returns make a year ([`TRADING_DAYS`] for daily ones of shares).
+pub fn annualised_volatility(returns: &[f64], periods: f64) -> f64 {
+    sample_deviation(returns) * periods.sqrt()
+}
+
+/// Whether there are two values that differ: rounding must not make a deviation of what is constant.
+fn varies(values: &[f64]) -> bool {
+    values.windows(2).any(|pair| pair[0] != pair[1])
+}
+
 /// Quantile `p` in [0, 1] of values that are already sorted, interpolated linearly between order statistics (position
 /// (n - 1) p, the default rule of numpy and R); NaN for an empty slice.
 pub fn quantile_sorted(sorted: &[f64], p: f64) -> f64 {
@@ -58,6 +104,8 @@ mod tests {
 
     use super::*;
 
+    const PYTHON: [f64; 4] = [7.5e-05, 0.9507085630523374, 1.7241379310344824, 0.1898757488464496];
+
     #[test]
     fn quantiles_interpolate() {
         let values = [1.0, 2.0, 3.0, 4.0];
@@ -71,6 +119,38 @@ mod tests {
     fn deviation_divides_by_one_less() {
         assert!((sample_deviation(&[1.0, 2.0, 3.0, 4.0]) - 1.2909944487358056).abs() < 1e-15);
         assert!(sample_deviation(&[1.0]).is_nan());
+    }
+
+    /// Python 3: `covariance`, `correlation`, `linear_regression(m, x).slope` and `stdev(x) * sqrt(252)` of its `statistics`.
+    #[test]
+    fn co_movement_is_that_of_python() {
+        let x = [0.011, -0.004, 0.007, 0.0, -0.013, 0.021];
+        let m = [0.006, -0.002, 0.001, 0.003, -0.009, 0.01];
+        assert!((covariance(&x, &m) - PYTHON[0]).abs() < 1e-18, "{}", covariance(&x, &m));
+        assert!((correlation(&x, &m) - PYTHON[1]).abs() < 1e-14, "{}", correlation(&x, &m));
+        assert!((beta(&x, &m) - PYTHON[2]).abs() < 1e-13, "{}", beta(&x, &m));
+        let yearly = annualised_volatility(&x, TRADING_DAYS);
+        assert!((yearly - PYTHON[3]).abs() < 1e-14, "{yearly}");
+    }
+
+    /// By hand: deviations (-1, 0, 1) and (-3, 1, 2) have products 3 + 0 + 2, so covariance 2.5; variances 1 and 7.
+    #[test]
+    fn co_movement_by_hand() {
+        let (x, y) = ([1.0, 2.0, 3.0], [1.0, 5.0, 6.0]);
+        assert_eq!(covariance(&x, &y), 2.5);
+        assert!((correlation(&x, &y) - 2.5 / 7.0_f64.sqrt()).abs() < 1e-15);
+        assert_eq!(beta(&y, &x), 2.5);
+        assert!((beta(&x, &y) - 2.5 / 7.0).abs() < 1e-15);
+        assert_eq!(correlation(&x, &x), 1.0);
+        assert_eq!(correlation(&x, &[3.0, 2.0, 1.0]), -1.0);
+    }
+
+    #[test]
+    fn what_does_not_vary_has_neither_correlation_nor_beta() {
+        let flat = [0.1, 0.1, 0.1];
+        assert!(correlation(&flat, &[1.0, 2.0, 3.0]).is_nan() && beta(&[1.0, 2.0, 3.0], &flat).is_nan());
+        assert_eq!(beta(&flat, &[1.0, 2.0, 3.0]), 0.0);
+        assert!(correlation(&[], &[1.0]).is_nan() && covariance(&[1.0], &[1.0]).is_nan());
     }
 
     proptest! {

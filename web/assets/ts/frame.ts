@@ -18,7 +18,7 @@ export interface Frame {
   /** Colours everything now and whenever the looks change. */
   paint(apply: (colours: Palette) => void): void;
   /** Shows what `words` says of the bar under the crosshair, or of the last one. */
-  readout(series: ISeriesApi<SeriesType>, count: number, words: (index: number) => string): void;
+  readout(series: ISeriesApi<SeriesType>, count: number | (() => number), words: (index: number) => string): void;
 }
 
 /** A chart that fills `box`. */
@@ -55,19 +55,21 @@ export function frame(box: HTMLElement, format: (value: number) => string): Fram
       const element = document.createElement("output");
       element.className = "readout";
       box.append(element);
-      let at = count - 1;
+      // What is drawn may grow later.
+      const size = typeof count === "number" ? (): number => count : count;
+      let at = size() - 1;
       const show = (): void => {
         element.textContent = words(at);
       };
       chart.subscribeCrosshairMove((event) => {
-        at = Math.min(Math.max(Math.round(event.logical ?? count - 1), 0), count - 1);
+        at = Math.min(Math.max(Math.round(event.logical ?? size() - 1), 0), size() - 1);
         show();
       });
       box.addEventListener("keydown", (event) => {
-        const step = { ArrowLeft: -1, ArrowRight: 1, Home: -count, End: count }[event.key];
+        const step = { ArrowLeft: -1, ArrowRight: 1, Home: -size(), End: size() }[event.key];
         if (step === undefined) return;
         event.preventDefault();
-        at = Math.min(Math.max(at + step, 0), count - 1);
+        at = Math.min(Math.max(at + step, 0), size() - 1);
         const bar = series.dataByIndex(at);
         if (bar) chart.setCrosshairPosition(Number.NaN, bar.time as Time, series);
         show();

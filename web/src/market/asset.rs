@@ -22,6 +22,8 @@ use crate::text::{Lang, fill, text};
 pub enum Section {
     /// A little of everything.
     Overview,
+    /// Chart, bars, signals.
+    Price,
 }
 
 /// One asset, opened for one reader.

@@ -3,9 +3,11 @@
 
 mod accounts;
 mod browser;
+mod compare;
 mod headers;
 mod kit;
 mod pages;
+mod price;
 mod publishing;
 mod slots;
 mod walk;

@@ -124,7 +124,7 @@ async fn walk(site: &Site, route: &Route, tier: &str, key: Option<&str>) {
         Guard::Shows(features) => {
             let list = !route.path.contains("{symbol}");
             for n in [1, 3, 10, 11, 12] {
-                let path = route.path.replace("{symbol}", &symbol(n).replace('/', "%2F"));
+                let path = address(route, n);
                 let reply = site.get(&path, key).await;
                 let html = !path.starts_with("/api");
                 assert_eq!(reply.status, 200, "{at} {n}");
@@ -145,6 +145,14 @@ async fn walk(site: &Site, route: &Route, tier: &str, key: Option<&str>) {
         }
         Guard::Internal => panic!("{at}: an internal route that reads has no walk yet"),
     }
+}
+
+/// The address of a route about the n-th asset, or about those that are walked where it compares several.
+fn address(route: &Route, n: usize) -> String {
+    if route.path.ends_with("/compare") {
+        return format!("{}?assets=SYM1,EUR%2FUSD,SYM10,SYM11,SYM12", route.path);
+    }
+    route.path.replace("{symbol}", &symbol(n).replace('/', "%2F"))
 }
 
 /// JSON of one asset: refused without a trace, or exactly what the tier includes.

@@ -16,6 +16,16 @@ pub struct Trading {
     pub shortest: f64,
 }
 
+impl Trading {
+    /// What a trade earned by share, in the currency of the prices: the way from entry to exit, less the fees of both.
+    /// Slippage is in the prices already. Of a short position a fall earns. A position that is open has paid one fee.
+    pub fn by_share(&self, trade: &Trade) -> f64 {
+        let way = (trade.exit - trade.entry) * trade.size.signum();
+        let left = if trade.left.is_some() { trade.exit } else { 0.0 };
+        way - self.costs * (trade.entry + left)
+    }
+}
+
 impl Default for Trading {
     fn default() -> Self {
         Self { costs: 0.0005, slippage: 0.0005, longest: 1.0, shortest: 1.0 }
@@ -60,7 +70,43 @@ pub struct Run {
     pub sharpe: Option<Sharpe>,
 }
 
-pub(super) fn check(prices: &Prices<'_>, trading: &Trading) -> Result<(), BacktestError> {
+/// What several trades came to, one after the other.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Tally {
+    /// Gain of the capital after each trade since before the first, as a share.
+    pub grown: Vec<f64>,
+    /// Money by share after each trade, added up.
+    pub by_share: Vec<f64>,
+    /// Trades that are closed.
+    pub closed: usize,
+    /// Share of the closed ones that gained; `None` without any.
+    pub won: Option<f64>,
+}
+
+impl Tally {
+    /// The tally of trades, oldest first, as `trading` let them be made.
+    pub fn of(trades: &[Trade], trading: &Trading) -> Self {
+        let (mut capital, mut money) = (1.0, 0.0);
+        let mut tally = Self { grown: Vec::new(), by_share: Vec::new(), closed: 0, won: None };
+        let mut won = 0;
+        for trade in trades {
+            capital *= 1.0 + trade.gain;
+            money += trading.by_share(trade);
+            tally.grown.push(capital - 1.0);
+            tally.by_share.push(money);
+            tally.closed += usize::from(trade.left.is_some());
+            won += usize::from(trade.left.is_some() && trade.gain > 0.0);
+        }
+        tally.won = (tally.closed > 0).then(|| won as f64 / tally.closed as f64);
+        tally
+    }
+}
+
+/// Whether these prices can be simulated on these terms.
+///
+/// # Errors
+/// Slices of different lengths, a price that is not positive, too few bars, terms out of range.
+pub fn check(prices: &Prices<'_>, trading: &Trading) -> Result<(), BacktestError> {
     let (opens, closes) = (prices.opens, prices.closes);
     if opens.len() != closes.len() {
         return Err(BacktestError::Lengths(opens.len(), closes.len()));
@@ -115,16 +161,18 @@ pub fn simulate(prices: &Prices<'_>, wanted: &[f64], trading: &Trading) -> Run {
         if next != position {
             // Slippage costs as a fee of its size would: it is the same share of what is traded.
             let traded: f64 = next - position;
-            let price = opens[t] * (1.0 + trading.slippage * traded.signum());
             let before = capital;
+            let price = opens[t] * (1.0 + trading.slippage * traded.signum());
             capital = (capital * (1.0 - traded.abs() * (trading.costs + trading.slippage))).max(0.0);
             costs += before - capital;
+            // Of a turn from long to short the fees of both trades end the first one: none is counted twice.
+            let mut start = before;
             if let Some(held) = held.take() {
-                // Of a turn from long to short the fees of both trades end the first one: none is counted twice.
                 trades.push(held.close(Some(t), price, capital));
+                start = capital;
             }
             if next != 0.0 {
-                held = Some(Held { entered: t, entry: price, size: next, capital });
+                held = Some(Held { entered: t, entry: price, size: next, capital: start });
             }
             position = next;
         }

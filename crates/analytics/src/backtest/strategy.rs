@@ -2,6 +2,17 @@
 
 use crate::indicators::sma;
 
+/// The position wanted at each close by two averages of any kind: 1 while `fast` is above `slow`, else `below`; 0 while one
+/// of them is not known yet.
+pub fn crossing(fast: &[f64], slow: &[f64], below: f64) -> Vec<f64> {
+    let sides = fast.iter().zip(slow).map(|(fast, slow)| match fast.partial_cmp(slow) {
+        None => 0.0,
+        Some(std::cmp::Ordering::Greater) => 1.0,
+        Some(_) => below,
+    });
+    sides.collect()
+}
+
 /// A rule.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Strategy {
@@ -47,15 +58,7 @@ impl Strategy {
     /// in deviations, NaN where nothing was.
     pub fn positions(&self, closes: &[f64], expected: &[f64]) -> Vec<f64> {
         match *self {
-            Self::Averages { fast, slow, below } => {
-                let (fast, slow) = (sma(closes, fast), sma(closes, slow));
-                let sides = fast.iter().zip(&slow).map(|(fast, slow)| match fast.partial_cmp(slow) {
-                    None => 0.0,
-                    Some(std::cmp::Ordering::Greater) => 1.0,
-                    Some(_) => below,
-                });
-                sides.collect()
-            }
+            Self::Averages { fast, slow, below } => crossing(&sma(closes, fast), &sma(closes, slow), below),
             Self::Forecast { threshold, below } => {
                 let side = |e: &f64| match *e {
                     e if e > threshold => 1.0,

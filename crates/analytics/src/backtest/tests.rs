@@ -39,6 +39,37 @@ fn a_change_is_made_at_the_next_open() {
     assert!((dear.trades[0].entry - 111.1).abs() < 1e-9 && (dear.trades[0].exit - 131.769).abs() < 1e-9);
 }
 
+/// By hand: bought at 110 with 1 % slippage (111.1), sold at 133.1 less 1 % (131.769); fees 1 % of each.
+#[test]
+fn a_trade_pays_the_costs_of_both_of_its_ends() {
+    let dear = Trading { costs: 0.01, slippage: 0.01, ..FREE };
+    let mut opens = vec![100.0; 40];
+    let mut closes = vec![100.0; 40];
+    (opens[11], closes[11], opens[12], closes[12], opens[13]) = (110.0, 121.0, 121.0, 121.0, 133.1);
+    let mut wanted = vec![0.0; 40];
+    (wanted[10], wanted[11]) = (1.0, 1.0);
+    let run = simulate(&Prices { opens: &opens, closes: &closes }, &wanted, &dear);
+    assert!((run.trades[0].gain - (1.21 * 0.98 * 0.98 - 1.0)).abs() < 1e-12, "{}", run.trades[0].gain);
+    assert!((dear.by_share(&run.trades[0]) - (131.769 - 111.1 - 1.111 - 1.31769)).abs() < 1e-9);
+    let tally = Tally::of(&run.trades, &dear);
+    assert_eq!((tally.closed, tally.won), (1, Some(1.0)));
+    assert!((tally.grown[0] - run.total).abs() < 1e-12, "the trades are all that happened");
+}
+
+#[test]
+fn trades_add_up_to_the_whole_run() {
+    let (opens, closes) = walk(400, 11, 0.0);
+    let trading = Trading { longest: 1.0, shortest: 1.0, ..Trading::default() };
+    for below in [0.0, -1.0] {
+        let wanted = Strategy::Averages { fast: 5, slow: 12, below }.positions(&closes, &[]);
+        let run = simulate(&Prices { opens: &opens, closes: &closes }, &wanted, &trading);
+        let tally = Tally::of(&run.trades, &trading);
+        assert!(run.trades.len() > 5);
+        assert!((tally.grown.last().unwrap() - run.total).abs() < 1e-9, "{below}: {tally:?} {}", run.total);
+    }
+    assert_eq!(Tally::of(&[], &trading).won, None);
+}
+
 #[test]
 fn shorts_gain_from_falls_and_limits_hold() {
     let closes: Vec<f64> = (0..40).map(|i| 100.0 * 0.99_f64.powi(i)).collect();

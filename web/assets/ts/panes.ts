@@ -1,0 +1,158 @@
+// Bars with their indicators: the price with what lies over it, and a pane for each oscillator.
+import {
+  BarSeries,
+  CandlestickSeries,
+  createSeriesMarkers,
+  HistogramSeries,
+  LineSeries,
+  LineStyle,
+  type ISeriesApi,
+  type SeriesMarker,
+  type SeriesType,
+  type Time,
+} from "lightweight-charts";
+import { load, type Bar } from "./data";
+import { frame, number, price } from "./frame";
+import { lineColour, roomy } from "./lines";
+import { fade, palette } from "./palette";
+import { tableSwitch } from "./table";
+
+export interface Column {
+  name: string;
+  pane: string;
+  label: string;
+  values: (number | null)[];
+}
+
+export interface Answer {
+  bars: Bar[];
+  columns: Column[];
+  signals: { time: string; side: "buy" | "sell" }[];
+}
+
+/** A drawn chart. */
+export interface Panes {
+  /** Shows other bars of the same kind. */
+  fill(answer: Answer): void;
+  /** Shows the time from one day to another. */
+  look(from: string, to: string): void;
+}
+
+/** Levels between which an oscillator is neither high nor low. */
+const LEVELS: Record<string, number[]> = { rsi: [30, 70], stochastic: [20, 80] };
+
+export async function panes(figure: HTMLElement, box: HTMLElement, source: string): Promise<Panes> {
+  let answer = await load<Answer>(source);
+  const { chart, paint, readout } = frame(box, price);
+  const main = mainSeries(chart, figure.dataset.view ?? "candles");
+  const order = [...new Set(answer.columns.map((c) => c.pane))].filter((pane) => pane !== "price");
+  const paneOf = (column: Column): number => order.indexOf(column.pane) + 1;
+  const volume = figure.dataset.volume
+    ? chart.addSeries(HistogramSeries, { priceScaleId: "volume", lastValueVisible: false, priceLineVisible: false })
+    : null;
+  if (volume) {
+    main.priceScale().applyOptions({ scaleMargins: { top: 0.08, bottom: 0.24 } });
+    chart.priceScale("volume").applyOptions({ scaleMargins: { top: 0.82, bottom: 0 } });
+  }
+  const title = (label: string): string => (roomy(box) ? label : "");
+  const drawn = answer.columns.map((column, place) => {
+    const shared = { priceLineVisible: false, lastValueVisible: roomy(box), title: title(column.label) };
+    const series: ISeriesApi<SeriesType> =
+      column.name === "macd_histogram"
+        ? chart.addSeries(HistogramSeries, { ...shared, title: "", lastValueVisible: false }, paneOf(column))
+        : chart.addSeries(LineSeries, { ...shared, lineWidth: 2, crosshairMarkerVisible: false }, paneOf(column));
+    // The bands are one thing: its edges are dashed, its middle is the average that they lie round.
+    if (column.name === "band_upper" || column.name === "band_lower") series.applyOptions({ lineStyle: LineStyle.Dashed, lineWidth: 1 });
+    return { series, place };
+  });
+  const levels = order.flatMap((pane, index) => {
+    const first = drawn.find(({ place }) => answer.columns[place]?.pane === order[index]);
+    return (LEVELS[pane] ?? []).flatMap((level) =>
+      first ? [first.series.createPriceLine({ price: level, lineWidth: 1, lineStyle: LineStyle.Dashed, title: "" })] : [],
+    );
+  });
+  chart.panes().forEach((pane, index) => pane.setStretchFactor(index === 0 ? 3 : 1));
+  const markers = createSeriesMarkers(main, []);
+
+  const words = { buy: figure.dataset.buy ?? "", sell: figure.dataset.sell ?? "" };
+  const colour = (): void => {
+    const colours = palette();
+    main.applyOptions(mainColours(figure.dataset.view ?? "candles", colours));
+    volume?.setData(
+      answer.bars.flatMap((bar) =>
+        bar.volume === null ? [] : [{ time: bar.time, value: bar.volume, color: fade(bar.close >= bar.open ? colours.up : colours.down, 0.3) }],
+      ),
+    );
+    for (const { series, place } of drawn) {
+      const column = answer.columns[place];
+      if (!column) continue;
+      const tone = lineColour(place);
+      series.applyOptions({ color: tone });
+      series.setData(
+        answer.bars.map((bar, at) => {
+          const value = column.values[at];
+          if (value === null || value === undefined) return { time: bar.time };
+          if (column.name !== "macd_histogram") return { time: bar.time, value };
+          return { time: bar.time, value, color: fade(value >= 0 ? colours.up : colours.down, 0.5) };
+        }),
+      );
+    }
+    for (const level of levels) level.applyOptions({ color: colours.quiet });
+    // Signals are told apart by place, shape and word, not by colour alone.
+    const signs: SeriesMarker<Time>[] = answer.signals.map(({ time, side }) => ({
+      time,
+      position: side === "buy" ? "belowBar" : "aboveBar",
+      shape: side === "buy" ? "arrowUp" : "arrowDown",
+      color: side === "buy" ? colours.up : colours.down,
+      text: roomy(box) && answer.signals.length <= 24 ? words[side] : "",
+    }));
+    markers.setMarkers(signs);
+  };
+  const fill = (next: Answer): void => {
+    answer = next;
+    main.setData(figure.dataset.view === "line" ? answer.bars.map((b) => ({ time: b.time, value: b.close })) : answer.bars);
+    colour();
+  };
+  fill(answer);
+  paint(colour);
+  chart.timeScale().fitContent();
+
+  const heads = (figure.dataset.headers ?? "").split("|");
+  readout(main, () => answer.bars.length, (index) => {
+    const bar = answer.bars[index];
+    if (!bar) return "";
+    const values = answer.columns.map((c) => `${c.label} ${shown(c.values[index])}`);
+    if (!roomy(box)) return `${bar.time}  ${price(bar.close)}`;
+    const prices = `${heads[1]} ${price(bar.open)}  ${heads[2]} ${price(bar.high)}  ${heads[3]} ${price(bar.low)}  ${heads[4]} ${price(bar.close)}`;
+    return [`${bar.time}  ${prices}`, ...values.slice(0, 4)].join("  ");
+  });
+  figure.dataset.headers = [...heads, ...answer.columns.map((column) => column.label)].join("|");
+  tableSwitch(figure, () =>
+    answer.bars
+      .map((bar, at) => [
+        bar.time,
+        price(bar.open),
+        price(bar.high),
+        price(bar.low),
+        price(bar.close),
+        bar.volume === null ? "–" : number(bar.volume, 0),
+        ...answer.columns.map((column) => shown(column.values[at])),
+      ])
+      .reverse(),
+  );
+  return { fill, look: (from, to) => chart.timeScale().setVisibleRange({ from, to }) };
+}
+
+const shown = (value: number | null | undefined): string => (value === null || value === undefined ? "–" : price(value));
+
+function mainSeries(chart: ReturnType<typeof frame>["chart"], view: string): ISeriesApi<SeriesType> {
+  if (view === "line") return chart.addSeries(LineSeries, { lineWidth: 2, priceLineVisible: false });
+  if (view === "ohlc") return chart.addSeries(BarSeries, { thinBars: false, priceLineVisible: false });
+  return chart.addSeries(CandlestickSeries, { priceLineVisible: false });
+}
+
+function mainColours(view: string, { ink, up, down }: ReturnType<typeof palette>): Record<string, string> {
+  if (view === "line") return { color: ink };
+  if (view === "ohlc") return { upColor: up, downColor: down };
+  return { upColor: up, downColor: down, borderUpColor: up, borderDownColor: down, wickUpColor: up, wickDownColor: down };
+}
