@@ -4,6 +4,7 @@
 //! - [`config`], [`app`]: settings, and the one table of routes. [`state`]: what every request may use.
 //! - [`access`]: who may see what, as one pure function.
 //! - [`publish`]: a slot goes from the lake to Postgres. [`market`]: what the site shows of it.
+//! - [`sentiment`], [`news`]: what people and outlets say, in depth.
 //! - [`auth`]: accounts. [`site`]: what every page has in common. [`error`]: what can go wrong.
 //! - [`templates`], [`text`], [`format`](mod@format), [`svg`]: pages, words, numbers, small pictures.
 //!
@@ -17,7 +18,9 @@ pub mod config;
 pub mod error;
 pub mod format;
 pub mod market;
+pub mod news;
 pub mod publish;
+pub mod sentiment;
 pub mod site;
 pub mod state;
 pub mod svg;

@@ -9,6 +9,8 @@ use crate::auth::limit::Limits;
 use crate::config::Settings;
 use crate::error::Error;
 use crate::market::cache::{Dossier, Edition, Market, Record};
+use crate::news::cache::Papers;
+use crate::sentiment::cache::Moods;
 use crate::site::clock::Clock;
 use crate::site::files::Files;
 use crate::templates::Templates;
@@ -31,6 +33,10 @@ pub struct App {
     pub limits: Limits,
     /// What has been published, in memory.
     pub market: Market,
+    /// What lies behind scores, in memory.
+    pub moods: Moods,
+    /// Headlines and what was counted in them, in memory.
+    pub papers: Papers,
     /// Tells the time.
     pub clock: Clock,
 }
@@ -48,6 +54,8 @@ impl App {
     ) -> anyhow::Result<Self> {
         Ok(Self {
             market: Market::new(pool.clone()),
+            moods: Moods::new(pool.clone()),
+            papers: Papers::new(pool.clone()),
             pool,
             lake,
             bus,

@@ -22,6 +22,10 @@ use crate::text::{Lang, fill, text};
 pub enum Section {
     /// A little of everything.
     Overview,
+    /// What people and outlets feel about it.
+    Sentiment,
+    /// What outlets write about it.
+    News,
 }
 
 /// One asset, opened for one reader.

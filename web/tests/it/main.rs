@@ -4,7 +4,10 @@
 mod accounts;
 mod headers;
 mod kit;
+mod news;
 mod pages;
+mod papers;
 mod publishing;
+mod sentiment;
 mod slots;
 mod walk;
