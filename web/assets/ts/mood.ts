@@ -99,7 +99,7 @@ export function draw(box: HTMLElement, instants: Instant[], says: Words, options
   });
   chart.timeScale().fitContent();
   const when = options.daily ? day : hour;
-  readout(band as never, instants.length, (index) => {
+  readout(band, instants.length, (index) => {
     const i = instants[index];
     if (!i) return "";
     const parts = [when.format(new Date((options.daily ? i.time - (i.at === undefined ? DAY : 0) : i.time) * 1000))];

@@ -9,5 +9,6 @@ mod pages;
 mod papers;
 mod publishing;
 mod sentiment;
+
 mod slots;
 mod walk;

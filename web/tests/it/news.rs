@@ -133,7 +133,7 @@ async fn filters_narrow_the_list_and_an_article_is_listed_once() {
     }
     let body = site.get("/news", key.as_deref()).await.body;
     let both = list(&body).split("<li").find(|item| item.contains(bank)).unwrap();
-    assert!(both.contains(">BTC</a>") && both.contains(">EUR&#x2F;USD</a>"), "{both}");
+    assert!(both.contains(">BTC</a>") && both.contains(">EUR/USD</a>"), "{both}");
     // Copies come on request, and say so.
     assert!(!body.contains("nearly the same headline"));
     let copies = site.get("/news?noise=raw", key.as_deref()).await.body;
@@ -148,8 +148,8 @@ async fn texts_of_outlets_stay_texts() {
     for path in ["/news", "/assets/BTC/news"] {
         let body = page(&site, "plus", path).await.body;
         assert!(body.contains("&lt;img src=x onerror=alert(1)&gt;"), "{path}");
-        assert!(body.contains("&lt;i&gt;Evil&lt;&#x2F;i&gt; &amp; Sons"), "{path}");
-        assert!(body.contains("&lt;b&gt;Bob&lt;&#x2F;b&gt;"), "{path}");
+        assert!(body.contains("&lt;i&gt;Evil&lt;/i&gt; &amp; Sons"), "{path}");
+        assert!(body.contains("&lt;b&gt;Bob&lt;/b&gt;"), "{path}");
         for bad in ["<img src=x", "<i>Evil", "<b>Bob", "javascript:"] {
             assert!(!body.contains(bad), "{path}: {bad}");
         }
@@ -174,7 +174,7 @@ async fn words_outlets_and_assets_are_counted_in_what_may_be_seen() {
         let start = table.find(&format!(">{name}</a></th>")).unwrap_or_else(|| panic!("{name}: {table}"));
         table[start..].split("</tr>").next().unwrap().to_owned()
     };
-    // Six headlines about BTC, one without a text: "bank" stands in two, "bitcoin" in two.
+    // Five headlines about BTC, one without a text: "bank" stands in two, "bitcoin" in two.
     for (name, headlines) in [("bank", 2), ("bitcoin", 2), ("central", 1), ("The Ledger", 3), ("Bitcoin", 5)]
     {
         assert!(row(name).contains(&format!("<td class=\"n\">{headlines}</td>")), "{name}: {}", row(name));
@@ -218,7 +218,7 @@ async fn a_list_goes_on_where_it_stopped() {
             .split("href=\"")
             .find(|rest| rest.contains("rel=\"next\""))
             .map(|rest| rest.split('"').next().unwrap());
-        next = link.map(|link| link.replace("&amp;", "&").replace("&#x2F;", "/").replace("#headlines", ""));
+        next = link.map(|link| link.replace("&amp;", "&").replace("#headlines", ""));
     }
     assert_eq!((pages, seen.len()), (3, 130));
     assert_eq!(seen.iter().collect::<BTreeSet<_>>().len(), 130);

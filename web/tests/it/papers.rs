@@ -65,7 +65,7 @@ pub(crate) async fn lay_out(pool: &PgPool) {
 /// The newest slot of AAPL: documents, noise, volumes, leads. T5 has too few documents.
 async fn newest_slot(pool: &PgPool) {
     let sql = "update sentiments s set (score, low, high, score_raw, posts, posts_organic, articles, articles_organic)
-            = ($1, $1 - 0.05, $1 + 0.05, 0.4375, 7, 4, 3, 2)
+            = ($1, $1 - 0.06, $1 + 0.06, 0.4375, 7, 4, 3, 2)
          from publications p where p.id = s.publication_id and p.slot = $2 and s.symbol = 'AAPL'";
     sqlx::query(sql).bind(published()).bind(NEWEST).execute(pool).await.unwrap();
     run(
@@ -116,15 +116,15 @@ async fn newest_slot(pool: &PgPool) {
         pool,
         "insert into documents
             (publication_id, symbol, kind, source, id, said_at, outlet, text, url, score, weight, noise, duplicate_of)
-         select id, 'AAPL', n.kind, n.source, n.id, closes_at - interval '30 minutes', n.outlet, n.text, n.url, 0.9, 0,
+         select p.id, 'AAPL', n.kind, n.source, n.id, p.closes_at - interval '30 minutes', n.outlet, n.text, n.url, 0.9, 0,
                 n.noise, n.original
-         from publications, (values
+         from publications p, (values
             ('post', 'x', 'copy', 'echo', 'copied words', 'https://x.example/copy', 'duplicate', 'x/part-2'),
             ('post', 'x', 'late', 'echo2', 'copied long ago', 'https://x.example/late', 'duplicate', 'x/old/one'),
             ('post', 'x', 'bot', 'robot', null, null, 'bot', null),
             ('article', 'feeds', 'near', 'Mirror', 'nearly the same headline', 'https://m.example/near',
                 'near-duplicate', 'feeds/part-4')) n (kind, source, id, outlet, text, url, noise, original)
-         where slot = '2026-11-21T06Z';
+         where p.slot = '2026-11-21T06Z';
          insert into documents (publication_id, symbol, kind, source, id, said_at, outlet, text, url, score, weight)
          select id, 'AAPL', 'post', 'x', 'old/one', closes_at - interval '1 hour', 'old hand', 'said long ago',
                 'https://x.example/original-long-ago', 0.3, 1

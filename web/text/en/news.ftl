@@ -1,6 +1,7 @@
 ## News
 
 nav_news = News
+news_more = All news: search, words, outlets, tone
 news_title = News
 news_answer = What outlets write about the assets we follow: the headlines, how they sound, and who wrote them.
 section_news_page = News

@@ -1,6 +1,7 @@
 ## News
 
 nav_news = Noticias
+news_more = Todas las noticias: búsqueda, palabras, medios, tono
 news_title = Noticias
 news_answer = Qué escriben los medios sobre los activos que seguimos: los titulares, cómo suenan y quién los firma.
 section_news_page = Noticias
