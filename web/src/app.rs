@@ -63,7 +63,9 @@ use Guard::{Internal, Needs, Open, Shows, SignedIn};
 static TABLES: &[&[Route]] = &[
     FRAME,
     crate::compare::ROUTES,
+    crate::news::ROUTES,
     crate::price::ROUTES,
+    crate::sentiment::ROUTES,
     crate::status::ROUTES,
 ];
 

@@ -61,6 +61,16 @@ impl From<sqlx::Error> for Error {
     }
 }
 
+/// An error that several readers waited for; the cause stays in the log.
+impl From<std::sync::Arc<Error>> for Error {
+    fn from(error: std::sync::Arc<Error>) -> Self {
+        std::sync::Arc::try_unwrap(error).unwrap_or_else(|shared| match &*shared {
+            Self::Internal(_) => Self::Internal(anyhow::anyhow!("{shared}")),
+            _ => Self::Unavailable(anyhow::anyhow!("{shared}")),
+        })
+    }
+}
+
 impl From<tera::Error> for Error {
     fn from(error: tera::Error) -> Self {
         Self::Internal(anyhow::Error::new(error).context("template"))

@@ -6,6 +6,7 @@
 //! - [`publish`]: a slot goes from the lake to Postgres. [`market`]: what the site shows of it.
 //! - [`price`]: the price analysis of an asset. [`compare`]: several assets beside each other.
 //! - [`status`]: how the product is, and what its words mean.
+//! - [`sentiment`], [`news`]: what people and outlets say, in depth.
 //! - [`auth`]: accounts. [`site`]: what every page has in common. [`error`]: what can go wrong.
 //! - [`templates`], [`text`], [`format`](mod@format), [`svg`]: pages, words, numbers, small pictures.
 //!
@@ -22,7 +23,9 @@ pub mod error;
 pub mod format;
 pub mod market;
 pub mod price;
+pub mod news;
 pub mod publish;
+pub mod sentiment;
 pub mod site;
 pub mod state;
 pub mod status;

@@ -2,7 +2,8 @@
 //!
 //! - [`store`]: all SQL of it. [`cache`]: the newest edition and the dossiers of its assets, kept in memory.
 //! - [`view`]: what a reader sees of them, and nothing else. [`words`]: the sentences that answer.
-//! - [`asset`]: what all pages of one asset have in common. [`pages`], [`api`]: the same as HTML and as JSON. [`record`]: the public track record.
+//! - [`asset`]: what all pages of one asset have in common. [`scope`]: what a reader
+//!   sees over all assets. [`pages`], [`api`]: the same as HTML and as JSON. [`record`]: the public track record.
 //!
 //! Boundaries: who may see what is decided in [`crate::access`]; how rows get here is in [`crate::publish`].
 
@@ -11,6 +12,7 @@ pub mod asset;
 pub mod cache;
 pub mod pages;
 pub mod record;
+pub mod scope;
 pub mod store;
 pub mod view;
 pub mod words;

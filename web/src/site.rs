@@ -1,7 +1,7 @@
 //! What every page has in common.
 //!
 //! - [`reader`]: who reads, in which language and colours. [`page`]: the frame round a page.
-//! - [`failure`]: pages for what goes wrong. [`headers`]: security and caching. [`origin`]: no posts from other sites.
+//! - [`failure`]: pages for what goes wrong; [`refusal`]: for what cannot be asked. [`headers`]: security and caching. [`origin`]: no posts from other sites.
 //! - [`files`]: scripts, styles and fonts. [`preferences`]: language, theme, colours. [`info`]: pages that say what we do.
 
 pub mod clock;
@@ -13,3 +13,4 @@ pub mod origin;
 pub mod page;
 pub mod preferences;
 pub mod reader;
+pub mod refusal;

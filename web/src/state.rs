@@ -10,6 +10,8 @@ use crate::config::Settings;
 use crate::error::Error;
 use crate::market::cache::{Dossier, Edition, Market, Record};
 use crate::price::shelf::Shelf;
+use crate::news::cache::Papers;
+use crate::sentiment::cache::Moods;
 use crate::site::clock::Clock;
 use crate::site::files::Files;
 use crate::templates::Templates;
@@ -34,6 +36,10 @@ pub struct App {
     pub market: Market,
     /// Bars of the assets that were asked for lately, in memory.
     pub shelf: Shelf,
+    /// What lies behind scores, in memory.
+    pub moods: Moods,
+    /// Headlines and what was counted in them, in memory.
+    pub papers: Papers,
     /// Tells the time.
     pub clock: Clock,
 }
@@ -51,6 +57,8 @@ impl App {
     ) -> anyhow::Result<Self> {
         Ok(Self {
             market: Market::new(pool.clone()),
+            moods: Moods::new(pool.clone()),
+            papers: Papers::new(pool.clone()),
             pool,
             lake,
             bus,

@@ -24,6 +24,10 @@ pub enum Section {
     Overview,
     /// Chart, bars, signals.
     Price,
+    /// What people and outlets feel about it.
+    Sentiment,
+    /// What outlets write about it.
+    News,
 }
 
 /// One asset, opened for one reader.

@@ -307,6 +307,8 @@ pub struct PointView {
     pub low: Option<f64>,
     /// Upper end.
     pub high: Option<f64>,
+    /// The mean with noise left in; it has no interval.
+    pub raw: Option<f64>,
     /// Documents behind it.
     pub documents: i64,
     /// Documents left out as noise.
@@ -322,6 +324,7 @@ pub fn points(dossier: &Dossier, access: Access, newest_at: DateTime<Utc>) -> Ve
             score: row.score,
             low: row.low,
             high: row.high,
+            raw: row.score_raw,
             documents: words::organic(row),
             noise: row.posts + row.articles - words::organic(row),
         })

@@ -105,6 +105,15 @@ pub struct MarketMood {
     pub documents: i64,
 }
 
+impl MarketMood {
+    /// The mean over assets from its sums: of their weights, of weight times score, and of the squares of weight times half
+    /// the interval's width. `None` when no asset has a score.
+    pub fn of_sums(weight: f64, sum: f64, squares: f64, assets: usize, documents: i64) -> Option<Self> {
+        let (score, half) = (sum / weight, squares.sqrt() / weight);
+        (weight > 0.0).then_some(Self { score, half, assets, documents })
+    }
+}
+
 /// The mood of the market; `None` when no asset has a score.
 pub fn market_mood<'a>(rows: impl Iterator<Item = &'a SentimentRow>) -> Option<MarketMood> {
     let (mut weight, mut sum, mut variance, mut assets) = (0.0, 0.0, 0.0, 0);
@@ -120,12 +129,7 @@ pub fn market_mood<'a>(rows: impl Iterator<Item = &'a SentimentRow>) -> Option<M
         assets += 1;
         documents += organic(row);
     }
-    (weight > 0.0).then(|| MarketMood {
-        score: sum / weight,
-        half: variance.sqrt() / weight,
-        assets,
-        documents,
-    })
+    MarketMood::of_sums(weight, sum, variance, assets, documents)
 }
 
 /// The sentence over the front page.

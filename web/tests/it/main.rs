@@ -6,8 +6,12 @@ mod browser;
 mod compare;
 mod headers;
 mod kit;
+mod news;
 mod pages;
 mod price;
+mod papers;
 mod publishing;
+mod sentiment;
+
 mod slots;
 mod walk;

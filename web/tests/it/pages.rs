@@ -9,6 +9,10 @@ async fn every_page_says_as_of_when_and_what_is_missing() {
     for path in [
         "/",
         "/assets/SYM1",
+        "/assets/SYM1/sentiment",
+        "/assets/SYM1/news",
+        "/sentiment",
+        "/news",
         "/pricing",
         "/track-record",
         "/methodology",
