@@ -4,8 +4,9 @@
 //! - [`config`], [`app`]: settings, and the one table of routes. [`state`]: what every request may use.
 //! - [`access`]: who may see what, as one pure function.
 //! - [`publish`]: a slot goes from the lake to Postgres. [`market`]: what the site shows of it.
+//! - [`outlook`]: what may come, and the risk. [`lab`]: the VaR laboratory. [`record`]: how forecasts fared.
 //! - [`auth`]: accounts. [`site`]: what every page has in common. [`error`]: what can go wrong.
-//! - [`templates`], [`text`], [`format`](mod@format), [`svg`]: pages, words, numbers, small pictures.
+//! - [`templates`], [`text`], [`format`](mod@format), [`svg`], [`plot`]: pages, words, numbers, small pictures.
 //!
 //! Boundaries: nothing is computed from prices or texts here; that is done before a slot is published.
 
@@ -16,8 +17,12 @@ pub mod cli;
 pub mod config;
 pub mod error;
 pub mod format;
+pub mod lab;
 pub mod market;
+pub mod outlook;
+pub mod plot;
 pub mod publish;
+pub mod record;
 pub mod site;
 pub mod state;
 pub mod svg;

@@ -8,7 +8,10 @@ use sqlx::PgPool;
 use crate::auth::limit::Limits;
 use crate::config::Settings;
 use crate::error::Error;
-use crate::market::cache::{Dossier, Edition, Market, Record};
+use crate::lab::desk::Desk;
+use crate::market::cache::{Dossier, Edition, Market};
+use crate::record::filter::Filter;
+use crate::record::{Records, Scores};
 use crate::site::clock::Clock;
 use crate::site::files::Files;
 use crate::templates::Templates;
@@ -33,6 +36,10 @@ pub struct App {
     pub market: Market,
     /// Tells the time.
     pub clock: Clock,
+    /// How forecasts fared.
+    pub records: Records,
+    /// Who computes in the VaR laboratory.
+    pub lab: Desk,
 }
 
 impl App {
@@ -48,6 +55,7 @@ impl App {
     ) -> anyhow::Result<Self> {
         Ok(Self {
             market: Market::new(pool.clone()),
+            records: Records::new(pool.clone()),
             pool,
             lake,
             bus,
@@ -56,6 +64,7 @@ impl App {
             files: Files::load()?,
             limits: Limits::default(),
             clock: Clock::default(),
+            lab: Desk::default(),
         })
     }
 
@@ -76,13 +85,13 @@ impl App {
         self.market.dossier(id, symbol).await.map_err(shared)
     }
 
-    /// How forecasts fared, as of this edition.
+    /// How the forecasts fared that a filter asks for, as of this edition.
     ///
     /// # Errors
     /// Postgres fails.
-    pub async fn record(&self, edition: &Edition) -> Result<Arc<Record>, Error> {
+    pub async fn record(&self, edition: &Edition, filter: &Filter) -> Result<Arc<Scores>, Error> {
         let id = edition.publication.as_ref().map_or(0, |p| p.id);
-        self.market.record(id).await.map_err(shared)
+        self.records.scores(id, filter).await.map_err(shared)
     }
 }
 

@@ -22,6 +22,10 @@ use crate::text::{Lang, fill, text};
 pub enum Section {
     /// A little of everything.
     Overview,
+    /// What may come.
+    Outlook,
+    /// What it may cost.
+    Risk,
 }
 
 /// One asset, opened for one reader.

@@ -4,7 +4,11 @@
 mod accounts;
 mod headers;
 mod kit;
+mod lab;
+mod outlook;
 mod pages;
 mod publishing;
+mod record;
 mod slots;
 mod walk;
+mod world;
