@@ -12,7 +12,11 @@ locals {
 
   # Everybody may call `web`, so Cloud Run checks no caller there: the program itself has to refuse /internal/publish. Only
   # the pusher has a token for that audience, and it is never sent here.
-  web_env     = merge(local.site_env, { DATABASE_URL = local.database_urls.web, QUARTERDAY_CALLER_CHECK = "oidc" })
+  web_env = merge(local.site_env, {
+    DATABASE_URL                = local.database_urls.web
+    QUARTERDAY_CALLER_CHECK     = "oidc"
+    QUARTERDAY_LAB_FUNCTION_URL = local.functions_url # shares of a Value-at-Risk simulation
+  })
   publish_env = merge(local.site_env, { DATABASE_URL = local.database_urls.publish, QUARTERDAY_CALLER_CHECK = var.caller_check })
 }
 

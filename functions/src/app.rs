@@ -1,4 +1,4 @@
-//! The routes: `/push/<topic>` for what the bus pushes, `/value-at-risk` for the site, `/healthz`.
+//! The routes: `/push/<topic>` for what the bus pushes, `/value-at-risk` and `/value-at-risk/worker` for the site, `/healthz`.
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -35,7 +35,7 @@ pub fn server(
 ) -> anyhow::Result<(Server, SocketAddr)> {
     let (state, check, site) = (web::Data::new(orchestrator), Arc::new(check), Arc::new(site));
     let app = move || {
-        let (check, site) = (check.clone(), site.clone());
+        let (check, site, lab) = (check.clone(), site.clone(), site.clone());
         App::new()
             .app_data(state.clone())
             .app_data(web::PayloadConfig::new(LARGEST_BODY))
@@ -44,6 +44,10 @@ pub fn server(
                 web::resource("/push/{topic}")
                     .wrap(from_fn(move |request, next| check_caller(check.clone(), request, next)))
                     .route(web::post().to(take_push)),
+            )
+            .service(
+                value_at_risk::worker::resource()
+                    .wrap(from_fn(move |request, next| check_caller(lab.clone(), request, next))),
             )
             .service(
                 value_at_risk::resource()

@@ -10,6 +10,8 @@ use actix_web::{HttpResponse, Resource, web};
 use analytics::risk::{self, RiskError};
 use serde::Deserialize;
 
+pub mod worker;
+
 /// Where [`resource`] is.
 pub const PATH: &str = "/value-at-risk";
 
@@ -38,6 +40,7 @@ enum Refusal {
     Unreadable(serde_json::Error),
     Impossible(RiskError),
     TooMany(usize),
+    OtherPrices { asked: String, used: String },
 }
 
 /// The endpoint. It lets every caller in: the check of callers goes around it.
@@ -63,11 +66,14 @@ fn answer(body: &[u8]) -> Result<Vec<u8>, Refusal> {
     let Question { returns, confidence, horizon, simulations, seed, index, shares } =
         serde_json::from_slice(body).map_err(Refusal::Unreadable)?;
     let draws = risk::expected_draws(confidence, simulations, shares).map_err(Refusal::Impossible)?;
-    if draws > MOST_DRAWS {
-        return Err(Refusal::TooMany(draws));
-    }
+    within_limits(draws)?;
     let share = risk::share(&returns, confidence, horizon, simulations, seed, index, shares);
     serde_json::to_vec(&share.map_err(Refusal::Impossible)?).map_err(Refusal::Unreadable)
+}
+
+/// Whether an answer with so many draws may be sent.
+fn within_limits(draws: usize) -> Result<(), Refusal> {
+    if draws > MOST_DRAWS { Err(Refusal::TooMany(draws)) } else { Ok(()) }
 }
 
 impl std::fmt::Display for Refusal {
@@ -75,6 +81,9 @@ impl std::fmt::Display for Refusal {
         match self {
             Self::Unreadable(error) => write!(f, "the body is not a question for a share: {error}"),
             Self::Impossible(error) => error.fmt(f),
+            Self::OtherPrices { asked, used } => {
+                write!(f, "the prices are not those that were stated: their digest is {used}, not {asked}")
+            }
             Self::TooMany(draws) => write!(
                 f,
                 "a share would hold about {draws} draws, and at most {MOST_DRAWS} are sent: ask for more shares"

@@ -83,7 +83,7 @@ impl System {
         home.write_private("bus-url", &bus.base_url)?;
         let environment = environment(home, &database_url, &bus, &token, &sandbox, web_port);
         let functions = Service::start(functions(home, functions_port, environment.clone())).await?;
-        let web = Service::start(web(home, web_port, environment)).await?;
+        let web = Service::start(web(home, web_port, environment, &functions.url)).await?;
         let client = HttpBus::new(bus.base_url.clone(), token);
         let site_url = format!("http://localhost:{web_port}");
         let http = reqwest::Client::new();
@@ -265,7 +265,8 @@ fn functions(home: &Home, port: u16, environment: Vec<(String, String)>) -> Star
     Start { name: "functions", arguments, environment, log: home.log("functions") }
 }
 
-fn web(home: &Home, port: u16, environment: Vec<(String, String)>) -> Start {
+fn web(home: &Home, port: u16, mut environment: Vec<(String, String)>, functions_url: &str) -> Start {
+    environment.push(("QUARTERDAY_LAB_FUNCTION_URL".to_owned(), functions_url.to_owned()));
     let arguments = Box::new(move || vec!["serve".to_owned(), "--port".to_owned(), port.to_string()]);
     Start { name: "web", arguments, environment, log: home.log("web") }
 }

@@ -7,7 +7,8 @@ use actix_web::{Resource, Route as Handler, web};
 use domain::Feature;
 
 use crate::auth::handlers as auth;
-use crate::market::{api, pages, record};
+use crate::{lab, outlook, record};
+use crate::market::{api, pages};
 use crate::publish::handlers as publish;
 use crate::site::{failure, files, headers, info, origin, preferences};
 
@@ -63,8 +64,11 @@ use Guard::{Internal, Needs, Open, Shows, SignedIn};
 static TABLES: &[&[Route]] = &[
     FRAME,
     crate::compare::ROUTES,
+    crate::lab::ROUTES,
     crate::news::ROUTES,
+    crate::outlook::ROUTES,
     crate::price::ROUTES,
+    crate::record::ROUTES,
     crate::sentiment::ROUTES,
     crate::status::ROUTES,
 ];
@@ -81,7 +85,6 @@ static FRAME: &[Route] = &[
     get("/search", Open, |r| r.to(pages::search)),
     get("/pricing", Open, |r| r.to(info::pricing)),
     get("/methodology", Open, |r| r.to(info::methodology)),
-    get("/track-record", Open, |r| r.to(record::track_record)),
     get("/register", Open, |r| r.to(auth::register_form)),
     post("/register", Open, |r| r.to(auth::register)),
     get("/sign-in", Open, |r| r.to(auth::sign_in_form)),

@@ -10,6 +10,7 @@
 //! | `QUARTERDAY_CALLER_CHECK` | who may call `/internal/publish`: see `cloud::caller` | none: publishing is refused |
 //! | `QUARTERDAY_CLOUD`, `QUARTERDAY_BUS` | where the end of a publish is announced: see `cloud::bus` | none: nothing is announced |
 //! | `QUARTERDAY_DATABASE_LOGIN` | `password`, or `iam` for a Cloud SQL login | `password` |
+//! | `QUARTERDAY_LAB_FUNCTION_URL` | base URL of the functions, which the VaR laboratory can compute in; see `cloud::caller::Credential` for what calls carry | none: the choice is shown disabled |
 //! | `QUARTERDAY_TRUST_PROXY` | how many addresses the proxies in front append to `X-Forwarded-For`; Google's load balancer two | 0: the connection's own address counts |
 
 use std::net::IpAddr;
@@ -18,7 +19,7 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
-use cloud::caller::CallerCheck;
+use cloud::caller::{CallerCheck, Credential};
 use domain::Tier;
 use url::Url;
 
@@ -64,6 +65,9 @@ pub struct ServeArgs {
     /// `1`: say on every page that the data are invented.
     #[arg(long, env = "QUARTERDAY_SANDBOX_DATA", default_value = "0")]
     pub sandbox_data: String,
+    /// Base URL of the functions that the VaR laboratory may compute in.
+    #[arg(long, env = "QUARTERDAY_LAB_FUNCTION_URL")]
+    pub lab_function_url: Option<String>,
     /// How many addresses the proxies in front append to X-Forwarded-For.
     #[arg(long, env = "QUARTERDAY_TRUST_PROXY", default_value_t = 0)]
     pub trust_proxy: usize,
@@ -103,6 +107,35 @@ pub struct Settings {
     pub caller: Option<Arc<CallerCheck>>,
     /// How many addresses the proxies in front append to `X-Forwarded-For`; the first of these is the reader's.
     pub trust_proxy: usize,
+    /// The function in which the VaR laboratory may compute; `None`: only in the site.
+    pub lab_function: Option<LabFunction>,
+}
+
+/// The serverless function of the VaR laboratory.
+#[derive(Debug, Clone)]
+pub struct LabFunction {
+    /// Its base URL.
+    pub url: Url,
+    /// What calls carry.
+    pub credential: Credential,
+}
+
+impl LabFunction {
+    /// The function at `text`; none where that is empty.
+    ///
+    /// # Errors
+    /// It is not an http or https URL, or there is nothing for calls to carry.
+    fn new(text: &str) -> anyhow::Result<Option<Self>> {
+        if text.trim().is_empty() {
+            return Ok(None);
+        }
+        let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+        let url = url.with_context(|| {
+            format!("QUARTERDAY_LAB_FUNCTION_URL is {text:?}: write it like https://functions.example")
+        })?;
+        let credential = Credential::from_env(text.trim_end_matches('/')).map_err(|e| anyhow::anyhow!(e))?;
+        Ok(Some(Self { url, credential }))
+    }
 }
 
 impl Settings {
@@ -122,7 +155,9 @@ impl Settings {
             Some(_) => Some(Arc::new(CallerCheck::from_env()?)),
             None => None,
         };
-        Ok(Self { public_url, sandbox_data: args.sandbox_data == "1", caller, trust_proxy: args.trust_proxy })
+        let lab_function = LabFunction::new(args.lab_function_url.as_deref().unwrap_or_default())?;
+        let sandbox_data = args.sandbox_data == "1";
+        Ok(Self { public_url, sandbox_data, caller, trust_proxy: args.trust_proxy, lab_function })
     }
 
     /// Whether cookies may only travel encrypted.

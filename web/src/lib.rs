@@ -7,8 +7,9 @@
 //! - [`price`]: the price analysis of an asset. [`compare`]: several assets beside each other.
 //! - [`status`]: how the product is, and what its words mean.
 //! - [`sentiment`], [`news`]: what people and outlets say, in depth.
+//! - [`outlook`]: what may come, and the risk. [`lab`]: the VaR laboratory. [`record`]: how forecasts fared.
 //! - [`auth`]: accounts. [`site`]: what every page has in common. [`error`]: what can go wrong.
-//! - [`templates`], [`text`], [`format`](mod@format), [`svg`]: pages, words, numbers, small pictures.
+//! - [`templates`], [`text`], [`format`](mod@format), [`svg`], [`plot`]: pages, words, numbers, small pictures.
 //!
 //! Boundaries: what is published was computed before; what a reader may choose, such as the windows of an average, is
 //! computed by `analytics` from published bars. Nothing is computed here.
@@ -21,11 +22,15 @@ pub mod compare;
 pub mod config;
 pub mod error;
 pub mod format;
+pub mod lab;
 pub mod market;
 pub mod price;
 pub mod news;
 pub mod publish;
 pub mod sentiment;
+pub mod outlook;
+pub mod plot;
+pub mod record;
 pub mod site;
 pub mod state;
 pub mod status;

@@ -8,10 +8,13 @@ use sqlx::PgPool;
 use crate::auth::limit::Limits;
 use crate::config::Settings;
 use crate::error::Error;
-use crate::market::cache::{Dossier, Edition, Market, Record};
 use crate::price::shelf::Shelf;
 use crate::news::cache::Papers;
 use crate::sentiment::cache::Moods;
+use crate::lab::desk::Desk;
+use crate::market::cache::{Dossier, Edition, Market};
+use crate::record::filter::Filter;
+use crate::record::{Records, Scores};
 use crate::site::clock::Clock;
 use crate::site::files::Files;
 use crate::templates::Templates;
@@ -42,6 +45,10 @@ pub struct App {
     pub papers: Papers,
     /// Tells the time.
     pub clock: Clock,
+    /// How forecasts fared.
+    pub records: Records,
+    /// Who computes in the VaR laboratory.
+    pub lab: Desk,
 }
 
 impl App {
@@ -59,6 +66,7 @@ impl App {
             market: Market::new(pool.clone()),
             moods: Moods::new(pool.clone()),
             papers: Papers::new(pool.clone()),
+            records: Records::new(pool.clone()),
             pool,
             lake,
             bus,
@@ -68,6 +76,7 @@ impl App {
             limits: Limits::default(),
             shelf: Shelf::default(),
             clock: Clock::default(),
+            lab: Desk::default(),
         })
     }
 
@@ -88,13 +97,13 @@ impl App {
         self.market.dossier(id, symbol).await.map_err(shared)
     }
 
-    /// How forecasts fared, as of this edition.
+    /// How the forecasts fared that a filter asks for, as of this edition.
     ///
     /// # Errors
     /// Postgres fails.
-    pub async fn record(&self, edition: &Edition) -> Result<Arc<Record>, Error> {
+    pub async fn record(&self, edition: &Edition, filter: &Filter) -> Result<Arc<Scores>, Error> {
         let id = edition.publication.as_ref().map_or(0, |p| p.id);
-        self.market.record(id).await.map_err(shared)
+        self.records.scores(id, filter).await.map_err(shared)
     }
 }
 

@@ -4,23 +4,29 @@
 //! days means grow with `h` and deviations with the root of `h`. Empirical quantiles interpolate between order statistics
 //! ([`crate::statistics::quantile_sorted`]).
 
+use serde::{Deserialize, Serialize};
+
 mod backtest;
 mod empirical;
 mod normal;
+mod plan;
+mod series;
 mod share;
 mod simulation;
 
 pub use backtest::{Backtest, Model, Test, backtest, backtests, judge};
 pub use empirical::{ewma, filtered_historical, historical};
 pub use normal::{Normal, closed_form};
-pub use share::{MAX_SHARES, MAX_SIMULATIONS, Share, expected_draws, merge, share};
+pub use plan::{Plan, Worked};
+pub use series::Series;
+pub use share::{MAX_SHARES, MAX_SIMULATIONS, Share, expected_draws, merge, merge_at, share};
 pub use simulation::{Sampling, Simulation, monte_carlo, monte_carlo_by};
 
 /// The decay of the exponentially weighted models, a day.
 pub const DECAY: f64 = 0.94;
 
 /// What a model says about the bad case.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Risk {
     /// The loss that is exceeded with probability 1 - confidence.
     pub value_at_risk: f64,

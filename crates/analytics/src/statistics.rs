@@ -98,6 +98,19 @@ pub fn ewma_volatility(returns: &[f64], decay: f64) -> Vec<f64> {
     volatility
 }
 
+/// Where the true share may lie, with 95 % confidence, after `hits` of `tries` (Wilson's interval); `None` without tries.
+pub fn share_interval(hits: u64, tries: u64) -> Option<(f64, f64)> {
+    const Z: f64 = 1.959_963_984_540_054;
+    if tries == 0 || hits > tries {
+        return None;
+    }
+    let (n, share) = (tries as f64, hits as f64 / tries as f64);
+    let scale = 1.0 + Z * Z / n;
+    let centre = (share + Z * Z / (2.0 * n)) / scale;
+    let half = Z * (share * (1.0 - share) / n + Z * Z / (4.0 * n * n)).sqrt() / scale;
+    Some(((centre - half).max(0.0), (centre + half).min(1.0)))
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -151,6 +164,19 @@ mod tests {
         assert!(correlation(&flat, &[1.0, 2.0, 3.0]).is_nan() && beta(&[1.0, 2.0, 3.0], &flat).is_nan());
         assert_eq!(beta(&flat, &[1.0, 2.0, 3.0]), 0.0);
         assert!(correlation(&[], &[1.0]).is_nan() && covariance(&[1.0], &[1.0]).is_nan());
+    }
+
+    /// Bounds by the same formula in Python: 8 of 10, 95 of 100 and 0 of 20.
+    #[test]
+    fn a_share_has_wilsons_interval() {
+        for (hits, tries, low, high) in
+            [(8, 10, 0.490_162_5, 0.943_317_8), (95, 100, 0.888_249_5, 0.978_456_3), (0, 20, 0.0, 0.161_125_2)]
+        {
+            let found = share_interval(hits, tries).unwrap_or_default();
+            assert!((found.0 - low).abs() < 1e-6 && (found.1 - high).abs() < 1e-6, "{found:?}");
+        }
+        assert_eq!(share_interval(0, 0), None);
+        assert_eq!(share_interval(2, 1), None);
     }
 
     proptest! {

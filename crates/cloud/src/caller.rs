@@ -10,6 +10,7 @@
 //!
 //! There is no default for the kind of check: an endpoint that is open by oversight is worse than one that does not start.
 
+mod credential;
 mod keys;
 mod oidc;
 
@@ -18,6 +19,7 @@ use std::fmt;
 use secrecy::{ExposeSecret, SecretString};
 use subtle::ConstantTimeEq;
 
+pub use credential::Credential;
 pub use oidc::{Clock, GOOGLE_KEYS_URL, OidcVerifier};
 
 /// How callers are checked.

@@ -28,6 +28,10 @@ pub enum Section {
     Sentiment,
     /// What outlets write about it.
     News,
+    /// What may come.
+    Outlook,
+    /// What it may cost.
+    Risk,
 }
 
 /// One asset, opened for one reader.

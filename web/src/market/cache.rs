@@ -19,10 +19,6 @@ use crate::access::{Access, Depth, Entitlement, Who, decide};
 const FRESH: Duration = Duration::from_secs(1);
 /// How long a dossier may be kept: a slot that is filled in later changes its history.
 const DOSSIER_FRESH: Duration = Duration::from_secs(60);
-/// Outcomes listed on the page of the track record.
-const LISTED: i64 = 60;
-/// The horizon whose outcomes are listed there, in trading days.
-const LISTED_HORIZON: i32 = 1;
 /// Dossiers kept.
 const DOSSIERS: u64 = 2_000;
 
@@ -92,21 +88,12 @@ pub struct Dossier {
     pub risks: Vec<RiskRow>,
 }
 
-/// How forecasts fared.
-pub struct Record {
-    /// By horizon and day.
-    pub days: Vec<store::OutcomeDay>,
-    /// The newest ones.
-    pub latest: Vec<store::OutcomeRow>,
-}
-
 /// The caches. A reader who comes while something is loaded waits for that one load.
 pub struct Market {
     pool: PgPool,
     editions: Cache<(), Arc<Edition>>,
     fronts: Cache<i64, Arc<Front>>,
     dossiers: Cache<(i64, String), Arc<Dossier>>,
-    records: Cache<i64, Arc<Record>>,
 }
 
 impl Market {
@@ -116,7 +103,6 @@ impl Market {
             pool,
             editions: Cache::builder().max_capacity(1).time_to_live(FRESH).build(),
             fronts: Cache::builder().max_capacity(4).build(),
-            records: Cache::builder().max_capacity(1).time_to_live(DOSSIER_FRESH).build(),
             dossiers: Cache::builder().max_capacity(DOSSIERS).time_to_live(DOSSIER_FRESH).build(),
         }
     }
@@ -141,21 +127,6 @@ impl Market {
     pub async fn dossier(&self, publication_id: i64, symbol: &str) -> Result<Arc<Dossier>, Arc<sqlx::Error>> {
         let key = (publication_id, symbol.to_owned());
         self.dossiers.try_get_with(key, self.load_dossier(publication_id, symbol)).await
-    }
-
-    /// How forecasts fared, as of one publication.
-    ///
-    /// # Errors
-    /// Postgres fails.
-    pub async fn record(&self, publication_id: i64) -> Result<Arc<Record>, Arc<sqlx::Error>> {
-        self.records.try_get_with(publication_id, self.load_record()).await
-    }
-
-    async fn load_record(&self) -> sqlx::Result<Arc<Record>> {
-        Ok(Arc::new(Record {
-            days: store::outcome_days(&self.pool).await?,
-            latest: store::recent_outcomes(&self.pool, LISTED_HORIZON, LISTED).await?,
-        }))
     }
 
     async fn load_edition(&self) -> sqlx::Result<Arc<Edition>> {

@@ -15,6 +15,7 @@ use crate::access::Access;
 use crate::error::Error;
 use crate::format;
 use crate::publish::coverage::Coverage;
+use crate::record::filter::Filter;
 use crate::site::page;
 use crate::site::reader::Reader;
 use crate::text::{fill, text};
@@ -68,14 +69,15 @@ struct Fact {
 
 async fn landing(reader: &Reader, edition: &cache::Edition) -> Result<Landing, Error> {
     let lang = reader.lang();
-    let record = reader.app.record(edition).await?;
+    let record = reader.app.record(edition, &Filter::default()).await?;
     let sources = edition.publication.as_ref().map_or(0, |publication| {
         let coverage: Result<Coverage, _> = serde_json::from_value(publication.coverage.clone());
         coverage.map_or(0, |coverage| coverage.sources.len())
     });
     let documents: i64 = edition.front.rows.iter().map(|row| words::organic(&row.sentiment)).sum();
-    let scored: i64 = record.days.iter().map(|day| day.forecasts).sum();
-    let inside: i64 = record.days.iter().map(|day| day.inside_80).sum();
+    let by_horizon = || record.groups.iter().filter(|group| group.kind == "horizon");
+    let scored: i64 = by_horizon().map(|group| group.forecasts).sum();
+    let inside: i64 = by_horizon().map(|group| group.inside_80).sum();
     let fact = |key, value: i64| Fact { label: text(lang, key), value: format::count(value, lang) };
     let size = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
     let mut facts = vec![

@@ -56,6 +56,11 @@ impl Reply {
 impl Site {
     /// A site without any slot.
     pub(crate) async fn start() -> Self {
+        Self::start_with(None).await
+    }
+
+    /// A site without any slot whose VaR laboratory may compute in this function.
+    pub(crate) async fn start_with(lab_function: Option<web::config::LabFunction>) -> Self {
         let database = ledger::testing::database().await;
         let folder = tempfile::tempdir().unwrap();
         let lake = cloud::open_lake(folder.path().to_str().unwrap()).await.unwrap();
@@ -64,6 +69,7 @@ impl Site {
             sandbox_data: true,
             caller: Some(Arc::new(CallerCheck::Token(TOKEN.to_owned().into()))),
             trust_proxy: 0,
+            lab_function,
         };
         let app = App::new(database.pool.clone(), Some(Arc::clone(&lake)), None, settings).unwrap();
         let app = http::Data::new(app);

@@ -7,11 +7,15 @@ mod compare;
 mod headers;
 mod kit;
 mod news;
+mod lab;
+mod outlook;
 mod pages;
 mod price;
 mod papers;
 mod publishing;
 mod sentiment;
 
+mod record;
 mod slots;
 mod walk;
+mod world;

@@ -71,12 +71,55 @@ pub fn share(
     if !(mean.is_finite() && deviation.is_finite()) {
         return Err(RiskError::TooLarge);
     }
-    let mut lowest = lowest_among(seed, numbers(simulations, index, shares), cut.ceiling);
-    lowest.sort_unstable();
-    for bits in &mut lowest {
+    let lowest = lowest_among(seed, numbers(simulations, index, shares), cut.ceiling);
+    Ok(Share { index, shares, seed, simulations, confidence, mean, deviation, lowest: packed(lowest) })
+}
+
+/// Draws as a share holds them: lowest first, without the bits that do not count.
+fn packed(mut draws: Vec<u64>) -> Vec<u64> {
+    draws.sort_unstable();
+    for bits in &mut draws {
         *bits >>= SPARE_BITS;
     }
-    Ok(Share { index, shares, seed, simulations, confidence, mean, deviation, lowest })
+    draws
+}
+
+/// [`share`], and what its own draws say by themselves at each of `confidences`, none of which is below the share's. Nothing
+/// where they are fewer than a simulation may have.
+pub(super) fn share_and_own(
+    model: Normal,
+    confidences: &[f64],
+    simulations: usize,
+    seed: u64,
+    index: u32,
+    shares: u32,
+) -> Result<(Share, Vec<Risk>), RiskError> {
+    let confidence = confidences.iter().copied().fold(f64::INFINITY, f64::min);
+    let whole = cut(confidence, simulations, shares)?;
+    if index >= shares {
+        return Err(RiskError::Index { index, shares });
+    }
+    let Normal { mean, deviation } = model;
+    if !(mean.is_finite() && deviation.is_finite()) {
+        return Err(RiskError::TooLarge);
+    }
+    let range = numbers(simulations, index, shares);
+    // A part of the draws says less surely where its tail ends, so it needs a few more of them than the whole.
+    let own = Cut::new(range.len(), confidence).ok();
+    let ceiling = own.map_or(whole.ceiling, |own| own.ceiling.max(whole.ceiling));
+    let mut draws = lowest_among(seed, range.clone(), ceiling);
+    let alone = match own {
+        None => Vec::new(),
+        Some(own) => {
+            let enough = draws.len() >= own.needed;
+            let kept = if enough { draws.clone() } else { lowest_among(seed, range.clone(), u64::MAX) };
+            let simulation = Simulation::of_lowest(kept, range.len());
+            confidences.iter().map(|c| simulation.risk(&model, *c)).collect::<Result<_, _>>()?
+        }
+    };
+    draws.retain(|bits| *bits <= whole.ceiling);
+    let share = Share { index, shares, seed, simulations, confidence, mean, deviation, lowest: packed(draws) };
+    Ok((share, alone))
 }
 
 /// The figures of the whole simulation, from all its shares in any order.
@@ -85,6 +128,19 @@ pub fn share(
 /// The shares are not those of one simulation, one is missing, comes twice or is damaged.
 pub fn merge(shares: &[Share]) -> Result<Risk, RiskError> {
     let first = shares.first().ok_or(RiskError::Mixed)?;
+    Ok(merge_at(shares, &[first.confidence])?.remove(0))
+}
+
+/// [`merge`] at several confidences, none of them below that of the shares.
+///
+/// # Errors
+/// As there, or a confidence that the shares do not reach.
+pub fn merge_at(shares: &[Share], confidences: &[f64]) -> Result<Vec<Risk>, RiskError> {
+    let first = shares.first().ok_or(RiskError::Mixed)?;
+    // Between the share's confidence and the end of what it keeps lie draws of which some may be missing.
+    if let Some(low) = confidences.iter().find(|c| !(**c >= first.confidence && **c < 1.0)) {
+        return Err(RiskError::Confidence(*low));
+    }
     if shares.iter().any(|share| share.simulation() != first.simulation()) {
         return Err(RiskError::Mixed);
     }
@@ -115,10 +171,15 @@ pub fn merge(shares: &[Share]) -> Result<Risk, RiskError> {
     } else {
         Simulation::of_lowest(lowest, first.simulations)
     };
-    simulation.risk(&model, first.confidence)
+    confidences.iter().map(|confidence| simulation.risk(&model, *confidence)).collect()
 }
 
 impl Share {
+    /// Which one it is, from 0.
+    pub fn index(&self) -> u32 {
+        self.index
+    }
+
     /// What all shares of a simulation have in common.
     fn simulation(&self) -> impl PartialEq {
         let numbers = [self.confidence, self.mean, self.deviation].map(f64::to_bits);

@@ -10,6 +10,7 @@
 use std::time::Duration;
 
 use domain::Stage;
+use secrecy::SecretString;
 
 use super::error::GcpError;
 use super::settings::Endpoints;
@@ -72,6 +73,22 @@ impl MetadataService {
             pause *= 2;
         }
         unreachable!("the last attempt returns")
+    }
+
+    /// An identity token of this instance's account, meant for `audience`. The service keeps and renews it by itself.
+    ///
+    /// # Errors
+    /// The service does not answer, or the instance has no account.
+    pub async fn identity(&self, audience: &str) -> Result<SecretString, GcpError> {
+        let failed = |reason: String| GcpError::Service { service: "the metadata service", reason };
+        let url = format!("{}/computeMetadata/v1/instance/service-accounts/default/identity", self.base_url);
+        let request = self.client.get(url).query(&[("audience", audience), ("format", "full")]);
+        let request = request.header("Metadata-Flavor", "Google").timeout(LIMIT);
+        let reply = request.send().await.map_err(|e| failed(e.to_string()))?;
+        match reply.status().as_u16() {
+            200 => Ok(reply.text().await.map_err(|e| failed(e.to_string()))?.trim().into()),
+            other => Err(failed(format!("answered {other} when asked for an identity token"))),
+        }
     }
 
     async fn ask(&self, name: &str) -> Result<Option<String>, String> {

@@ -1,0 +1,101 @@
+//! All SQL of outlook and risk that the dossier does not hold.
+
+use chrono::NaiveDate;
+use sqlx::{FromRow, PgPool};
+
+/// What one feature added to a forecast.
+#[derive(Debug, Clone, FromRow)]
+pub struct ContributionRow {
+    /// Trading days ahead.
+    pub horizon: i32,
+    /// Which feature.
+    pub feature: String,
+    /// What the model read of it; `None`: it rests on none.
+    pub value: Option<f64>,
+    /// Its share of the log return.
+    pub effect: f64,
+}
+
+/// A simulated strategy beside buying and holding. Returns, costs and drawdowns are shares of the capital.
+#[derive(Debug, Clone, FromRow)]
+#[allow(missing_docs, reason = "the columns are described in the migration")]
+pub struct StrategyRow {
+    pub name: String,
+    pub from_on: NaiveDate,
+    pub to_on: NaiveDate,
+    pub trades: i32,
+    pub total_return: f64,
+    pub annual_return: f64,
+    pub max_drawdown: f64,
+    pub sharpe: Option<f64>,
+    pub sharpe_low: Option<f64>,
+    pub sharpe_high: Option<f64>,
+    pub deflated_sharpe: Option<f64>,
+    pub tried: i32,
+    pub cost_bp: f64,
+    pub slippage_bp: f64,
+    pub costs: f64,
+    pub hold_return: f64,
+    pub hold_drawdown: f64,
+    pub hold_sharpe: Option<f64>,
+    pub curve: serde_json::Value,
+    pub ledger: serde_json::Value,
+}
+
+/// How a model's Value at Risk would have fared.
+#[derive(Debug, Clone, FromRow)]
+#[allow(missing_docs, reason = "the columns are described in the migration")]
+pub struct BacktestRow {
+    pub model: String,
+    pub confidence: f64,
+    pub days: i32,
+    pub exceptions: i32,
+    pub expected: f64,
+    pub kupiec_p: Option<f64>,
+    pub christoffersen_p: Option<f64>,
+}
+
+/// What moved an asset's forecast in one publication, the largest effect first.
+///
+/// # Errors
+/// Postgres fails.
+pub async fn contributions(
+    pool: &PgPool,
+    publication_id: i64,
+    symbol: &str,
+) -> sqlx::Result<Vec<ContributionRow>> {
+    sqlx::query_as(
+        "select horizon, feature, value, effect from contributions where publication_id = $1 and symbol = $2
+         order by horizon, abs(effect) desc, feature",
+    )
+    .bind(publication_id)
+    .bind(symbol)
+    .fetch_all(pool)
+    .await
+}
+
+/// The strategies simulated on an asset in one publication.
+///
+/// # Errors
+/// Postgres fails.
+pub async fn strategies(pool: &PgPool, publication_id: i64, symbol: &str) -> sqlx::Result<Vec<StrategyRow>> {
+    sqlx::query_as("select * from strategies where publication_id = $1 and symbol = $2 order by name")
+        .bind(publication_id)
+        .bind(symbol)
+        .fetch_all(pool)
+        .await
+}
+
+/// The back-tests of an asset's risk in one publication.
+///
+/// # Errors
+/// Postgres fails.
+pub async fn backtests(pool: &PgPool, publication_id: i64, symbol: &str) -> sqlx::Result<Vec<BacktestRow>> {
+    sqlx::query_as(
+        "select * from risk_backtests where publication_id = $1 and symbol = $2 order by confidence, model",
+    )
+    .bind(publication_id)
+    .bind(symbol)
+    .fetch_all(pool)
+    .await
+}
