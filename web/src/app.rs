@@ -24,6 +24,10 @@ pub enum Guard {
     SignedIn,
     /// Only for callers with the push token.
     Internal,
+    /// For programs that show an API key; nothing for anybody else, signed in or not.
+    Key,
+    /// An answer without end (server-sent events), only for who is signed in.
+    Stream,
 }
 
 /// GET (and HEAD) or POST.
@@ -60,7 +64,8 @@ use Feature::{News, Predictions, Price, Sentiment};
 use Guard::{Internal, Needs, Open, Shows, SignedIn};
 
 /// Every area's routes. There are no others.
-static TABLES: &[&[Route]] = &[FRAME];
+static TABLES: &[&[Route]] =
+    &[FRAME, crate::api::ROUTES, crate::events::ROUTES, crate::export::ROUTES, crate::receipt::ROUTES];
 
 /// Every route of the site.
 pub fn routes() -> impl Iterator<Item = &'static Route> + Clone {

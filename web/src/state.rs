@@ -5,9 +5,11 @@ use std::sync::Arc;
 use cloud::{Bus, Lake};
 use sqlx::PgPool;
 
+use crate::api::answers::Answers;
 use crate::auth::limit::Limits;
 use crate::config::Settings;
 use crate::error::Error;
+use crate::events::hub::Hub;
 use crate::market::cache::{Dossier, Edition, Market, Record};
 use crate::site::clock::Clock;
 use crate::site::files::Files;
@@ -33,6 +35,10 @@ pub struct App {
     pub market: Market,
     /// Tells the time.
     pub clock: Clock,
+    /// Who listens for new slots.
+    pub hub: Hub,
+    /// Answers of the programming interface that many ask for.
+    pub answers: Answers,
 }
 
 impl App {
@@ -48,6 +54,8 @@ impl App {
     ) -> anyhow::Result<Self> {
         Ok(Self {
             market: Market::new(pool.clone()),
+            hub: Hub::new(pool.clone()),
+            answers: Answers::default(),
             pool,
             lake,
             bus,

@@ -368,6 +368,8 @@ pub struct TierRow {
     pub alerts: i32,
     /// API calls a day.
     pub api_calls: i32,
+    /// Formats in which tables may be taken away: `csv`, `parquet`, `all`.
+    pub exports: Vec<String>,
 }
 
 /// The tiers in rising order.
@@ -376,7 +378,7 @@ pub struct TierRow {
 /// Postgres fails.
 pub async fn tiers(pool: &PgPool) -> sqlx::Result<Vec<TierRow>> {
     sqlx::query_as(
-        "select tier, monthly_cents, yearly_cents, currency, alerts, api_calls from tiers order by rank",
+        "select tier, monthly_cents, yearly_cents, currency, alerts, api_calls, exports from tiers order by rank",
     )
     .fetch_all(pool)
     .await

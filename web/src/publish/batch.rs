@@ -7,6 +7,7 @@ use domain::prediction::{Forecast, Risk, Sentiment, Signal};
 use domain::{Asset, Slot};
 
 use super::coverage::Coverage;
+use super::lineage::Lineage;
 use domain::mention::AssetBar;
 
 /// One slot, read and checked, ready to be written.
@@ -20,6 +21,8 @@ pub struct Batch {
     pub coverage: Coverage,
     /// Whether anything is.
     pub partial: bool,
+    /// Where its values come from.
+    pub lineage: Lineage,
     /// Posts that are gone at their source by now, by source: what earlier publications show of them is taken back.
     pub gone: BTreeMap<String, BTreeSet<String>>,
     /// The deployment's assets.

@@ -2,9 +2,13 @@
 #![allow(clippy::unwrap_used)]
 
 mod accounts;
+mod api;
+mod events;
+mod fuzz;
 mod headers;
 mod kit;
 mod pages;
 mod publishing;
+mod receipts;
 mod slots;
 mod walk;
