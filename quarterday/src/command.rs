@@ -8,7 +8,7 @@ use domain::Slot;
 use domain::run::Stage;
 
 use crate::control::Asker;
-use crate::{control, dead_letters, doctor, hold, run, status, up};
+use crate::{control, dead_letters, doctor, hold, receipt, run, status, up};
 
 #[derive(Parser)]
 #[command(
@@ -80,6 +80,8 @@ enum Command {
         #[command(flatten)]
         home: HomeArgs,
     },
+    /// Everything behind the values of one asset in one slot.
+    Receipt(receipt::ReceiptArgs),
     /// Whether this machine has what is needed.
     Doctor {
         /// Try the credentials of every source that QUARTERDAY_SOURCES connects, too.
@@ -123,6 +125,7 @@ pub async fn main() -> ExitCode {
             run::backfill(from, to, only_failed, options).await
         }
         Command::Status { slot, json, home } => status::status(&home.home, slot, json).await,
+        Command::Receipt(args) => receipt::receipt(args).await,
         Command::Doctor { sources, json, home } => doctor::doctor(&home.home, sources, json).await,
         Command::Hold(args) => hold::hold(args).await,
         Command::Release { machine, reason, owner, home } => {

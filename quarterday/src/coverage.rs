@@ -1,10 +1,11 @@
 //! How far each source was covered in a slot, as the collect stage left it in the lake.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use cloud::Provider;
 use cloud::commit::read_manifest;
+use cloud::{Lake, Provider};
 use comfy_table::{Table, presets};
 use domain::lake::Area;
 use domain::manifest::StreamTrouble;
@@ -38,17 +39,25 @@ pub struct SourceReport {
     pub unknown_fields: BTreeMap<String, u64>,
 }
 
+/// The installation's lake; `None` on Google Cloud where no `QUARTERDAY_LAKE` names it.
+///
+/// # Errors
+/// It cannot be opened.
+pub async fn lake(home: &Home) -> anyhow::Result<Option<Arc<dyn Lake>>> {
+    let lake = match (Provider::from_env(), std::env::var("QUARTERDAY_LAKE")) {
+        (Ok(Provider::Gcp), Ok(lake)) => lake,
+        (Ok(Provider::Gcp), Err(_)) => return Ok(None),
+        _ => home.lake().to_string_lossy().into_owned(),
+    };
+    Ok(Some(cloud::open_lake(&lake).await?))
+}
+
 /// The sources of one slot by name; none where nothing was collected yet.
 ///
 /// # Errors
 /// The lake cannot be read.
 pub async fn of_slot(home: &Home, slot: Slot) -> anyhow::Result<Vec<SourceReport>> {
-    let lake = match (Provider::from_env(), std::env::var("QUARTERDAY_LAKE")) {
-        (Ok(Provider::Gcp), Ok(lake)) => lake,
-        (Ok(Provider::Gcp), Err(_)) => return Ok(Vec::new()),
-        _ => home.lake().to_string_lossy().into_owned(),
-    };
-    let lake = cloud::open_lake(&lake).await?;
+    let Some(lake) = lake(home).await? else { return Ok(Vec::new()) };
     let key = Key::SlotManifest { area: Area::Records, slot }.to_string();
     let Some((manifest, _)) = read_manifest(lake.as_ref(), &key).await? else { return Ok(Vec::new()) };
     let coverage = manifest.coverage();

@@ -18,7 +18,7 @@ const ALLOWED: [(&str, &[&str]); 14] = [
     ("web", &["analytics", "cloud", "domain", "ledger", "tables"]),
     ("functions", &["analytics", "cloud", "domain", "ledger"]),
     ("sandbox", &["cloud", "domain"]),
-    ("quarterday", &["cloud", "domain", "ledger"]),
+    ("quarterday", &["cloud", "domain", "ledger", "tables"]),
     ("tests", &["domain", "tables"]),
 ];
 

@@ -25,6 +25,10 @@ pub enum Guard {
     SignedIn,
     /// Only for callers with the push token.
     Internal,
+    /// For programs that show an API key; nothing for anybody else, signed in or not.
+    Key,
+    /// An answer without end (server-sent events), only for who is signed in.
+    Stream,
 }
 
 /// GET (and HEAD) or POST.
@@ -63,11 +67,15 @@ use Guard::{Internal, Needs, Open, Shows, SignedIn};
 /// Every area's routes. There are no others.
 static TABLES: &[&[Route]] = &[
     FRAME,
+    crate::api::ROUTES,
     crate::compare::ROUTES,
+    crate::events::ROUTES,
+    crate::export::ROUTES,
     crate::lab::ROUTES,
     crate::news::ROUTES,
     crate::outlook::ROUTES,
     crate::price::ROUTES,
+    crate::receipt::ROUTES,
     crate::record::ROUTES,
     crate::sentiment::ROUTES,
     crate::status::ROUTES,

@@ -8,6 +8,8 @@
 //! - [`status`]: how the product is, and what its words mean.
 //! - [`sentiment`], [`news`]: what people and outlets say, in depth.
 //! - [`outlook`]: what may come, and the risk. [`lab`]: the VaR laboratory. [`record`]: how forecasts fared.
+//! - [`api`]: the same for programs. [`events`]: what happens, as it happens. [`export`]: tables to take away.
+//!   [`receipt`]: everything behind a published value.
 //! - [`auth`]: accounts. [`site`]: what every page has in common. [`error`]: what can go wrong.
 //! - [`templates`], [`text`], [`format`](mod@format), [`svg`], [`plot`]: pages, words, numbers, small pictures.
 //!
@@ -15,12 +17,15 @@
 //! computed by `analytics` from published bars. Nothing is computed here.
 
 pub mod access;
+pub mod api;
 pub mod app;
 pub mod auth;
 pub mod cli;
 pub mod compare;
 pub mod config;
 pub mod error;
+pub mod events;
+pub mod export;
 pub mod format;
 pub mod lab;
 pub mod market;
@@ -31,6 +36,7 @@ pub mod sentiment;
 pub mod outlook;
 pub mod plot;
 pub mod record;
+pub mod receipt;
 pub mod site;
 pub mod state;
 pub mod status;

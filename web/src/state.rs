@@ -5,6 +5,7 @@ use std::sync::Arc;
 use cloud::{Bus, Lake};
 use sqlx::PgPool;
 
+use crate::api::answers::Answers;
 use crate::auth::limit::Limits;
 use crate::config::Settings;
 use crate::error::Error;
@@ -15,6 +16,7 @@ use crate::lab::desk::Desk;
 use crate::market::cache::{Dossier, Edition, Market};
 use crate::record::filter::Filter;
 use crate::record::{Records, Scores};
+use crate::events::hub::Hub;
 use crate::site::clock::Clock;
 use crate::site::files::Files;
 use crate::templates::Templates;
@@ -49,6 +51,10 @@ pub struct App {
     pub records: Records,
     /// Who computes in the VaR laboratory.
     pub lab: Desk,
+    /// Who listens for new slots.
+    pub hub: Hub,
+    /// Answers of the programming interface that many ask for.
+    pub answers: Answers,
 }
 
 impl App {
@@ -67,6 +73,8 @@ impl App {
             moods: Moods::new(pool.clone()),
             papers: Papers::new(pool.clone()),
             records: Records::new(pool.clone()),
+            hub: Hub::new(pool.clone()),
+            answers: Answers::default(),
             pool,
             lake,
             bus,

@@ -1,6 +1,6 @@
 //! The ports through which programs meet the outside, and their adapters.
 //!
-//! - [`lake`]: objects by key. [`commit`]: writing and reading what a manifest lists.
+//! - [`lake`]: objects by key. [`commit`]: writing and reading what a manifest lists. [`seal`]: finding a slot's seal.
 //! - [`bus`]: publishing messages; [`push`]: receiving them. [`caller`]: who may call an endpoint.
 //! - [`machines`] and [`jobs`]: starting and stopping what does the work.
 //! - [`stage`]: what all stage programs have in common.
@@ -20,6 +20,7 @@ pub mod local;
 mod log;
 pub mod machines;
 pub mod push;
+pub mod seal;
 pub mod stage;
 pub mod staging;
 

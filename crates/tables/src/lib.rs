@@ -3,13 +3,14 @@
 //! One row type of `domain`, one table: [`Table::fields`] lists its columns. Files are zstd-compressed Parquet with
 //! statistics; instants are UTC microseconds, dates are days. The same rows give the same bytes.
 //!
-//! Where rows are many, [`raw`] reads and writes columns instead.
+//! Where rows are many, [`raw`] reads and writes columns instead. [`export`] writes rows that are no table of the lake.
 //!
 //! Boundaries: where files lie is said by `domain::Key`; reading and writing them is for `cloud`.
 
 pub use arrow;
 
 mod columns;
+pub mod export;
 pub mod raw;
 
 use std::io::Write;

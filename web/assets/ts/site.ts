@@ -1,5 +1,7 @@
 // What every page does in the browser: times in the reader's zone, and looks that change without a reload.
 
+import { newer } from "./newer";
+
 /** Shows instants in the reader's zone; UTC stays in the title. */
 function localTimes(): void {
   // The page's language, in the reader's own variety of it.
@@ -53,3 +55,4 @@ function keys(): void {
 localTimes();
 looks();
 keys();
+newer();

@@ -53,15 +53,23 @@ pub async fn load_account(
     .fetch_optional(pool)
     .await?;
     let Some(row) = row else { return Ok(None) };
+    let who = load_who(pool, row.id, &row.role).await?;
+    Ok(Some(Account { id: row.id, email: row.email, who, created_at: row.created_at }))
+}
+
+/// What decides what a customer with this role sees.
+///
+/// # Errors
+/// Postgres fails.
+pub async fn load_who(pool: &PgPool, customer_id: i64, role: &str) -> sqlx::Result<Who> {
     let bought: Vec<SubscriptionRow> =
         sqlx::query_as("select tier, status, starts_at, ends_at from subscriptions where customer_id = $1")
-            .bind(row.id)
+            .bind(customer_id)
             .fetch_all(pool)
             .await?;
     let subscriptions = bought.into_iter().filter_map(subscription).collect();
-    let role = if row.role == "admin" { Role::Admin } else { Role::Subscriber };
-    let who = Who::Customer { role, subscriptions };
-    Ok(Some(Account { id: row.id, email: row.email, who, created_at: row.created_at }))
+    let role = if role == "admin" { Role::Admin } else { Role::Subscriber };
+    Ok(Who::Customer { role, subscriptions })
 }
 
 /// A tier that this version does not know gives nothing.

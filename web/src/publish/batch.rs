@@ -9,6 +9,7 @@ use domain::prediction::{
 use domain::{Asset, Slot};
 
 use super::coverage::Coverage;
+use super::lineage::Lineage;
 use domain::mention::AssetBar;
 
 /// One slot, read and checked, ready to be written.
@@ -22,6 +23,8 @@ pub struct Batch {
     pub coverage: Coverage,
     /// Whether anything is.
     pub partial: bool,
+    /// Where its values come from.
+    pub lineage: Lineage,
     /// Posts that are gone at their source by now, by source: what earlier publications show of them is taken back.
     pub gone: BTreeMap<String, BTreeSet<String>>,
     /// The deployment's assets.

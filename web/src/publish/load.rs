@@ -6,6 +6,7 @@ use std::sync::Arc;
 use anyhow::{Context, bail, ensure};
 use cloud::Lake;
 use cloud::commit::{read_listed, read_manifest};
+use cloud::seal::seal_of;
 use domain::lake::{Area, AssetFile, Format, PredictionTable};
 use domain::manifest::{Manifest, ObjectEntry};
 use domain::mention::{AssetArticle, AssetBar, AssetPost};
@@ -16,6 +17,7 @@ use tables::Table;
 
 use super::batch::{Batch, Document, Predicted};
 use super::coverage::Coverage;
+use super::lineage::{Lineage, Sealed, Step};
 
 /// Documents of each kind that an asset's page can ever show of one slot: those with the most weight.
 const SHOWN: usize = 200;
@@ -46,6 +48,14 @@ pub async fn load(lake: &Arc<dyn Lake>, slot: Slot) -> anyhow::Result<Batch> {
     }
     let list = lake.get(&Key::AssetList.to_string()).await?.context("the lake has no state/assets.csv")?;
     let list = AssetList::from_csv(&list.bytes).context("state/assets.csv")?;
+    let mut steps = vec![Step::of(&predictions, &entry)];
+    steps.extend(split.iter().map(|(manifest, entry)| Step::of(manifest, entry)));
+    // A slot can be published without its seal; the receipt then says that none was found.
+    let seal = seal_of(lake.as_ref(), slot).await.unwrap_or_else(|error| {
+        tracing::warn!(%slot, %error, "the seal of the forecasts cannot be read");
+        None
+    });
+    let lineage = Lineage { steps, seal: seal.as_ref().map(Sealed::of) };
     let split = split.map(|(manifest, _)| manifest);
     let listed = Arc::new(listing(&predictions, split.as_ref()));
     let symbols = predictions.assets.iter().filter(|(_, asset)| asset.outcome != Outcome::Failed);
@@ -61,6 +71,7 @@ pub async fn load(lake: &Arc<dyn Lake>, slot: Slot) -> anyhow::Result<Batch> {
     Ok(Batch {
         slot,
         manifest_sha256: entry.sha256,
+        lineage,
         coverage: Coverage::of(&predictions, split.as_ref()),
         gone: split.map(|manifest| manifest.gone).unwrap_or_default(),
         partial: predictions.outcome != Outcome::Succeeded,

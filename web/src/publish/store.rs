@@ -63,8 +63,8 @@ pub async fn store(pool: &PgPool, batch: &Batch) -> sqlx::Result<Published> {
         return Ok(Published::Before { version });
     }
     let (id, version): (i64, i32) = sqlx::query_as(
-        "insert into publications (slot, version, closes_at, manifest_sha256, coverage, partial)
-         select $1, coalesce(max(version), 0) + 1, $2, $3, $4, $5 from publications where slot = $1
+        "insert into publications (slot, version, closes_at, manifest_sha256, coverage, partial, lineage)
+         select $1, coalesce(max(version), 0) + 1, $2, $3, $4, $5, $6 from publications where slot = $1
          returning id, version",
     )
     .bind(&slot)
@@ -72,6 +72,7 @@ pub async fn store(pool: &PgPool, batch: &Batch) -> sqlx::Result<Published> {
     .bind(&batch.manifest_sha256)
     .bind(sqlx::types::Json(&batch.coverage))
     .bind(batch.partial)
+    .bind(sqlx::types::Json(&batch.lineage))
     .fetch_one(&mut *tx)
     .await?;
     store_assets(&mut tx, batch).await?;
@@ -88,6 +89,8 @@ pub async fn store(pool: &PgPool, batch: &Batch) -> sqlx::Result<Published> {
     analyses::store_risk_backtests(&mut tx, id, &batch.predicted).await?;
     prices::store_bars(&mut tx, batch).await?;
     prices::score_forecasts(&mut tx, id, batch.slot.close_at().date_naive()).await?;
+    // Every instance of the site hears of it once, and only if, this is committed.
+    sqlx::query("select pg_notify('slot_published', $1)").bind(&slot).execute(&mut *tx).await?;
     tx.commit().await?;
     Ok(Published::New { version })
 }

@@ -6,6 +6,7 @@ use actix_web::http::{StatusCode, header};
 use actix_web::middleware::Next;
 use actix_web::{Error as ActixError, HttpResponse, dev::ServiceRequest, web};
 
+use crate::api::problem::Problem;
 use crate::error::Error;
 use crate::site::page;
 use crate::site::reader::Looks;
@@ -36,7 +37,9 @@ pub async fn explain(
     if status.is_server_error() {
         tracing::error!(%status, path, cause, "a request failed");
     }
-    let explained = if path.starts_with("/api/")
+    let explained = if path.starts_with("/api/v1/") {
+        Problem::of(status).into_response()
+    } else if path.starts_with("/api/")
         || path.starts_with("/internal/")
         || path.ends_with("z") && path.len() < 9
     {

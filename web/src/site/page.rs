@@ -24,6 +24,8 @@ struct Strip {
     as_of: String,
     slot: String,
     version: Option<String>,
+    /// The version's number.
+    number: i32,
     complete: bool,
     sources: Vec<SourceMark>,
     /// Sources that the product knows and does not read.
@@ -116,6 +118,7 @@ fn strip(edition: &Edition, lang: Lang) -> Option<Strip> {
         slot: publication.slot.clone(),
         version: (publication.version > 1)
             .then(|| fill(lang, "corrected_version", &[("version", &publication.version.to_string())])),
+        number: publication.version,
         complete: coverage.missing_assets.is_empty() && coverage.sources.values().all(|s| s.complete),
         sources: sources.collect(),
         unread: unread.collect(),

@@ -88,7 +88,12 @@ impl Site {
 
     /// A site with three slots: an old one, one of this week, and the newest.
     pub(crate) async fn with_slots() -> Self {
-        let site = Self::start().await;
+        Self::start().await.fill().await
+    }
+
+    /// The same site with those slots.
+    pub(crate) async fn fill(self) -> Self {
+        let site = self;
         for (slot, word) in
             [("2026-10-15T06Z", "long-ago"), ("2026-11-18T06Z", "this-week"), ("2026-11-21T06Z", "just-now")]
         {

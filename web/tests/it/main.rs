@@ -4,6 +4,9 @@
 mod accounts;
 mod browser;
 mod compare;
+mod api;
+mod events;
+mod fuzz;
 mod headers;
 mod kit;
 mod news;
@@ -16,6 +19,7 @@ mod publishing;
 mod sentiment;
 
 mod record;
+mod receipts;
 mod slots;
 mod walk;
 mod world;

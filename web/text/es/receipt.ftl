@@ -1,0 +1,51 @@
+## Recibos
+
+why_receipt = ¿Por qué? El recibo
+receipt_title = Recibo
+receipt_lead = Todo lo que hay detrás del valor publicado: de qué está hecho, quién lo calculó y cuándo, y cómo probar que no se cambió.
+receipt_values = Valor
+receipt_sentiment = Sentimiento
+receipt_forecast = Pronóstico
+receipt_risk = Valor en riesgo
+receipt_signal = Señal
+receipt_corrected = Una versión más nueva de este turno corrige esta. Se guardan las dos.
+receipt_nothing = No se publicó nada de esto
+receipt_score = Puntuación
+receipt_interval = Intervalo del 95 %
+receipt_documents = Documentos
+receipt_counts = { $posts } mensajes, { $articles } artículos
+receipt_noise = Apartados como ruido
+receipt_model = Modelo
+receipt_horizon = Pronóstico
+receipt_forecast_line = { $day }: mediana { $median }, intervalo del 80 % de { $low } a { $high }
+receipt_risk_line = { $confidence }: { $risk } ± { $error } (Montecarlo), { $simulations } simulaciones, { $returns } rendimientos, semilla { $seed }
+receipt_bars = Precios diarios
+receipt_bars_line = { $count } días, del { $first } al { $last }
+receipt_documents_title = Documentos y sus pesos
+receipt_weights =
+    { $n ->
+        [one] Este documento aporta { $share } de la puntuación.
+       *[other] Estos { $count } documentos aportan { $share } de la puntuación.
+    }
+receipt_lock_documents = Los mensajes y artículos que hay detrás de una puntuación, cada uno con su peso.
+receipt_document = Documento
+receipt_kind = Tipo
+receipt_weight = Peso
+receipt_post = Mensaje
+receipt_article = Artículo
+receipt_run = La ejecución
+receipt_version = versión
+receipt_published = Publicado
+receipt_manifest = Manifiesto, sha256
+receipt_seal = Sello de los pronósticos
+receipt_seal_number = N.º
+receipt_seal_late = sellado tarde, nunca se evalúa
+receipt_stage = Etapa
+receipt_state = Estado
+receipt_attempt = Intento
+receipt_began = Empezó
+receipt_took = Duró
+receipt_inputs = Leyó
+receipt_no_stages = El registro no tiene tiempos de esta ejecución.
+receipt_no_lineage = Este turno se publicó antes de que se guardaran los manifiestos con él.
+receipt_api = Para programas:
