@@ -17,6 +17,7 @@ use crate::format;
 use crate::site::page;
 use crate::site::reader::Reader;
 use crate::text::{fill, text};
+use crate::watch;
 
 /// Assets that a search shows.
 const FOUND: usize = 50;
@@ -46,6 +47,7 @@ pub async fn home(reader: Reader) -> Result<HttpResponse, Error> {
         &(hidden > 0).then(|| fill(lang, "home_hidden", &[("count", &hidden.to_string())])),
     );
     context.insert("visitor", &reader.account.is_none());
+    context.insert("watched", &watch::home::lists(&reader, &edition).await?);
     context.insert("rows", &rows);
     page::render(&reader.app, "home.html", &context)
 }

@@ -64,6 +64,7 @@ impl Site {
             sandbox_data: true,
             caller: Some(Arc::new(CallerCheck::Token(TOKEN.to_owned().into()))),
             trust_proxy: 0,
+            outbound: web::config::Outbound::default(),
         };
         let app = App::new(database.pool.clone(), Some(Arc::clone(&lake)), None, settings).unwrap();
         let app = http::Data::new(app);
