@@ -60,13 +60,8 @@ use Feature::{News, Predictions, Price, Sentiment};
 use Guard::{Internal, Needs, Open, Shows, SignedIn};
 
 /// Every area's routes. There are no others.
-static TABLES: &[&[Route]] = &[
-    FRAME,
-    crate::alerts::ROUTES,
-    crate::mail::ROUTES,
-    crate::report::ROUTES,
-    crate::watch::ROUTES,
-];
+static TABLES: &[&[Route]] =
+    &[FRAME, crate::alerts::ROUTES, crate::mail::ROUTES, crate::report::ROUTES, crate::watch::ROUTES];
 
 /// Every route of the site.
 pub fn routes() -> impl Iterator<Item = &'static Route> + Clone {

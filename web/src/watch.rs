@@ -3,7 +3,15 @@
 //! - [`lists`]: the page of watchlists and the forms on it. [`button`]: the one on an asset's page.
 //! - [`home`]: the front page's part. [`views`]: saved views. [`store`]: all SQL of it.
 
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+
 use crate::app::{Guard, Route, get, post};
+use crate::error::Error;
+use crate::site::failure::Explained;
+use crate::site::page;
+use crate::site::reader::Reader;
+use crate::text::text;
 
 pub mod button;
 pub mod home;
@@ -24,6 +32,21 @@ pub static ROUTES: &[Route] = &[
 
 /// Longest name of a list or view, in characters.
 pub const NAME_CHARS: usize = 80;
+
+/// A page that says why a form was refused.
+///
+/// # Errors
+/// Postgres fails.
+pub(crate) async fn refused(reader: &Reader, why: &'static str) -> Result<HttpResponse, Error> {
+    let (edition, lang) = (reader.app.edition().await?, reader.lang());
+    let mut context = page::context(reader, &edition, text(lang, "error_400_title"));
+    context.insert("says", text(lang, why));
+    context.insert("status", &400);
+    let mut response = page::render(&reader.app, "error.html", &context)?;
+    *response.status_mut() = StatusCode::BAD_REQUEST;
+    response.extensions_mut().insert(Explained);
+    Ok(response)
+}
 
 /// A name as it is kept: one line, trimmed; `None` where nothing is left or it is too long.
 pub fn name(typed: &str) -> Option<String> {

@@ -26,7 +26,8 @@ pub async fn set_webhook(signed_in: SignedIn, form: web::Form<Webhook>) -> Resul
     let SignedIn { reader, account } = signed_in;
     let url = form.url.trim();
     let loopback = reader.app.settings.outbound.webhook_loopback == "1";
-    let checked = tokio::time::timeout(super::webhook::PATIENCE, address::check(url, loopback, &System)).await;
+    let checked =
+        tokio::time::timeout(super::webhook::PATIENCE, address::check(url, loopback, &System)).await;
     let problem = match checked {
         Ok(Ok(_)) => None,
         Ok(Err(Problem::Malformed)) => Some("webhook_malformed"),

@@ -35,7 +35,14 @@ pub async fn deliver_due(app: &App, resolver: &dyn Resolver, now: DateTime<Utc>)
         let again = outcome.again && due.tries < MAX_TRIES;
         let next_try_at = again.then(|| now + outbox::pause_after(due.tries));
         if let Some(problem) = &outcome.problem {
-            tracing::warn!(delivery = due.id, channel = due.channel, tries = due.tries, again, problem, "not delivered");
+            tracing::warn!(
+                delivery = due.id,
+                channel = due.channel,
+                tries = due.tries,
+                again,
+                problem,
+                "not delivered"
+            );
         }
         let problem = outcome.problem.as_deref();
         delivery::store(&app.pool, due.id, outcome.code, problem, next_try_at, now).await?;

@@ -66,7 +66,11 @@ pub async fn list(signed_in: SignedIn) -> Result<HttpResponse, Error> {
     let used = fill(
         lang,
         "alerts_used",
-        &[("used", &rows.len().to_string()), ("limit", &limit.to_string()), ("tier", &tier_name(reader.tier()))],
+        &[
+            ("used", &rows.len().to_string()),
+            ("limit", &limit.to_string()),
+            ("tier", &tier_name(reader.tier())),
+        ],
     );
     let mut context = page::context(&reader, &edition, text(lang, "alerts_title"));
     context.insert("used", &used);
@@ -98,11 +102,14 @@ fn shown(row: &AlertRow, edition: &Edition, lang: Lang) -> AlertView {
 }
 
 fn channel_name(name: &str, lang: Lang) -> &'static str {
-    text(lang, match name {
-        "mail" => "alert_mail",
-        "webhook" => "alert_webhook",
-        _ => "alert_telegram",
-    })
+    text(
+        lang,
+        match name {
+            "mail" => "alert_mail",
+            "webhook" => "alert_webhook",
+            _ => "alert_telegram",
+        },
+    )
 }
 
 fn receipt(row: alerts::ReceiptRow, lang: Lang) -> ReceiptView {
@@ -113,11 +120,14 @@ fn receipt(row: alerts::ReceiptRow, lang: Lang) -> ReceiptView {
         measure: measure.map_or_else(|| row.measure.clone(), |m| words::label(m, lang).to_owned()),
         value: measure.map_or_else(String::new, |m| words::value(m, row.value, lang)),
         channel: channel_name(&row.channel, lang),
-        state: text(lang, match row.state.as_str() {
-            "sent" => "receipt_sent",
-            "failed" => "receipt_failed",
-            _ => "receipt_queued",
-        }),
+        state: text(
+            lang,
+            match row.state.as_str() {
+                "sent" => "receipt_sent",
+                "failed" => "receipt_failed",
+                _ => "receipt_queued",
+            },
+        ),
         failed: row.state == "failed",
         tries: row.tries,
         code: row.response_code,

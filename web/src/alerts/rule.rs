@@ -90,7 +90,9 @@ impl Measure {
     pub fn feature(self) -> Feature {
         match self {
             Self::Price => Feature::Price,
-            Self::Sentiment | Self::SentimentChange | Self::Mentions | Self::MentionsRatio => Feature::Sentiment,
+            Self::Sentiment | Self::SentimentChange | Self::Mentions | Self::MentionsRatio => {
+                Feature::Sentiment
+            }
             _ => Feature::Predictions,
         }
     }

@@ -103,7 +103,8 @@ pub async fn link_chats(app: &App, now: DateTime<Utc>) -> Result<usize, Error> {
     let updates: Updates = serde_json::from_slice(&body).map_err(|e| away(e.to_string()))?;
     let mut linked = Vec::new();
     for update in &updates.result {
-        let Some((message, code)) = update.message.as_ref().and_then(|m| Some((m, code_in(m.text.as_deref()?)?)))
+        let Some((message, code)) =
+            update.message.as_ref().and_then(|m| Some((m, code_in(m.text.as_deref()?)?)))
         else {
             continue;
         };
@@ -116,7 +117,8 @@ pub async fn link_chats(app: &App, now: DateTime<Utc>) -> Result<usize, Error> {
     }
     tx.commit().await?;
     for chat_id in &linked {
-        let outcome = send(base.clone(), token, *chat_id, "Quarterday: linked. / Quarterday: enlazado.").await;
+        let outcome =
+            send(base.clone(), token, *chat_id, "Quarterday: linked. / Quarterday: enlazado.").await;
         if let Some(problem) = outcome.problem {
             tracing::warn!(problem, "a chat was linked but not told");
         }

@@ -65,7 +65,9 @@ impl Smtp {
         let builder = AsyncSmtpTransport::<Tokio1Executor>::from_url(url.expose_secret())
             .map_err(|_| anyhow::anyhow!("the mail server's address is malformed: {form}"))?;
         let from: Mailbox = from.parse().map_err(|e| {
-            anyhow::anyhow!("QUARTERDAY_MAIL_FROM is {from:?} ({e}): write it like Quarterday <hello@quarterday.example>")
+            anyhow::anyhow!(
+                "QUARTERDAY_MAIL_FROM is {from:?} ({e}): write it like Quarterday <hello@quarterday.example>"
+            )
         })?;
         let host = from.email.domain().to_owned();
         Ok(Self { transport: builder.timeout(Some(PATIENCE)).build(), from, host })
@@ -75,7 +77,8 @@ impl Smtp {
 #[async_trait]
 impl Carrier for Smtp {
     async fn carry(&self, mail: &Mail) -> Result<(), Refusal> {
-        let message = message(mail, self.from.clone(), &self.host).map_err(|e| Refusal::Permanent(format!("{e:#}")))?;
+        let message =
+            message(mail, self.from.clone(), &self.host).map_err(|e| Refusal::Permanent(format!("{e:#}")))?;
         self.transport.send(message).await.map(|_| ()).map_err(|error| {
             let said = format!("the mail server said: {error}");
             if error.is_permanent() { Refusal::Permanent(said) } else { Refusal::Transient(said) }

@@ -168,7 +168,11 @@ fn plain(part: &Part) -> String {
 fn table(headers: &[String], rows: &[Vec<String>]) -> String {
     let all: Vec<&[String]> = std::iter::once(headers).chain(rows.iter().map(Vec::as_slice)).collect();
     let width = |column: usize| {
-        all.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max().unwrap_or_default()
+        all.iter()
+            .filter_map(|row| row.get(column))
+            .map(|cell| cell.chars().count())
+            .max()
+            .unwrap_or_default()
     };
     let widths: Vec<usize> = (0..headers.len()).map(width).collect();
     let line = |row: &&[String]| {
@@ -216,7 +220,8 @@ mod tests {
 
     #[test]
     fn columns_line_up_in_plain_text() {
-        let rows = vec![vec!["AAPL".to_owned(), "−1.2 %".to_owned()], vec!["EUR/USD".into(), "+0.3 %".into()]];
+        let rows =
+            vec![vec!["AAPL".to_owned(), "−1.2 %".to_owned()], vec!["EUR/USD".into(), "+0.3 %".into()]];
         let text = table(&["Asset".to_owned(), "Week".to_owned()], &rows);
         assert_eq!(text, "Asset    Week\nAAPL     −1.2 %\nEUR/USD  +0.3 %");
     }

@@ -111,11 +111,13 @@ pub async fn claim(
 /// # Errors
 /// Postgres fails.
 pub async fn sent(pool: &PgPool, id: i64, now: DateTime<Utc>) -> sqlx::Result<()> {
-    sqlx::query("update mails set state = 'sent', sent_at = $2, error = '' where id = $1 and state = 'queued'")
-        .bind(id)
-        .bind(now)
-        .execute(pool)
-        .await?;
+    sqlx::query(
+        "update mails set state = 'sent', sent_at = $2, error = '' where id = $1 and state = 'queued'",
+    )
+    .bind(id)
+    .bind(now)
+    .execute(pool)
+    .await?;
     Ok(())
 }
 

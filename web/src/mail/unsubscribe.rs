@@ -121,7 +121,8 @@ mod tests {
     #[test]
     fn only_our_own_links_work_and_only_for_a_time() {
         let key = [7_u8; 32];
-        let (claim, end) = (Claim { customer_id: 42, kind: Kind::Report }, DateTime::UNIX_EPOCH + Duration::days(1));
+        let (claim, end) =
+            (Claim { customer_id: 42, kind: Kind::Report }, DateTime::UNIX_EPOCH + Duration::days(1));
         let token = sign(&key, claim, end);
         let before = end - Duration::seconds(1);
         assert_eq!(read(&key, &token, before), Some(claim));

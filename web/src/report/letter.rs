@@ -39,7 +39,8 @@ pub fn letter(report: &Report, week: Week, envelope: Envelope, pdf: Vec<u8>) -> 
             cell(&asset.outlook),
         ]
     });
-    let headers = ["column_asset", "report_close", "report_week", "report_mood", "report_documents", "report_outlook"];
+    let headers =
+        ["column_asset", "report_close", "report_week", "report_mood", "report_documents", "report_outlook"];
     parts.push(Part::Table {
         headers: headers.iter().map(|key| text(lang, key).to_owned()).collect(),
         rows: rows.collect(),
@@ -48,11 +49,16 @@ pub fn letter(report: &Report, week: Week, envelope: Envelope, pdf: Vec<u8>) -> 
         parts.push(Part::heading(asset.name.clone()));
         for headline in &asset.headlines {
             let said = format!("{} ({})", headline.text, headline.by);
-            parts.push(headline.url.as_ref().map_or_else(|| Part::text(said.clone()), |url| Part::link(&said, url)));
+            parts.push(
+                headline.url.as_ref().map_or_else(|| Part::text(said.clone()), |url| Part::link(&said, url)),
+            );
         }
     }
     parts.push(Part::text(report.record.clone()));
-    parts.push(Part::link(text(lang, "report_open"), format!("{}/account/reports/{name}.pdf", envelope.origin)));
+    parts.push(Part::link(
+        text(lang, "report_open"),
+        format!("{}/account/reports/{name}.pdf", envelope.origin),
+    ));
     parts.push(Part::text(text(lang, "footer_advice")));
     Letter {
         dedupe_key: format!("report:{}:{name}", envelope.customer_id),

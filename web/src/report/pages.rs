@@ -26,5 +26,8 @@ pub async fn pdf(signed_in: SignedIn, week: web::Path<String>) -> Result<HttpRes
     let bytes = bytes.map_err(|e| Error::Unavailable(anyhow::anyhow!("the thread pool: {e}")))?;
     let bytes = bytes.map_err(|e| Error::Unavailable(anyhow::Error::new(e)))?;
     let name = format!("inline; filename=\"quarterday-{}.pdf\"", week.name());
-    Ok(HttpResponse::Ok().content_type("application/pdf").insert_header(("content-disposition", name)).body(bytes))
+    Ok(HttpResponse::Ok()
+        .content_type("application/pdf")
+        .insert_header(("content-disposition", name))
+        .body(bytes))
 }

@@ -89,7 +89,14 @@ fn draw(surface: &mut Surface<'_>, mark: &Mark, face: &Typeface) {
             let mut x = *x;
             for run in face.runs(text, *weight) {
                 let start = Point::from_xy(x, *y);
-                surface.draw_text(start, run.font.clone(), *size, &run.text, false, TextDirection::LeftToRight);
+                surface.draw_text(
+                    start,
+                    run.font.clone(),
+                    *size,
+                    &run.text,
+                    false,
+                    TextDirection::LeftToRight,
+                );
                 x += run.width * size;
             }
         }
@@ -199,8 +206,13 @@ fn table(pen: &mut Pen<'_>, report: &Report) {
         let cell = |value: &Option<String>| value.clone().unwrap_or_else(missing);
         let name = pen.face.lines(&asset.name, Weight::Bold, 9.0, 142.0, 1).pop().unwrap_or_default();
         pen.words(MARGIN, 9.0, Weight::Bold, INK, &name);
-        let cells =
-            [cell(&asset.price), cell(&asset.change), cell(&asset.mood), cell(&asset.documents), cell(&asset.outlook)];
+        let cells = [
+            cell(&asset.price),
+            cell(&asset.change),
+            cell(&asset.mood),
+            cell(&asset.documents),
+            cell(&asset.outlook),
+        ];
         for (x, cell) in COLUMNS.iter().skip(1).zip(&cells) {
             pen.words(MARGIN + x, 9.0, Weight::Regular, INK, cell);
         }
@@ -222,8 +234,10 @@ fn section(pen: &mut Pen<'_>, report: &Report, asset: &AssetPart) {
         ("report_outlook", &asset.outlook),
         ("report_risk", &asset.risk),
     ];
-    let figures: Vec<String> =
-        figures.iter().filter_map(|(key, value)| Some(format!("{}: {}", text(lang, key), value.as_ref()?))).collect();
+    let figures: Vec<String> = figures
+        .iter()
+        .filter_map(|(key, value)| Some(format!("{}: {}", text(lang, key), value.as_ref()?)))
+        .collect();
     if !figures.is_empty() {
         pen.paragraph(9.5, Weight::Regular, INK, &figures.join(" · "), 3);
     }
@@ -231,16 +245,19 @@ fn section(pen: &mut Pen<'_>, report: &Report, asset: &AssetPart) {
         pen.paragraph(9.0, Weight::Regular, QUIET, withheld, 2);
     }
     let first = asset.closes.first().map(|(day, _)| *day);
-    let days = asset.closes.iter().filter_map(|(day, close)| Some(((*day - first?).num_days() as f64, *close)));
+    let days =
+        asset.closes.iter().filter_map(|(day, close)| Some(((*day - first?).num_days() as f64, *close)));
     let prices = chart::line(&days.collect::<Vec<_>>(), CHART_WIDTH, CHART_HEIGHT, false);
-    let moods: Vec<(f64, f64)> = asset.moods.iter().map(|(at, score)| (at.timestamp() as f64, *score)).collect();
+    let moods: Vec<(f64, f64)> =
+        asset.moods.iter().map(|(at, score)| (at.timestamp() as f64, *score)).collect();
     let moods = chart::line(&moods, CHART_WIDTH, CHART_HEIGHT, true);
     if prices.is_some() || moods.is_some() {
         pen.need(CHART_HEIGHT + 40.0);
         pen.y += 16.0;
         let top = pen.y;
         let ends = asset.closes.first().zip(asset.closes.last());
-        let span = ends.map(|((from, _), (to, _))| (format::short_day(*from, lang), format::short_day(*to, lang)));
+        let span =
+            ends.map(|((from, _), (to, _))| (format::short_day(*from, lang), format::short_day(*to, lang)));
         let shown = |value| format::price(value, lang);
         figure(pen, MARGIN, top, text(lang, "report_price_chart"), prices, span, &shown);
         let ends = asset.moods.first().zip(asset.moods.last());

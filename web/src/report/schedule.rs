@@ -57,8 +57,7 @@ async fn make(
     let edition = app.edition().await?;
     let lang = Lang::parse(&subscriber.language).unwrap_or(Lang::En);
     let reader = Reader { customer_id: subscriber.customer_id, who, lang };
-    let report =
-        content::compose(&app.pool, &edition, &reader, week, app.settings.sandbox_data, now).await?;
+    let report = content::compose(&app.pool, &edition, &reader, week, app.settings.sandbox_data, now).await?;
     let drawn = report.clone();
     let bytes = tokio::task::spawn_blocking(move || pdf::render(&drawn)).await;
     let bytes = bytes.map_err(|e| Error::Unavailable(anyhow::anyhow!("drawing a report: {e}")))?;

@@ -159,12 +159,14 @@ pub async fn take(
     week: &str,
     now: DateTime<Utc>,
 ) -> sqlx::Result<bool> {
-    let done = sqlx::query("insert into reports (customer_id, week, made_at) values ($1, $2, $3) on conflict do nothing")
-        .bind(customer_id)
-        .bind(week)
-        .bind(now)
-        .execute(db)
-        .await?;
+    let done = sqlx::query(
+        "insert into reports (customer_id, week, made_at) values ($1, $2, $3) on conflict do nothing",
+    )
+    .bind(customer_id)
+    .bind(week)
+    .bind(now)
+    .execute(db)
+    .await?;
     Ok(done.rows_affected() == 1)
 }
 

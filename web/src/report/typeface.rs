@@ -62,7 +62,8 @@ impl Typeface {
             let holds = |letter: char| faces.iter().position(|(_, face)| face.glyph_index(letter).is_some());
             // A letter that the run before it holds, too, stays in it: no needless seams at spaces.
             let last = runs.last().map(|(place, _)| *place);
-            let kept = last.filter(|place| faces.get(*place).is_some_and(|(_, f)| f.glyph_index(letter).is_some()));
+            let kept =
+                last.filter(|place| faces.get(*place).is_some_and(|(_, f)| f.glyph_index(letter).is_some()));
             let (letter, place) = match kept.or_else(|| holds(letter)) {
                 Some(place) => (letter, place),
                 None => (UNKNOWN, 0),
@@ -133,7 +134,8 @@ fn replaced(letter: char) -> char {
 impl Alphabet {
     fn load(packed: &[u8]) -> Option<Self> {
         let data = Arc::new(wuff::decompress_woff2(packed).ok()?);
-        let font = |weight: f32| Font::new_variable(Arc::clone(&data).into(), 0, &[(Tag::new(b"wght"), weight)]);
+        let font =
+            |weight: f32| Font::new_variable(Arc::clone(&data).into(), 0, &[(Tag::new(b"wght"), weight)]);
         Some(Self { regular: font(400.0)?, bold: font(600.0)?, data })
     }
 
@@ -154,17 +156,24 @@ mod tests {
     #[test]
     fn letters_of_several_alphabets_are_found() {
         let Some(inter) = Typeface::inter() else {
-            assert!(FILES.iter().all(|name| files::embedded(name).is_none()), "the fonts are there but broken");
+            assert!(
+                FILES.iter().all(|name| files::embedded(name).is_none()),
+                "the fonts are there but broken"
+            );
             eprintln!("skipped: built without scripts and fonts");
             return;
         };
         let runs = inter.runs("Año −1,2 % €", Weight::Regular);
         assert_eq!(runs.iter().map(|run| &*run.text).collect::<String>(), "Año −1,2 % €");
-        let text = |text: &str| inter.runs(text, Weight::Bold).iter().map(|r| r.text.clone()).collect::<String>();
+        let text =
+            |text: &str| inter.runs(text, Weight::Bold).iter().map(|r| r.text.clone()).collect::<String>();
         assert_eq!(text("Łódź Ωμέγα Волга"), "Łódź Ωμέγα Волга");
         assert_eq!(text("東京\n\u{202e}x"), "??  x");
         assert!(inter.width("mm", Weight::Bold, 10.0) > inter.width("mm", Weight::Regular, 10.0));
-        assert!((inter.width("aa", Weight::Regular, 20.0) - 4.0 * inter.width("a", Weight::Regular, 10.0)).abs() < 0.01);
+        assert!(
+            (inter.width("aa", Weight::Regular, 20.0) - 4.0 * inter.width("a", Weight::Regular, 10.0)).abs()
+                < 0.01
+        );
     }
 
     #[test]
@@ -173,9 +182,15 @@ mod tests {
         let text = "one two three four five six seven eight nine ten";
         let lines = inter.lines(text, Weight::Regular, 10.0, 60.0, 100);
         assert_eq!(lines.join(" "), text);
-        assert!(lines.len() > 3 && lines.iter().all(|l| inter.width(l, Weight::Regular, 10.0) <= 60.0), "{lines:?}");
+        assert!(
+            lines.len() > 3 && lines.iter().all(|l| inter.width(l, Weight::Regular, 10.0) <= 60.0),
+            "{lines:?}"
+        );
         let cut = inter.lines(text, Weight::Regular, 10.0, 60.0, 2);
-        assert!(cut.len() == 2 && cut[1].ends_with('…') && inter.width(&cut[1], Weight::Regular, 10.0) <= 60.0, "{cut:?}");
+        assert!(
+            cut.len() == 2 && cut[1].ends_with('…') && inter.width(&cut[1], Weight::Regular, 10.0) <= 60.0,
+            "{cut:?}"
+        );
         let endless = inter.lines(&"x".repeat(500), Weight::Regular, 10.0, 60.0, 1);
         assert!(endless[0].ends_with('…') && inter.width(&endless[0], Weight::Regular, 10.0) <= 60.0);
         assert_eq!(inter.lines("", Weight::Regular, 10.0, 60.0, 2), [""]);

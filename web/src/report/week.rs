@@ -16,7 +16,9 @@ impl Week {
     /// The week with this name, as in `2026-W47`.
     pub fn parse(name: &str) -> Option<Self> {
         let (year, number) = name.split_once("-W")?;
-        let two_digits = year.len() == 4 && number.len() == 2 && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+        let two_digits = year.len() == 4
+            && number.len() == 2
+            && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
         let (year, number) = (year.parse().ok()?, number.parse().ok()?);
         NaiveDate::from_isoywd_opt(year, number, Weekday::Mon).filter(|_| two_digits).map(Self)
     }
@@ -86,7 +88,18 @@ mod tests {
             assert_eq!(Week::parse(name), Some(week));
             assert!(week.starts_at() <= at(instant) && at(instant) < week.ends_at());
         }
-        for name in ["2026-W54", "2026-W00", "2026-47", "26-W47", "2026-W7", "2026-W+7", "", "-W", "99999-W01", "{week}"] {
+        for name in [
+            "2026-W54",
+            "2026-W00",
+            "2026-47",
+            "26-W47",
+            "2026-W7",
+            "2026-W+7",
+            "",
+            "-W",
+            "99999-W01",
+            "{week}",
+        ] {
             assert_eq!(Week::parse(name), None, "{name}");
         }
     }

@@ -58,7 +58,7 @@ pub struct Press {
 /// `POST /watch`: puts an asset on a list or takes it off; without a list, the first one, made where there is none.
 ///
 /// # Errors
-/// There is no such asset or list, or the list is full.
+/// There is no such asset or list. That a list is full is said on a page.
 pub async fn press(signed_in: SignedIn, form: web::Form<Press>) -> Result<HttpResponse, Error> {
     let SignedIn { reader, account } = signed_in;
     let pool = &reader.app.pool;
@@ -83,7 +83,7 @@ pub async fn press(signed_in: SignedIn, form: web::Form<Press>) -> Result<HttpRe
     } else if !store::add_asset(pool, account.id, list, symbol, ASSETS).await? {
         let lists = store::standing(pool, account.id, symbol).await?;
         if !lists.iter().any(|entry| entry.id == list && entry.watched) {
-            return Err(Error::BadRequest(format!("a list holds at most {ASSETS} assets")));
+            return super::refused(&reader, "watch_bad_asset").await;
         }
     }
     let next = local_path(form.next.as_deref().unwrap_or("/")).to_owned();

@@ -143,7 +143,9 @@ pub async fn change_asset(
             let wanted = form.symbol.trim().to_uppercase();
             let there = list.symbols.contains(&wanted);
             let added = match edition.front.assets.get(&wanted) {
-                Some(asset) if !there => store::add_asset(pool, account.id, id, &asset.symbol, ASSETS).await?,
+                Some(asset) if !there => {
+                    store::add_asset(pool, account.id, id, &asset.symbol, ASSETS).await?
+                }
                 _ => there,
             };
             if !added {

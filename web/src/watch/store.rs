@@ -106,7 +106,13 @@ pub async fn order_lists(pool: &PgPool, customer_id: i64, ids: &[i64]) -> sqlx::
 ///
 /// # Errors
 /// Postgres fails.
-pub async fn add_asset(pool: &PgPool, customer_id: i64, list: i64, symbol: &str, most: i64) -> sqlx::Result<bool> {
+pub async fn add_asset(
+    pool: &PgPool,
+    customer_id: i64,
+    list: i64,
+    symbol: &str,
+    most: i64,
+) -> sqlx::Result<bool> {
     let done = sqlx::query(
         "insert into watched_assets (watchlist_id, symbol, position)
          select w.id, $3, coalesce(max(a.position), 0) + 1
@@ -127,7 +133,12 @@ pub async fn add_asset(pool: &PgPool, customer_id: i64, list: i64, symbol: &str,
 ///
 /// # Errors
 /// Postgres fails.
-pub async fn remove_asset(pool: &PgPool, customer_id: i64, list: Option<i64>, symbol: &str) -> sqlx::Result<()> {
+pub async fn remove_asset(
+    pool: &PgPool,
+    customer_id: i64,
+    list: Option<i64>,
+    symbol: &str,
+) -> sqlx::Result<()> {
     sqlx::query(
         "delete from watched_assets a using watchlists w
          where w.id = a.watchlist_id and w.customer_id = $1 and ($2::bigint is null or w.id = $2) and a.symbol = $3",
@@ -144,7 +155,12 @@ pub async fn remove_asset(pool: &PgPool, customer_id: i64, list: Option<i64>, sy
 ///
 /// # Errors
 /// Postgres fails.
-pub async fn order_assets(pool: &PgPool, customer_id: i64, list: i64, symbols: &[String]) -> sqlx::Result<()> {
+pub async fn order_assets(
+    pool: &PgPool,
+    customer_id: i64,
+    list: i64,
+    symbols: &[String],
+) -> sqlx::Result<()> {
     sqlx::query(
         "update watched_assets a set position = o.position
          from unnest($3::text[]) with ordinality as o (symbol, position), watchlists w

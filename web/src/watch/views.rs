@@ -44,15 +44,14 @@ pub struct Save {
 /// `POST /account/views`: saves a view, in the place of one with the same name.
 ///
 /// # Errors
-/// Name or path are unusable, or there are too many.
+/// Postgres fails. What is wrong with name or path is said on a page.
 pub async fn save(signed_in: SignedIn, form: web::Form<Save>) -> Result<HttpResponse, Error> {
     let SignedIn { reader, account } = signed_in;
-    let name = super::name(&form.name)
-        .ok_or_else(|| Error::BadRequest(format!("a name has 1 to {} characters", super::NAME_CHARS)))?;
-    let path = savable(&form.path)
-        .ok_or_else(|| Error::BadRequest("only pages of this site can be saved".to_owned()))?;
+    let (Some(name), Some(path)) = (super::name(&form.name), savable(&form.path)) else {
+        return super::refused(&reader, "view_bad").await;
+    };
     if !store::save_view(&reader.app.pool, account.id, &name, path, VIEWS, reader.now).await? {
-        return Err(Error::BadRequest(format!("you have {VIEWS} saved views: delete one first")));
+        return super::refused(&reader, "view_bad").await;
     }
     Ok(HttpResponse::SeeOther().insert_header(("location", path.to_owned())).finish())
 }

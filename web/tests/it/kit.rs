@@ -27,6 +27,7 @@ pub(crate) struct Site {
     pub(crate) pool: PgPool,
     pub(crate) lake: Arc<dyn Lake>,
     pub(crate) client: Client,
+    pub(crate) app: Arc<App>,
     server: actix_web::dev::ServerHandle,
     _folder: tempfile::TempDir,
 }
@@ -56,6 +57,11 @@ impl Reply {
 impl Site {
     /// A site without any slot.
     pub(crate) async fn start() -> Self {
+        Self::start_with(web::config::Outbound::default()).await
+    }
+
+    /// A site without any slot that reaches its customers like this.
+    pub(crate) async fn start_with(outbound: web::config::Outbound) -> Self {
         let database = ledger::testing::database().await;
         let folder = tempfile::tempdir().unwrap();
         let lake = cloud::open_lake(folder.path().to_str().unwrap()).await.unwrap();
@@ -64,10 +70,11 @@ impl Site {
             sandbox_data: true,
             caller: Some(Arc::new(CallerCheck::Token(TOKEN.to_owned().into()))),
             trust_proxy: 0,
-            outbound: web::config::Outbound::default(),
+            outbound,
         };
         let app = App::new(database.pool.clone(), Some(Arc::clone(&lake)), None, settings).unwrap();
         let app = http::Data::new(app);
+        let shared = Arc::clone(&app);
         let server = HttpServer::new(move || web::cli::configured(app.clone()))
             .workers(1)
             .disable_signals()
@@ -78,7 +85,7 @@ impl Site {
         let handle = server.handle();
         tokio::spawn(server);
         let client = Client::builder().redirect(Policy::none()).build().unwrap();
-        Self { url, pool: database.pool, lake, client, server: handle, _folder: folder }
+        Self { url, pool: database.pool, lake, client, app: shared, server: handle, _folder: folder }
     }
 
     /// A site with three slots: an old one, one of this week, and the newest.

@@ -2,9 +2,16 @@
 #![allow(clippy::unwrap_used)]
 
 mod accounts;
+mod alert_pages;
+mod alerts;
 mod headers;
 mod kit;
+mod mails;
 mod pages;
+mod past;
 mod publishing;
+mod reports;
+mod servers;
 mod slots;
 mod walk;
+mod watch;

@@ -90,7 +90,9 @@ async fn a_name_is_judged_by_all_that_it_resolves_to() {
 #[tokio::test]
 async fn this_machine_is_spoken_to_only_where_that_is_set() {
     let own = Fixed(vec!["127.0.0.1"]);
-    for url in ["http://127.0.0.1:8080/hook", "http://localhost:8080/hook", "http://[::1]/", "https://127.0.0.1/"] {
+    for url in
+        ["http://127.0.0.1:8080/hook", "http://localhost:8080/hook", "http://[::1]/", "https://127.0.0.1/"]
+    {
         assert!(check(url, true, &own).await.is_ok(), "{url}");
         assert!(check(url, false, &own).await.is_err(), "{url}");
     }

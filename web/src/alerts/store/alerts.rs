@@ -83,7 +83,10 @@ pub async fn of_customer(pool: &PgPool, customer_id: i64) -> sqlx::Result<Vec<Al
 pub async fn insert(pool: &PgPool, alert: &NewAlert<'_>, now: DateTime<Utc>) -> sqlx::Result<Option<i64>> {
     let mut tx = pool.begin().await?;
     // Two forms sent at once are counted one after the other.
-    sqlx::query("select 1 from customers where id = $1 for update").bind(alert.customer_id).execute(&mut *tx).await?;
+    sqlx::query("select 1 from customers where id = $1 for update")
+        .bind(alert.customer_id)
+        .execute(&mut *tx)
+        .await?;
     let id: Option<i64> = sqlx::query_scalar(
         "insert into customer_alerts (customer_id, symbol, watchlist_id, measure, operator, threshold, days, channels,
              created_at)

@@ -8,7 +8,10 @@ use sqlx::{PgConnection, PgPool};
 /// # Errors
 /// Postgres fails.
 pub async fn webhook(pool: &PgPool, customer_id: i64) -> sqlx::Result<Option<String>> {
-    sqlx::query_scalar("select url from webhooks where customer_id = $1").bind(customer_id).fetch_optional(pool).await
+    sqlx::query_scalar("select url from webhooks where customer_id = $1")
+        .bind(customer_id)
+        .fetch_optional(pool)
+        .await
 }
 
 /// Sets the customer's webhook, in the place of one before.
@@ -97,7 +100,9 @@ pub async fn code_waits(pool: &PgPool, now: DateTime<Utc>) -> sqlx::Result<bool>
 /// # Errors
 /// Postgres fails.
 pub async fn cursor(db: &mut PgConnection) -> sqlx::Result<Option<i64>> {
-    sqlx::query_scalar("select next_update from telegram_cursor for update skip locked").fetch_optional(db).await
+    sqlx::query_scalar("select next_update from telegram_cursor for update skip locked")
+        .fetch_optional(db)
+        .await
 }
 
 /// Moves the cursor.

@@ -58,13 +58,15 @@ pub async fn next_slot(db: &mut PgConnection) -> sqlx::Result<Option<NewSlot>> {
 /// # Errors
 /// Postgres fails.
 pub async fn done(db: &mut PgConnection, slot: &NewSlot, fired: i32, now: DateTime<Utc>) -> sqlx::Result<()> {
-    sqlx::query("insert into alert_evaluations (slot, closes_at, fired, evaluated_at) values ($1, $2, $3, $4)")
-        .bind(&slot.slot)
-        .bind(slot.closes_at)
-        .bind(fired)
-        .bind(now)
-        .execute(db)
-        .await?;
+    sqlx::query(
+        "insert into alert_evaluations (slot, closes_at, fired, evaluated_at) values ($1, $2, $3, $4)",
+    )
+    .bind(&slot.slot)
+    .bind(slot.closes_at)
+    .bind(fired)
+    .bind(now)
+    .execute(db)
+    .await?;
     Ok(())
 }
 
@@ -140,10 +142,11 @@ pub async fn owners(db: &mut PgConnection, customers: &[i64]) -> sqlx::Result<Ha
 /// # Errors
 /// Postgres fails.
 pub async fn ranks(db: &mut PgConnection, publication: i64) -> sqlx::Result<HashMap<String, i32>> {
-    let rows: Vec<(String, i32)> = sqlx::query_as("select symbol, rank from sentiments where publication_id = $1")
-        .bind(publication)
-        .fetch_all(db)
-        .await?;
+    let rows: Vec<(String, i32)> =
+        sqlx::query_as("select symbol, rank from sentiments where publication_id = $1")
+            .bind(publication)
+            .fetch_all(db)
+            .await?;
     Ok(rows.into_iter().collect())
 }
 
@@ -151,14 +154,19 @@ pub async fn ranks(db: &mut PgConnection, publication: i64) -> sqlx::Result<Hash
 ///
 /// # Errors
 /// Postgres fails.
-pub async fn standings(db: &mut PgConnection, alerts: &[i64]) -> sqlx::Result<HashMap<(i64, String), Standing>> {
+pub async fn standings(
+    db: &mut PgConnection,
+    alerts: &[i64],
+) -> sqlx::Result<HashMap<(i64, String), Standing>> {
     type Row = (i64, String, bool, DateTime<Utc>, Option<DateTime<Utc>>);
-    let rows: Vec<Row> =
-        sqlx::query_as("select alert_id, symbol, armed, seen_at, fired_at from alert_states where alert_id = any ($1)")
-            .bind(alerts)
-            .fetch_all(db)
-            .await?;
-    let standing = |(alert, symbol, armed, seen_at, fired_at)| ((alert, symbol), Standing { armed, seen_at, fired_at });
+    let rows: Vec<Row> = sqlx::query_as(
+        "select alert_id, symbol, armed, seen_at, fired_at from alert_states where alert_id = any ($1)",
+    )
+    .bind(alerts)
+    .fetch_all(db)
+    .await?;
+    let standing =
+        |(alert, symbol, armed, seen_at, fired_at)| ((alert, symbol), Standing { armed, seen_at, fired_at });
     Ok(rows.into_iter().map(standing).collect())
 }
 
@@ -166,7 +174,10 @@ pub async fn standings(db: &mut PgConnection, alerts: &[i64]) -> sqlx::Result<Ha
 ///
 /// # Errors
 /// Postgres fails.
-pub async fn store_standings(db: &mut PgConnection, standings: &[(i64, String, Standing)]) -> sqlx::Result<()> {
+pub async fn store_standings(
+    db: &mut PgConnection,
+    standings: &[(i64, String, Standing)],
+) -> sqlx::Result<()> {
     sqlx::query(
         "insert into alert_states (alert_id, symbol, armed, seen_at, fired_at)
          select * from unnest($1::bigint[], $2::text[], $3::boolean[], $4::timestamptz[], $5::timestamptz[])
@@ -188,11 +199,13 @@ pub async fn store_standings(db: &mut PgConnection, standings: &[(i64, String, S
 /// # Errors
 /// Postgres fails.
 pub async fn store_pause(db: &mut PgConnection, alert: i64, paused: Option<&str>) -> sqlx::Result<()> {
-    sqlx::query("update customer_alerts set paused = $2 where id = $1 and paused is distinct from 'customer'")
-        .bind(alert)
-        .bind(paused)
-        .execute(db)
-        .await?;
+    sqlx::query(
+        "update customer_alerts set paused = $2 where id = $1 and paused is distinct from 'customer'",
+    )
+    .bind(alert)
+    .bind(paused)
+    .execute(db)
+    .await?;
     Ok(())
 }
 

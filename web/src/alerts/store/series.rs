@@ -150,5 +150,8 @@ async fn losses(
     .bind(to)
     .fetch_all(db)
     .await?;
-    Ok(rows.into_iter().map(|(symbol, at, confidence, value)| (symbol, Loss { at, confidence, value })).collect())
+    Ok(rows
+        .into_iter()
+        .map(|(symbol, at, confidence, value)| (symbol, Loss { at, confidence, value }))
+        .collect())
 }
