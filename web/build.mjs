@@ -1,7 +1,7 @@
 // Bundles the site's scripts, styles and fonts into the folder named by the first argument.
 // Every name carries a hash of the content; manifest.json maps "site.js" to "site.1A2B3C4D.js" for the templates.
 import { build } from "esbuild";
-import { readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { copyFileSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { brotliCompressSync, gzipSync } from "node:zlib";
 
@@ -39,6 +39,12 @@ for (const [path, output] of Object.entries(result.metafile.outputs)) {
 }
 const sorted = Object.fromEntries(Object.entries(manifest).sort());
 writeFileSync(join(out, "manifest.json"), `${JSON.stringify(sorted, null, 2)}\n`);
+
+// The weekly report is set in the same type, in more alphabets than pages load.
+for (const alphabet of ["latin", "latin-ext", "greek", "cyrillic"]) {
+  const font = `node_modules/@fontsource-variable/inter/files/inter-${alphabet}-wght-normal.woff2`;
+  copyFileSync(font, join(out, `report-${alphabet}.woff2`));
+}
 
 // Compressed once, here, and not at each request. Fonts are compressed already.
 for (const name of readdirSync(out).filter((file) => /\.(js|css)$/.test(file))) {

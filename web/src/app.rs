@@ -7,7 +7,6 @@ use actix_web::{Resource, Route as Handler, web};
 use domain::Feature;
 
 use crate::auth::handlers as auth;
-use crate::{lab, outlook, record};
 use crate::market::{api, pages};
 use crate::publish::handlers as publish;
 use crate::site::{failure, files, headers, info, origin, preferences};
@@ -67,18 +66,22 @@ use Guard::{Internal, Needs, Open, Shows, SignedIn};
 /// Every area's routes. There are no others.
 static TABLES: &[&[Route]] = &[
     FRAME,
+    crate::alerts::ROUTES,
     crate::api::ROUTES,
     crate::compare::ROUTES,
     crate::events::ROUTES,
     crate::export::ROUTES,
     crate::lab::ROUTES,
+    crate::mail::ROUTES,
     crate::news::ROUTES,
     crate::outlook::ROUTES,
     crate::price::ROUTES,
     crate::receipt::ROUTES,
     crate::record::ROUTES,
+    crate::report::ROUTES,
     crate::sentiment::ROUTES,
     crate::status::ROUTES,
+    crate::watch::ROUTES,
 ];
 
 /// Every route of the site.

@@ -17,11 +17,14 @@ use crate::app;
 use crate::auth::{handlers, password, store};
 use crate::config::{Cli, Command, CreateUserArgs, ServeArgs, Settings};
 use crate::state::App;
+use crate::worker::Worker;
 
 /// Connections that one server keeps open.
 const CONNECTIONS: usize = 25_000;
 /// Connections to Postgres.
 const POOL: u32 = 16;
+/// How long the worker may take to end.
+const PATIENCE: Duration = Duration::from_secs(10);
 /// Largest form or push that is read, in bytes.
 const BODY_BYTES: usize = 256 * 1024;
 
@@ -57,6 +60,9 @@ async fn serve(args: ServeArgs) -> anyhow::Result<()> {
             tidied.limits.tidy();
         }
     });
+    let worker = Worker::new(app.clone().into_inner())?;
+    let (stop, stopped) = tokio::sync::watch::channel(false);
+    let worker = tokio::spawn(worker.run(stopped));
     let server = HttpServer::new(move || configured(app.clone()))
         .tcp_nodelay(true)
         .max_connections(CONNECTIONS)
@@ -66,7 +72,13 @@ async fn serve(args: ServeArgs) -> anyhow::Result<()> {
         .context("cannot serve")?
         .run();
     println!("{}", serde_json::json!({ "listening": format!("http://{address}") }));
-    server.await.context("the server stopped")
+    let served = server.await.context("the server stopped");
+    // What the worker has begun is brought to an end; what it has not stays queued.
+    let _ = stop.send(true);
+    if tokio::time::timeout(PATIENCE, worker).await.is_err() {
+        tracing::warn!("the worker did not end in time: what it had taken is tried again later");
+    }
+    served
 }
 
 /// The application as it is served; tests use the same.

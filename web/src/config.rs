@@ -11,6 +11,12 @@
 //! | `QUARTERDAY_CLOUD`, `QUARTERDAY_BUS` | where the end of a publish is announced: see `cloud::bus` | none: nothing is announced |
 //! | `QUARTERDAY_DATABASE_LOGIN` | `password`, or `iam` for a Cloud SQL login | `password` |
 //! | `QUARTERDAY_LAB_FUNCTION_URL` | base URL of the functions, which the VaR laboratory can compute in; see `cloud::caller::Credential` for what calls carry | none: the choice is shown disabled |
+//! | `QUARTERDAY_SMTP_URL` | the mail server, a secret: see [`crate::mail::carrier::Smtp`] | none: on a machine of one's own mails are shown on `/mailbox`, elsewhere they wait |
+//! | `QUARTERDAY_MAIL_FROM` | sender of mails | `Quarterday <hello@HOST>` |
+//! | `QUARTERDAY_TELEGRAM_TOKEN` | the bot's token, a secret | none: no alerts by Telegram |
+//! | `QUARTERDAY_TELEGRAM_URL` | the bot API | `https://api.telegram.org` |
+//! | `QUARTERDAY_TELEGRAM_BOT` | the bot's name, without `@` | empty |
+//! | `QUARTERDAY_WEBHOOK_LOOPBACK` | `1`: webhooks may go to this machine, by http; only for trying it out | off |
 //! | `QUARTERDAY_TRUST_PROXY` | how many addresses the proxies in front append to `X-Forwarded-For`; Google's load balancer two | 0: the connection's own address counts |
 
 use std::net::IpAddr;
@@ -21,7 +27,8 @@ use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
 use cloud::caller::{CallerCheck, Credential};
 use domain::Tier;
-use url::Url;
+use secrecy::{ExposeSecret, SecretString};
+use url::{Host, Url};
 
 /// Publishes slots and shows them.
 #[derive(Debug, Parser)]
@@ -71,6 +78,32 @@ pub struct ServeArgs {
     /// How many addresses the proxies in front append to X-Forwarded-For.
     #[arg(long, env = "QUARTERDAY_TRUST_PROXY", default_value_t = 0)]
     pub trust_proxy: usize,
+    /// How customers are reached.
+    #[command(flatten)]
+    pub outbound: Outbound,
+}
+
+/// How customers are reached. Secrets come from the environment only.
+#[derive(Debug, Clone, Default, Args)]
+pub struct Outbound {
+    /// The mail server; without it mails stay in the local mailbox.
+    #[arg(long, env = "QUARTERDAY_SMTP_URL", hide_env_values = true)]
+    pub smtp_url: Option<SecretString>,
+    /// Sender of mails.
+    #[arg(long, env = "QUARTERDAY_MAIL_FROM")]
+    pub mail_from: Option<String>,
+    /// The Telegram bot's token.
+    #[arg(long, env = "QUARTERDAY_TELEGRAM_TOKEN", hide_env_values = true)]
+    pub telegram_token: Option<SecretString>,
+    /// Telegram's bot API.
+    #[arg(long, env = "QUARTERDAY_TELEGRAM_URL")]
+    pub telegram_url: Option<Url>,
+    /// The bot's name.
+    #[arg(long, env = "QUARTERDAY_TELEGRAM_BOT")]
+    pub telegram_bot: Option<String>,
+    /// `1`: webhooks may go to this machine, by http.
+    #[arg(long, env = "QUARTERDAY_WEBHOOK_LOOPBACK", default_value = "0")]
+    pub webhook_loopback: String,
 }
 
 /// Flags of `create-user`.
@@ -107,6 +140,8 @@ pub struct Settings {
     pub caller: Option<Arc<CallerCheck>>,
     /// How many addresses the proxies in front append to `X-Forwarded-For`; the first of these is the reader's.
     pub trust_proxy: usize,
+    /// How customers are reached.
+    pub outbound: Outbound,
     /// The function in which the VaR laboratory may compute; `None`: only in the site.
     pub lab_function: Option<LabFunction>,
 }
@@ -156,12 +191,46 @@ impl Settings {
             None => None,
         };
         let lab_function = LabFunction::new(args.lab_function_url.as_deref().unwrap_or_default())?;
-        let sandbox_data = args.sandbox_data == "1";
-        Ok(Self { public_url, sandbox_data, caller, trust_proxy: args.trust_proxy, lab_function })
+        Ok(Self {
+            public_url,
+            sandbox_data: args.sandbox_data == "1",
+            caller,
+            trust_proxy: args.trust_proxy,
+            outbound: args.outbound.clone(),
+            lab_function,
+        })
     }
 
     /// Whether cookies may only travel encrypted.
     pub fn secure(&self) -> bool {
         self.public_url.scheme() == "https"
+    }
+
+    /// The public URL without anything behind the host: what links in mails begin with.
+    pub fn origin(&self) -> String {
+        self.public_url.as_str().trim_end_matches('/').to_owned()
+    }
+
+    /// Whether mails are kept and shown here instead of being sent: only on somebody's own machine, because everybody
+    /// who reaches the page can read them.
+    pub fn local_mailbox(&self) -> bool {
+        let own = match self.public_url.host() {
+            Some(Host::Domain(name)) => name == "localhost",
+            Some(Host::Ipv4(ip)) => ip.is_loopback(),
+            Some(Host::Ipv6(ip)) => ip.is_loopback(),
+            None => false,
+        };
+        own && self.smtp_url().is_none()
+    }
+
+    /// Telegram's bot API.
+    pub fn telegram_url(&self) -> Url {
+        let set = self.outbound.telegram_url.clone();
+        set.or_else(|| Url::parse("https://api.telegram.org").ok()).unwrap_or_else(|| self.public_url.clone())
+    }
+
+    /// The mail server, where one is set.
+    pub fn smtp_url(&self) -> Option<&SecretString> {
+        self.outbound.smtp_url.as_ref().filter(|url| !url.expose_secret().is_empty())
     }
 }

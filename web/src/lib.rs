@@ -10,6 +10,7 @@
 //! - [`outlook`]: what may come, and the risk. [`lab`]: the VaR laboratory. [`record`]: how forecasts fared.
 //! - [`api`]: the same for programs. [`events`]: what happens, as it happens. [`export`]: tables to take away.
 //!   [`receipt`]: everything behind a published value.
+//! - [`watch`], [`alerts`], [`report`], [`mail`]: what belongs to one customer, and how they are told. [`worker`] does it.
 //! - [`auth`]: accounts. [`site`]: what every page has in common. [`error`]: what can go wrong.
 //! - [`templates`], [`text`], [`format`](mod@format), [`svg`], [`plot`]: pages, words, numbers, small pictures.
 //!
@@ -18,6 +19,7 @@
 
 pub mod access;
 pub mod api;
+pub mod alerts;
 pub mod app;
 pub mod auth;
 pub mod cli;
@@ -28,6 +30,7 @@ pub mod events;
 pub mod export;
 pub mod format;
 pub mod lab;
+pub mod mail;
 pub mod market;
 pub mod price;
 pub mod news;
@@ -37,9 +40,12 @@ pub mod outlook;
 pub mod plot;
 pub mod record;
 pub mod receipt;
+pub mod report;
 pub mod site;
 pub mod state;
 pub mod status;
 pub mod svg;
 pub mod templates;
 pub mod text;
+pub mod watch;
+pub mod worker;

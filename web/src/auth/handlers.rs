@@ -16,6 +16,7 @@ use crate::site::origin::local_path;
 use crate::site::page;
 use crate::site::reader::{Reader, SignedIn};
 use crate::text::{Lang, fill, text};
+use crate::watch;
 
 /// Where to go on afterwards.
 #[derive(Debug, Deserialize)]
@@ -138,6 +139,7 @@ pub async fn account(signed_in: SignedIn) -> Result<HttpResponse, Error> {
     context.insert("admin", &account.who.is_admin());
     context.insert("since", &format::day(account.created_at.date_naive(), lang));
     context.insert("tier_name", &tier_name(reader.tier()));
+    context.insert("views", &watch::views::views(&reader).await?);
     page::render(&reader.app, "account.html", &context)
 }
 

@@ -15,6 +15,7 @@ use crate::error::Error;
 use crate::site::page;
 use crate::site::reader::Reader;
 use crate::text::{Lang, fill, text};
+use crate::watch::button::{self, Button};
 
 /// A page of an asset.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -43,6 +44,7 @@ pub struct Opened {
     /// All that is known about the asset; what of it may be shown, [`Opened::access`] says.
     pub dossier: Arc<Dossier>,
     symbol: String,
+    buttons: Vec<Button>,
 }
 
 impl Opened {
@@ -54,7 +56,8 @@ impl Opened {
         let edition = reader.app.edition().await?;
         let symbol = edition.front.assets.get(symbol).ok_or(Error::NotFound)?.symbol.clone();
         let dossier = reader.app.dossier(&edition, &symbol).await?;
-        Ok(Self { reader, edition, dossier, symbol })
+        let buttons = button::buttons(&reader, &symbol).await?;
+        Ok(Self { reader, edition, dossier, symbol, buttons })
     }
 
     /// Its description.
@@ -116,6 +119,8 @@ impl Opened {
         context.insert("section", &section);
         context.insert("href", &view::asset_href(&asset.symbol));
         context.insert("api", &format!("/api/assets/{}", view::encode(&asset.symbol)));
+        context.insert("watch_buttons", &self.buttons);
+        context.insert("alert_href", &format!("/alerts/new?asset={}", view::encode(&asset.symbol)));
         context.insert("answer", &self.answer());
         context.insert("answer_withheld", &self.access(Feature::Price).is_locked());
         Ok(context)

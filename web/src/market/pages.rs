@@ -19,6 +19,7 @@ use crate::record::filter::Filter;
 use crate::site::page;
 use crate::site::reader::Reader;
 use crate::text::{fill, text};
+use crate::watch;
 
 /// Assets that a search shows.
 const FOUND: usize = 50;
@@ -50,6 +51,7 @@ pub async fn home(reader: Reader) -> Result<HttpResponse, Error> {
     let visitor = reader.account.is_none();
     context.insert("landing", &if visitor { Some(landing(&reader, &edition).await?) } else { None });
     context.insert("visitor", &visitor);
+    context.insert("watched", &watch::home::lists(&reader, &edition).await?);
     context.insert("rows", &rows);
     page::render(&reader.app, "home.html", &context)
 }

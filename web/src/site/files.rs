@@ -10,7 +10,8 @@ use crate::error::Error;
 // `FILES`: name and content of every file that the build made, sorted by name.
 include!(concat!(env!("OUT_DIR"), "/files.rs"));
 
-fn embedded(name: &str) -> Option<&'static [u8]> {
+/// One of the built files, by its name.
+pub(crate) fn embedded(name: &str) -> Option<&'static [u8]> {
     let index = FILES.binary_search_by(|(known, _)| (*known).cmp(name)).ok()?;
     Some(FILES[index].1)
 }

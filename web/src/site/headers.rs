@@ -15,8 +15,19 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; i
     connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 /// Paths of which nobody may keep a copy, whoever asks.
-const NOT_SHARED: [&str; 7] =
-    ["/api/", "/internal/", "/account", "/sign-in", "/register", "/healthz", "/readyz"];
+const NOT_SHARED: [&str; 11] = [
+    "/api/",
+    "/internal/",
+    "/account",
+    "/alerts",
+    "/mailbox",
+    "/unsubscribe/",
+    "/watchlists",
+    "/sign-in",
+    "/register",
+    "/healthz",
+    "/readyz",
+];
 
 const FIXED: [(&str, &str); 5] = [
     ("content-security-policy", POLICY),

@@ -27,8 +27,27 @@ pub(crate) struct Site {
     pub(crate) pool: PgPool,
     pub(crate) lake: Arc<dyn Lake>,
     pub(crate) client: Client,
+    pub(crate) app: Arc<App>,
     server: actix_web::dev::ServerHandle,
     _folder: tempfile::TempDir,
+}
+
+/// A part of the settings in which one test differs from the others.
+pub(crate) trait Part {
+    /// Puts it into the settings.
+    fn put(self, settings: &mut Settings);
+}
+
+impl Part for Option<web::config::LabFunction> {
+    fn put(self, settings: &mut Settings) {
+        settings.lab_function = self;
+    }
+}
+
+impl Part for web::config::Outbound {
+    fn put(self, settings: &mut Settings) {
+        settings.outbound = self;
+    }
 }
 
 /// What came back.
@@ -56,23 +75,26 @@ impl Reply {
 impl Site {
     /// A site without any slot.
     pub(crate) async fn start() -> Self {
-        Self::start_with(None).await
+        Self::start_with(web::config::Outbound::default()).await
     }
 
-    /// A site without any slot whose VaR laboratory may compute in this function.
-    pub(crate) async fn start_with(lab_function: Option<web::config::LabFunction>) -> Self {
+    /// A site without any slot, with this part of its settings.
+    pub(crate) async fn start_with(part: impl Part) -> Self {
         let database = ledger::testing::database().await;
         let folder = tempfile::tempdir().unwrap();
         let lake = cloud::open_lake(folder.path().to_str().unwrap()).await.unwrap();
-        let settings = Settings {
+        let mut settings = Settings {
             public_url: "http://localhost".parse().unwrap(),
             sandbox_data: true,
             caller: Some(Arc::new(CallerCheck::Token(TOKEN.to_owned().into()))),
             trust_proxy: 0,
-            lab_function,
+            lab_function: None,
+            outbound: web::config::Outbound::default(),
         };
+        part.put(&mut settings);
         let app = App::new(database.pool.clone(), Some(Arc::clone(&lake)), None, settings).unwrap();
         let app = http::Data::new(app);
+        let shared = Arc::clone(&app);
         let server = HttpServer::new(move || web::cli::configured(app.clone()))
             .workers(1)
             .disable_signals()
@@ -83,7 +105,7 @@ impl Site {
         let handle = server.handle();
         tokio::spawn(server);
         let client = Client::builder().redirect(Policy::none()).build().unwrap();
-        Self { url, pool: database.pool, lake, client, server: handle, _folder: folder }
+        Self { url, pool: database.pool, lake, client, app: shared, server: handle, _folder: folder }
     }
 
     /// A site with three slots: an old one, one of this week, and the newest.

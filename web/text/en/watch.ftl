@@ -1,0 +1,35 @@
+## Watchlists and saved views
+
+watch_title = Watchlists
+watch_answer = Assets on a list come first on the front page and make up the weekly report.
+watch_empty_list = Nothing is on this list yet.
+watch_edit = Edit watchlists
+watch_hint = Follow assets and they come first here.
+watch_up = Move up
+watch_down = Move down
+watch_take_off = Take off the list
+watch_symbol = Symbol
+watch_add_button = Add
+watch_list_settings = Name and place of this list
+watch_name = Name
+watch_rename = Rename
+watch_delete = Delete this list
+watch_none = You have no list yet. Make one below, or press “Watch” on an asset's page.
+watch_full = You have as many lists as there can be.
+watch_new = A new list
+watch_create = Make the list
+watch_locked = Your tier does not show this asset's figures.
+watch_nothing = Nobody wrote about it in this slot.
+watch_add = Watch
+watch_remove = Stop watching
+watch_add_to = Add to { $list }
+watch_remove_from = Take off { $list }
+watch_first_name = My assets
+watch_bad_name = A name has 1 to 80 characters and is not taken by another of your lists. You can have 20 lists.
+watch_bad_asset = No asset has this symbol: search for it by name above. A list holds at most 200 assets.
+view_save_label = Save this page as
+view_save = Save
+views_title = Saved views
+views_none = None yet. At the foot of every page you can save it with its settings.
+view_delete = Delete
+view_bad = A view has a name of 1 to 80 characters and leads to a page of this site. You can have 100 views.

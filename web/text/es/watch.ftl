@@ -1,0 +1,35 @@
+## Listas de seguimiento y vistas guardadas
+
+watch_title = Listas de seguimiento
+watch_answer = Los activos de una lista van primero en la portada y forman el informe semanal.
+watch_empty_list = Todavía no hay nada en esta lista.
+watch_edit = Editar las listas
+watch_hint = Siga activos y aparecerán aquí primero.
+watch_up = Subir
+watch_down = Bajar
+watch_take_off = Quitar de la lista
+watch_symbol = Símbolo
+watch_add_button = Añadir
+watch_list_settings = Nombre y lugar de esta lista
+watch_name = Nombre
+watch_rename = Cambiar el nombre
+watch_delete = Borrar esta lista
+watch_none = Todavía no tiene ninguna lista. Cree una abajo o pulse «Seguir» en la página de un activo.
+watch_full = Tiene tantas listas como puede haber.
+watch_new = Una lista nueva
+watch_create = Crear la lista
+watch_locked = Su nivel no muestra las cifras de este activo.
+watch_nothing = Nadie escribió sobre él en este intervalo.
+watch_add = Seguir
+watch_remove = Dejar de seguir
+watch_add_to = Añadir a { $list }
+watch_remove_from = Quitar de { $list }
+watch_first_name = Mis activos
+watch_bad_name = Un nombre tiene de 1 a 80 caracteres y no lo lleva otra de sus listas. Puede tener 20 listas.
+watch_bad_asset = Ningún activo tiene este símbolo: búsquelo arriba por su nombre. Una lista admite 200 activos como máximo.
+view_save_label = Guardar esta página como
+view_save = Guardar
+views_title = Vistas guardadas
+views_none = Ninguna todavía. Al pie de cada página puede guardarla con sus ajustes.
+view_delete = Borrar
+view_bad = Una vista tiene un nombre de 1 a 80 caracteres y lleva a una página de este sitio. Puede tener 100 vistas.
