@@ -68,7 +68,8 @@ async fn small_lake(folder: &std::path::Path) -> Arc<dyn Lake> {
     let records = manifest(lake, Area::Records, &Manifest::new("collect", slot(), "test/1")).await;
     let mut split = Manifest::new("split", slot(), "test/2");
     split.inputs = vec![records];
-    let rows = Key::AssetRows { slot: slot(), symbol: asset(), file: AssetFile::Posts, format: Format::Parquet };
+    let rows =
+        Key::AssetRows { slot: slot(), symbol: asset(), file: AssetFile::Posts, format: Format::Parquet };
     put(lake, &mut split, rows, &[post("shown", true), post("hidden", false)]).await;
     let split = manifest(lake, Area::Assets, &split).await;
     let mut predictions = Manifest::new("predict", slot(), "test/3");
@@ -109,7 +110,8 @@ async fn a_receipt_leads_back_to_the_sources() {
     assert!(receipt.manifests.iter().all(|step| step.as_noted));
     assert_eq!(receipt.manifests[0].seed, Some(7));
     assert!(receipt.objects.len() == 3 && receipt.objects.iter().all(|object| object.whole));
-    let heaviest: Vec<_> = receipt.heaviest.iter().map(|d| (d.id.as_str(), d.weight, d.text.as_deref())).collect();
+    let heaviest: Vec<_> =
+        receipt.heaviest.iter().map(|d| (d.id.as_str(), d.weight, d.text.as_deref())).collect();
     assert_eq!(heaviest, [("shown", 0.75, Some("words of shown")), ("hidden", 0.25, None)]);
     assert!(receipt.seal.is_none());
 }
@@ -118,7 +120,8 @@ async fn a_receipt_leads_back_to_the_sources() {
 async fn what_was_changed_afterwards_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let lake = small_lake(folder.path()).await;
-    let key = Key::Prediction { slot: slot(), symbol: asset(), table: PredictionTable::Sentiment }.to_string();
+    let key =
+        Key::Prediction { slot: slot(), symbol: asset(), table: PredictionTable::Sentiment }.to_string();
     lake.put(&key, b"forged".to_vec().into()).await.unwrap();
     manifest(lake.as_ref(), Area::Records, &Manifest::new("collect", slot(), "another")).await;
     let receipt = collect(&lake, slot(), asset()).await.unwrap();

@@ -164,7 +164,8 @@ impl LabFunction {
         if text.trim().is_empty() {
             return Ok(None);
         }
-        let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+        let url =
+            Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
         let url = url.with_context(|| {
             format!("QUARTERDAY_LAB_FUNCTION_URL is {text:?}: write it like https://functions.example")
         })?;

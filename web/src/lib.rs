@@ -18,8 +18,8 @@
 //! computed by `analytics` from published bars. Nothing is computed here.
 
 pub mod access;
-pub mod api;
 pub mod alerts;
+pub mod api;
 pub mod app;
 pub mod auth;
 pub mod cli;
@@ -32,15 +32,15 @@ pub mod format;
 pub mod lab;
 pub mod mail;
 pub mod market;
-pub mod price;
 pub mod news;
-pub mod publish;
-pub mod sentiment;
 pub mod outlook;
 pub mod plot;
-pub mod record;
+pub mod price;
+pub mod publish;
 pub mod receipt;
+pub mod record;
 pub mod report;
+pub mod sentiment;
 pub mod site;
 pub mod state;
 pub mod status;

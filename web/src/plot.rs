@@ -126,7 +126,10 @@ impl Plot {
 
     fn up(&self, y: f64) -> String {
         let (low, high) = self.spans[1];
-        format!("{:.1}", HEIGHT - BOTTOM - (y.clamp(low, high) - low) / (high - low) * (HEIGHT - TOP - BOTTOM))
+        format!(
+            "{:.1}",
+            HEIGHT - BOTTOM - (y.clamp(low, high) - low) / (high - low) * (HEIGHT - TOP - BOTTOM)
+        )
     }
 }
 
@@ -178,7 +181,10 @@ mod tests {
         assert_eq!((plot.x.len(), plot.x[0].at.as_str()), (1, "58.0"));
         let mark = &plot.marks[0];
         assert_eq!([&mark.x, &mark.y, &mark.low, &mark.high], ["381.0", "131.0", "190.5", "12.0"]);
-        assert_eq!(plot.y.iter().map(|t| t.label.as_str()).collect::<Vec<_>>(), ["-1", "-0.5", "0", "0.5", "1"]);
+        assert_eq!(
+            plot.y.iter().map(|t| t.label.as_str()).collect::<Vec<_>>(),
+            ["-1", "-0.5", "0", "0.5", "1"]
+        );
     }
 
     #[test]

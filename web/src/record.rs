@@ -56,7 +56,11 @@ impl Records {
     ///
     /// # Errors
     /// Postgres fails.
-    pub async fn scores(&self, publication_id: i64, filter: &Filter) -> Result<Arc<Scores>, Arc<sqlx::Error>> {
+    pub async fn scores(
+        &self,
+        publication_id: i64,
+        filter: &Filter,
+    ) -> Result<Arc<Scores>, Arc<sqlx::Error>> {
         let load = async {
             Ok(Arc::new(Scores {
                 groups: store::groups(&self.pool, filter).await?,

@@ -169,9 +169,11 @@ mod tests {
     /// Bounds by the same formula in Python: 8 of 10, 95 of 100 and 0 of 20.
     #[test]
     fn a_share_has_wilsons_interval() {
-        for (hits, tries, low, high) in
-            [(8, 10, 0.490_162_5, 0.943_317_8), (95, 100, 0.888_249_5, 0.978_456_3), (0, 20, 0.0, 0.161_125_2)]
-        {
+        for (hits, tries, low, high) in [
+            (8, 10, 0.490_162_5, 0.943_317_8),
+            (95, 100, 0.888_249_5, 0.978_456_3),
+            (0, 20, 0.0, 0.161_125_2),
+        ] {
             let found = share_interval(hits, tries).unwrap_or_default();
             assert!((found.0 - low).abs() < 1e-6 && (found.1 - high).abs() < 1e-6, "{found:?}");
         }

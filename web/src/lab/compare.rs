@@ -153,7 +153,9 @@ fn plot(rows: &[&RunRow], symbol: &str, by: By, confidence: f64, lang: Lang) -> 
     let key = if by == By::Window { "lab_plot_window" } else { "lab_plot_simulations" };
     let title = fill(lang, key, &[("symbol", symbol), ("level", &view::confidence(confidence, lang))]);
     let labels: Vec<(f64, String)> = match by {
-        By::Simulations => (2..=7).map(|p| (f64::from(p), format::count(10_i64.pow(p as u32), lang))).collect(),
+        By::Simulations => {
+            (2..=7).map(|p| (f64::from(p), format::count(10_i64.pow(p as u32), lang))).collect()
+        }
         By::Window => {
             [30, 60, 125, 250, 500, 1000, 1500, 2000, 2500].map(|n| (f64::from(n), n.to_string())).into()
         }

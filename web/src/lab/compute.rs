@@ -128,7 +128,11 @@ fn level_rows(task: &Task, worked: &[Worked]) -> Result<Vec<Level>, RiskError> {
     let merged = plan.merge(worked)?;
     let alone = |at: usize| -> Vec<f64> {
         // A figure for some workers only would not be an average over all of them.
-        worked.iter().map(|w| w.alone.get(at).map(|risk| risk.value_at_risk)).collect::<Option<_>>().unwrap_or_default()
+        worked
+            .iter()
+            .map(|w| w.alone.get(at).map(|risk| risk.value_at_risk))
+            .collect::<Option<_>>()
+            .unwrap_or_default()
     };
     let rows = plan.confidences.iter().zip(merged).enumerate().map(|(at, (confidence, risk))| {
         Ok(Level {
@@ -165,7 +169,9 @@ fn work(task: &Task) -> Result<Vec<Worked>, RiskError> {
     let mut all: Vec<Worked> = Vec::with_capacity(workers as usize);
     std::thread::scope(|scope| {
         let part = |thread: u32| {
-            move || (thread..workers).step_by(threads as usize).map(|i| task.plan.work(&task.series, i)).collect()
+            move || {
+                (thread..workers).step_by(threads as usize).map(|i| task.plan.work(&task.series, i)).collect()
+            }
         };
         let handles: Vec<_> = (0..threads).map(|thread| scope.spawn(part(thread))).collect();
         for (thread, handle) in (0..threads).zip(handles) {
@@ -200,7 +206,8 @@ async fn in_function(task: &Task, function: &LabFunction) -> Result<Found, LabEr
     let failed = |e: &dyn std::fmt::Display| LabError::Function(e.to_string());
     let bearer = function.credential.bearer().await.map_err(|e| failed(&e))?;
     let url = format!("{}/value-at-risk/worker", function.url.as_str().trim_end_matches('/'));
-    let client = reqwest::Client::builder().timeout(LIMIT).redirect(reqwest::redirect::Policy::none()).build();
+    let client =
+        reqwest::Client::builder().timeout(LIMIT).redirect(reqwest::redirect::Policy::none()).build();
     let client = client.map_err(|e| failed(&e))?;
     let digest = task.series.digest();
     let start = Instant::now();
@@ -237,7 +244,9 @@ async fn ask(request: reqwest::RequestBuilder) -> Result<Answer, LabError> {
         }
     }
     match status.as_u16() {
-        200 => serde_json::from_slice(&body).map_err(|e| LabError::Function(format!("an answer is broken: {e}"))),
+        200 => {
+            serde_json::from_slice(&body).map_err(|e| LabError::Function(format!("an answer is broken: {e}")))
+        }
         409 => Err(LabError::OtherPrices(said(&body))),
         other => Err(LabError::Function(format!("answered {other}: {}", said(&body)))),
     }

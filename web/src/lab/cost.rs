@@ -73,7 +73,9 @@ mod tests {
     fn every_place_has_a_price_with_its_date_and_source() {
         for place in [Place::Site, Place::Function] {
             let price = price_of(place).unwrap();
-            assert!(price.read_on.parse::<chrono::NaiveDate>().is_ok() && price.source.starts_with("https://"));
+            assert!(
+                price.read_on.parse::<chrono::NaiveDate>().is_ok() && price.source.starts_with("https://")
+            );
             assert!(price.step_ms > 0 && price.per_vcpu_s > 0);
         }
         assert_eq!(price_of(Place::Both), None);

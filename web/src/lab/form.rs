@@ -78,7 +78,17 @@ pub type Problems = BTreeMap<&'static str, String>;
 impl Fields {
     /// The fields' names.
     pub const NAMES: [&str; 11] = [
-        "symbol", "on", "side", "position", "window", "simulations", "workers", "confidence", "horizon", "place", "seed",
+        "symbol",
+        "on",
+        "side",
+        "position",
+        "window",
+        "simulations",
+        "workers",
+        "confidence",
+        "horizon",
+        "place",
+        "seed",
     ];
 
     /// Empty fields filled with what most readers begin with.
@@ -238,7 +248,10 @@ mod tests {
         for lang in Lang::ALL {
             let fields = Fields::default().or_usual("A", lang);
             let inputs = fields.parse(lang, |s| Some(s.to_owned()), false).unwrap();
-            assert_eq!((inputs.position_cents, inputs.simulations, inputs.confidence), (1_000_000, 100_000, 0.99));
+            assert_eq!(
+                (inputs.position_cents, inputs.simulations, inputs.confidence),
+                (1_000_000, 100_000, 0.99)
+            );
         }
     }
 
@@ -261,12 +274,18 @@ mod tests {
         ] {
             assert_eq!(cents(text), wanted, "{text}");
         }
-        for (text, wanted) in
-            [("1,000,000", Some(1_000_000)), ("1000", Some(1000)), ("10,00", None), ("+5", None), ("1,,000", None)]
-        {
+        for (text, wanted) in [
+            ("1,000,000", Some(1_000_000)),
+            ("1000", Some(1000)),
+            ("10,00", None),
+            ("+5", None),
+            ("1,,000", None),
+        ] {
             assert_eq!(whole(text), wanted, "{text}");
         }
-        for (text, wanted) in [("99", Some(0.99)), ("97,5 %", Some(0.975)), ("99.9", Some(0.999)), ("89.9", None)] {
+        for (text, wanted) in
+            [("99", Some(0.99)), ("97,5 %", Some(0.975)), ("99.9", Some(0.999)), ("89.9", None)]
+        {
             assert_eq!(share(text), wanted, "{text}");
         }
     }

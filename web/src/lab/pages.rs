@@ -160,7 +160,8 @@ async fn form(
     let mut context = page::context(reader, edition, text(lang, "lab_title"));
     context.insert("fields", fields);
     // Each field is there, so that the page need not ask which are.
-    let problems_shown: BTreeMap<_, _> = Fields::NAMES.into_iter().map(|name| (name, problems.get(name))).collect();
+    let problems_shown: BTreeMap<_, _> =
+        Fields::NAMES.into_iter().map(|name| (name, problems.get(name))).collect();
     context.insert("problems", &problems_shown);
     context.insert("wrong", &!problems.is_empty());
     context.insert("says", &says.map(|(_, says)| says));

@@ -40,7 +40,7 @@ pub fn series(symbol: &str, rows: &[CloseRow], window: usize) -> Option<Series> 
     }
     let closes: Vec<f64> = rows.iter().map(|row| row.close).collect();
     let adjusted: Vec<Option<f64>> = rows.iter().map(|row| row.adj_close).collect();
-    let closes = adjust::comparable(&closes, &adjusted);
+    let closes = adjust::comparable(&closes, &adjusted, &[]);
     Some(Series { symbol: symbol.to_owned(), on: last.traded_on, price: last.close, closes })
 }
 

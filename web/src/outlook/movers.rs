@@ -161,6 +161,8 @@ pub(crate) mod tests {
     #[test]
     fn a_random_walk_has_no_movers_and_says_so() {
         let view = movers(&[forecast(1, 100.0), forecast(2, 100.0)], &[], Lang::En);
-        assert!(view.iter().all(|v| v.bars.is_empty() && v.says.contains("random walk") && v.differs.is_none()));
+        assert!(
+            view.iter().all(|v| v.bars.is_empty() && v.says.contains("random walk") && v.differs.is_none())
+        );
     }
 }

@@ -204,7 +204,10 @@ fn trade((opened, closed, side, entry, exit, gain): &Trade, lang: Lang) -> Trade
     TradeView {
         opened: format::day(*opened, lang),
         closed: closed.map_or_else(|| text(lang, "strategy_open").to_owned(), |on| format::day(on, lang)),
-        side: text(lang, if matches!(side.as_str(), "short" | "sell") { "trade_short" } else { "trade_long" }),
+        side: text(
+            lang,
+            if matches!(side.as_str(), "short" | "sell") { "trade_short" } else { "trade_long" },
+        ),
         entry: format::price(*entry, lang),
         exit: exit.map_or_else(|| format::MISSING.to_owned(), |price| format::price(price, lang)),
         gain: format::change(*gain, 2, lang),
@@ -263,7 +266,8 @@ mod tests {
 
     #[test]
     fn what_cannot_be_read_is_left_out() {
-        let view = strategy(&StrategyRow { curve: json!({"a": 1}), ledger: json!([["x"]]), ..row() }, Lang::Es);
+        let view =
+            strategy(&StrategyRow { curve: json!({"a": 1}), ledger: json!([["x"]]), ..row() }, Lang::Es);
         assert!(view.curve.is_empty() && view.trades.is_empty() && view.equity.is_none());
         let single = json!([["2025-01-02", 1.0, 1.0, 0.0]]);
         assert!(strategy(&StrategyRow { curve: single, ..row() }, Lang::En).equity.is_none());

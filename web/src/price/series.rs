@@ -40,7 +40,7 @@ impl Series {
         let close = match prices {
             Prices::Traded => traded,
             Prices::Adjusted => {
-                comparable(&traded, &bars.iter().map(|bar| bar.adj_close).collect::<Vec<_>>())
+                comparable(&traded, &bars.iter().map(|bar| bar.adj_close).collect::<Vec<_>>(), &[])
             }
         };
         // The other prices of a day are adjusted as its close is.

@@ -131,9 +131,9 @@ impl Filter {
         };
         let after = match given(&query.after) {
             None => None,
-            Some(text) => {
-                Some(Cursor::parse(&text).ok_or_else(|| bad("after is the cursor of a page: begin without it"))?)
-            }
+            Some(text) => Some(
+                Cursor::parse(&text).ok_or_else(|| bad("after is the cursor of a page: begin without it"))?,
+            ),
         };
         Ok(Self { asset, horizon, model, outcome, after })
     }
@@ -158,7 +158,8 @@ mod tests {
     use super::*;
 
     fn query(asset: &str, horizon: &str, model: &str, outcome: &str, after: &str) -> Query {
-        let [asset, horizon, model, outcome, after] = [asset, horizon, model, outcome, after].map(str::to_owned);
+        let [asset, horizon, model, outcome, after] =
+            [asset, horizon, model, outcome, after].map(str::to_owned);
         Query { asset, horizon, model, outcome, after }
     }
 

@@ -61,13 +61,7 @@ pub async fn track_record(reader: Reader, query: web::Query<Query>) -> Result<Ht
 }
 
 /// What the form of filters offers, and what is chosen.
-fn filters(
-    context: &mut tera::Context,
-    edition: &Edition,
-    groups: &[GroupRow],
-    filter: &Filter,
-    lang: Lang,
-) {
+fn filters(context: &mut tera::Context, edition: &Edition, groups: &[GroupRow], filter: &Filter, lang: Lang) {
     let symbols: Vec<(&String, &String)> =
         edition.front.assets.values().map(|asset| (&asset.symbol, &asset.name)).collect();
     let mut models: Vec<&str> =

@@ -119,10 +119,11 @@ pub fn calibration(scores: &[(i32, Score)], lang: Lang) -> Option<Plot> {
     }
     let lowest = scores.iter().flat_map(|(_, s)| [s.inside_80.low, s.inside_95.low]).fold(0.72, f64::min);
     let percent = |value: f64| format::percent(value, 0, lang);
-    let mut plot = Plot::new(text(lang, "record_calibration_chart"), (0.7, 1.0), ((lowest - 0.02).max(0.0), 1.0))
-        .below([0.8, 0.95].map(|promised| (promised, percent(promised))))
-        .beside_round(percent)
-        .line("ideal", [(0.7, 0.7), (1.0, 1.0)].map(|(x, y): (f64, f64)| (x.max(lowest), y.max(lowest))));
+    let mut plot =
+        Plot::new(text(lang, "record_calibration_chart"), (0.7, 1.0), ((lowest - 0.02).max(0.0), 1.0))
+            .below([0.8, 0.95].map(|promised| (promised, percent(promised))))
+            .beside_round(percent)
+            .line("ideal", [(0.7, 0.7), (1.0, 1.0)].map(|(x, y): (f64, f64)| (x.max(lowest), y.max(lowest))));
     for (at, (horizon, score)) in scores.iter().enumerate() {
         // Side by side, so that intervals do not hide each other.
         let aside = (at as f64 - (scores.len() - 1) as f64 / 2.0) * 0.012;

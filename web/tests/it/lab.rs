@@ -83,7 +83,10 @@ fn percent(value: f64, digits: usize) -> String {
 }
 
 async fn results(site: &Site) -> Value {
-    sqlx::query_scalar("select results from lab_runs order by id desc limit 1").fetch_one(&site.pool).await.unwrap()
+    sqlx::query_scalar("select results from lab_runs order by id desc limit 1")
+        .fetch_one(&site.pool)
+        .await
+        .unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -97,8 +100,17 @@ async fn the_page_shows_what_analytics_computes_for_any_number_of_workers() {
             let whole = risk::monte_carlo(&returns, confidence, 2, 20_000, 11, 1).unwrap();
             let closed = risk::closed_form(&returns, confidence, 2).unwrap();
             let historical = risk::historical(&returns, confidence, 2).unwrap();
-            for figure in [whole.value_at_risk, whole.expected_shortfall, closed.value_at_risk, historical.value_at_risk] {
-                assert!(page.contains(&percent(figure, 3)), "R = {workers}, {confidence}: {}", percent(figure, 3));
+            for figure in [
+                whole.value_at_risk,
+                whole.expected_shortfall,
+                closed.value_at_risk,
+                historical.value_at_risk,
+            ] {
+                assert!(
+                    page.contains(&percent(figure, 3)),
+                    "R = {workers}, {confidence}: {}",
+                    percent(figure, 3)
+                );
             }
             assert!(page.contains(&format!("± {}", percent(whole.standard_error, 4))));
             // The position is 25,000.50 dollars.
@@ -159,7 +171,8 @@ async fn a_historical_figure_is_the_one_computed_by_hand() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn site_and_function_find_the_same_from_the_same_prices() {
     let (site, key) = site(Some(function("of the site").await)).await;
-    let page = run(&site, key.as_deref(), &[("workers", "7"), ("place", "both"), ("side", "short")]).await.body;
+    let page =
+        run(&site, key.as_deref(), &[("workers", "7"), ("place", "both"), ("side", "short")]).await.body;
     let stored = results(&site).await;
     let places = stored["places"].as_array().unwrap();
     assert_eq!(places.len(), 2);
@@ -190,7 +203,8 @@ async fn a_function_that_is_wrong_or_away_leaves_nothing_behind() {
         let reply = site.post("/lab/runs", key.as_deref(), &fields(&[("place", "function")])).await;
         assert_eq!(reply.status, status, "{}", reply.body);
         assert!(reply.body.contains(says) && !reply.body.contains("boom-secret"), "{}", reply.body);
-        let stored: i64 = sqlx::query_scalar("select count(*) from lab_runs").fetch_one(&site.pool).await.unwrap();
+        let stored: i64 =
+            sqlx::query_scalar("select count(*) from lab_runs").fetch_one(&site.pool).await.unwrap();
         assert_eq!(stored, 0);
         site.stop().await;
     }
@@ -255,8 +269,7 @@ async fn runs_are_their_owners_alone_and_can_be_compared_and_deleted() {
     let list = site.get("/lab/runs?by=window&level=95", key).await;
     assert_eq!((list.status, list.body.matches("class=\"mark own\"").count()), (200, 3));
     assert!(list.body.contains("2 October 2026"), "{}", list.body);
-    let id: i64 =
-        sqlx::query_scalar("select max(id) from lab_runs").fetch_one(&site.pool).await.unwrap();
+    let id: i64 = sqlx::query_scalar("select max(id) from lab_runs").fetch_one(&site.pool).await.unwrap();
     let other = site.sign_in_as("pro").await;
     for foreign in [other.as_deref(), site.sign_in_as("admin").await.as_deref()] {
         assert_eq!(site.get(&format!("/lab/runs/{id}"), foreign).await.status, 404);
@@ -295,12 +308,15 @@ async fn who_has_not_paid_sees_what_it_is_and_computes_nothing() {
     for tier in ["free", "basic", "plus"] {
         let key = site.sign_in_as(tier).await;
         let page = site.get("/lab", key.as_deref()).await;
-        assert!(page.status == 200 && page.body.contains("class=\"lock\"") && !page.body.contains("lab-form"));
+        assert!(
+            page.status == 200 && page.body.contains("class=\"lock\"") && !page.body.contains("lab-form")
+        );
         let refused = site.post("/lab/runs", key.as_deref(), &fields(&[])).await;
         assert_eq!(refused.status, 403, "{tier}");
         assert!(refused.body.contains("Included in"), "{}", refused.body);
     }
-    let stored: i64 = sqlx::query_scalar("select count(*) from lab_runs").fetch_one(&site.pool).await.unwrap();
+    let stored: i64 =
+        sqlx::query_scalar("select count(*) from lab_runs").fetch_one(&site.pool).await.unwrap();
     assert_eq!(stored, 0);
     site.stop().await;
 }

@@ -2,31 +2,31 @@
 #![allow(clippy::unwrap_used)]
 
 mod accounts;
+mod api;
 mod browser;
 mod compare;
-mod api;
 mod events;
 mod fuzz;
 mod headers;
 mod kit;
-mod news;
 mod lab;
+mod news;
 mod outlook;
 mod pages;
-mod price;
 mod papers;
+mod price;
 mod publishing;
 mod sentiment;
 
-mod record;
-mod receipts;
-mod slots;
-mod walk;
-mod world;
 mod alert_pages;
 mod alerts;
 mod mails;
 mod past;
+mod receipts;
+mod record;
 mod reports;
 mod servers;
+mod slots;
+mod walk;
 mod watch;
+mod world;

@@ -81,11 +81,14 @@ async fn the_outlook_shows_what_moved_it_and_the_parts_sum_to_the_whole() {
     let key = site.sign_in_as("pro").await;
     let page = site.get("/assets/AAA/outlook", key.as_deref()).await;
     assert_eq!(page.status, 200, "{}", page.body);
-    for part in ["+0.600\u{a0}%", "−0.250\u{a0}%", "+0.050\u{a0}%", "+0.400\u{a0}%", "+0.731", "Mood", "Volatility"] {
+    for part in
+        ["+0.600\u{a0}%", "−0.250\u{a0}%", "+0.050\u{a0}%", "+0.400\u{a0}%", "+0.731", "Mood", "Volatility"]
+    {
         assert!(page.body.contains(part), "{part}");
     }
     assert!(!page.body.contains("do not sum"), "the parts sum to the published median");
-    for part in ["79\u{a0}%", "96\u{a0}%", "480", "+3.1\u{a0}%", "no model was shown to beat the random walk"] {
+    for part in ["79\u{a0}%", "96\u{a0}%", "480", "+3.1\u{a0}%", "no model was shown to beat the random walk"]
+    {
         assert!(page.body.contains(part), "{part}");
     }
     for part in [
@@ -103,7 +106,10 @@ async fn the_outlook_shows_what_moved_it_and_the_parts_sum_to_the_whole() {
         assert!(page.body.contains(part), "{part}");
     }
     // A sum that is not the published one is not passed over.
-    sqlx::query("update contributions set effect = 0.05 where feature = 'level'").execute(&site.pool).await.unwrap();
+    sqlx::query("update contributions set effect = 0.05 where feature = 'level'")
+        .execute(&site.pool)
+        .await
+        .unwrap();
     assert!(site.get("/assets/AAA/outlook", key.as_deref()).await.body.contains("do not sum"));
     site.stop().await;
 }
@@ -122,7 +128,10 @@ async fn a_random_walk_has_no_movers_and_nothing_is_not_an_error() {
         assert!(!none.body.contains("<script>alert"), "{path}");
     }
     // Rows of a shape that this version does not know are left out.
-    sqlx::query("update strategies set curve = '{\"x\": 1}', ledger = '[1]'").execute(&site.pool).await.unwrap();
+    sqlx::query("update strategies set curve = '{\"x\": 1}', ledger = '[1]'")
+        .execute(&site.pool)
+        .await
+        .unwrap();
     assert_eq!(site.get("/assets/AAA/outlook", key.as_deref()).await.status, 200);
     for path in ["/assets/NOPE/outlook", "/assets/NOPE/risk"] {
         assert_eq!(site.get(path, key.as_deref()).await.status, 404, "{path}");
@@ -164,7 +173,15 @@ async fn what_is_locked_is_not_in_the_page() {
             let page = site.get(path, key.as_deref()).await;
             assert_eq!(page.status, 200);
             assert!(page.body.contains("class=\"lock\""), "{tier} {path}");
-            for secret in ["+0.600", "averages 20/50", "Moving averages 20/50", "2.31", "elastic-net", "understates", "above &lt;the"] {
+            for secret in [
+                "+0.600",
+                "averages 20/50",
+                "Moving averages 20/50",
+                "2.31",
+                "elastic-net",
+                "understates",
+                "above &lt;the",
+            ] {
                 assert!(!page.body.contains(secret), "{tier} {path}: {secret}");
             }
         }

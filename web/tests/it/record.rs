@@ -20,23 +20,27 @@ async fn site() -> Site {
         .fetch_one(&site.pool)
         .await
         .unwrap();
-        for (symbol, model, error) in
-            [("AAA", "elastic-net/1", 0.01), ("EUR/USD", "random-walk", 0.02), ("XSS", "boosted-trees/1", 0.03)]
-        {
+        for (symbol, model, error) in [
+            ("AAA", "elastic-net/1", 0.01),
+            ("EUR/USD", "random-walk", 0.02),
+            ("XSS", "boosted-trees/1", 0.03),
+        ] {
             for horizon in [1, 5] {
                 world::put_forecast(&site.pool, (id, symbol, horizon), due_on, 100.0, model).await;
-                sqlx::query("insert into forecast_outcomes values ($1, $2, $3, $4, 102, $5, 0.02, $6, $7, $8)")
-                    .bind(id)
-                    .bind(symbol)
-                    .bind(horizon)
-                    .bind(due_on)
-                    .bind(error + day as f64 * 1e-5)
-                    .bind(day % 5 != 0)
-                    .bind(day % 10 != 0)
-                    .bind(newest)
-                    .execute(&site.pool)
-                    .await
-                    .unwrap();
+                sqlx::query(
+                    "insert into forecast_outcomes values ($1, $2, $3, $4, 102, $5, 0.02, $6, $7, $8)",
+                )
+                .bind(id)
+                .bind(symbol)
+                .bind(horizon)
+                .bind(due_on)
+                .bind(error + day as f64 * 1e-5)
+                .bind(day % 5 != 0)
+                .bind(day % 10 != 0)
+                .bind(newest)
+                .execute(&site.pool)
+                .await
+                .unwrap();
             }
         }
     }
@@ -84,13 +88,17 @@ async fn outcomes_are_filtered_and_paged_without_loss() {
     for _ in 0..3 {
         let page = site.get(&path, None).await.body;
         seen += rows(&page);
-        let Some(next) = page.split("href=\"").find(|part| part.contains("rel=\"next\"") && part.contains("after=")) else {
+        let Some(next) =
+            page.split("href=\"").find(|part| part.contains("rel=\"next\"") && part.contains("after="))
+        else {
             break;
         };
         path = next.split('"').next().unwrap().replace("&amp;", "&").replace("&#x2F;", "/");
     }
     assert_eq!(seen, 60);
-    for bad in ["horizon=6", "horizon=-1", "horizon=NaN", "outcome=won", "after=x", "after=2026-11-20~AAA~1~x"] {
+    for bad in
+        ["horizon=6", "horizon=-1", "horizon=NaN", "outcome=won", "after=x", "after=2026-11-20~AAA~1~x"]
+    {
         assert_eq!(site.get(&format!("/track-record?{bad}"), None).await.status, 400, "{bad}");
         assert_eq!(site.get(&format!("/track-record.csv?{bad}"), None).await.status, 400, "{bad}");
     }
@@ -124,10 +132,11 @@ async fn the_whole_record_is_open_as_csv() {
     let lines: std::collections::BTreeSet<&str> = all.lines().collect();
     assert_eq!((all.lines().count(), lines.len()), (2281, 2281));
     // The sums by day follow.
-    let summed: i64 = sqlx::query_scalar("select sum(forecasts)::bigint from outcome_days where symbol = 'AAA'")
-        .fetch_one(&site.pool)
-        .await
-        .unwrap();
+    let summed: i64 =
+        sqlx::query_scalar("select sum(forecasts)::bigint from outcome_days where symbol = 'AAA'")
+            .fetch_one(&site.pool)
+            .await
+            .unwrap();
     assert_eq!(summed, 2160);
     site.stop().await;
 }

@@ -132,7 +132,10 @@ mod tests {
         let few = Plan { simulations: 300, ..plan(64) };
         let worked = all(&few);
         assert!(worked.iter().all(|w| w.alone.is_empty()));
-        assert_eq!(few.merge(&worked).unwrap()[1], monte_carlo(&series().returns(), 0.99, 3, 300, 9, 1).unwrap());
+        assert_eq!(
+            few.merge(&worked).unwrap()[1],
+            monte_carlo(&series().returns(), 0.99, 3, 300, 9, 1).unwrap()
+        );
     }
 
     #[test]

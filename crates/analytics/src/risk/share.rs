@@ -118,7 +118,8 @@ pub(super) fn share_and_own(
         }
     };
     draws.retain(|bits| *bits <= whole.ceiling);
-    let share = Share { index, shares, seed, simulations, confidence, mean, deviation, lowest: packed(draws) };
+    let share =
+        Share { index, shares, seed, simulations, confidence, mean, deviation, lowest: packed(draws) };
     Ok((share, alone))
 }
 
