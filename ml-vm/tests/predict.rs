@@ -10,8 +10,8 @@ use domain::lake::{Area, AssetFile, Format, PredictionTable};
 use domain::manifest::{AssetOutcome, Manifest};
 use domain::mention::{AssetArticle, AssetBar, AssetPost};
 use domain::prediction::{
-    DocumentScore, Forecast, Lead, MoodSeries, NoiseCount, Risk, RiskBacktest, Sentiment, Signal, Strategy,
-    SummaryRow, Volume,
+    Contribution, DocumentScore, Forecast, Lead, MoodSeries, NoiseCount, Risk, RiskBacktest, Sentiment,
+    Signal, Strategy, SummaryRow, Volume,
 };
 use domain::{Key, Outcome, Slot};
 use ml_vm::predict::predict;
@@ -136,7 +136,7 @@ async fn three_assets(folder: &tempfile::TempDir) -> Split {
     posts.push(post(90, "$AAPL dump it, terrible", Some("near-duplicate"), at));
     posts.push(post(91, "$AAPL scam", None, slot().close_at() + Duration::hours(1)));
     let articles = [article("a", "Apple beats estimates, raises guidance", at)];
-    split.asset("AAPL", &posts, &articles, &bars(360, 0.0)).await;
+    split.asset("AAPL", &posts, &articles, &bars(420, 0.0)).await;
     split.asset("EUR/USD", &[], &[], &bars(40, 1.0)).await;
     split.asset("NEW", &posts[..2], &[], &[]).await;
     split
@@ -221,22 +221,30 @@ async fn says_what_values_rest_on_and_how_strategies_and_models_would_have_fared
     assert!(strategies.len() >= 4 && strategies.iter().chain(&others).all(|s| s.tried as usize == tried));
     for s in &strategies {
         assert!(s.deflated_sharpe.is_none_or(|p| (0.0..=1.0).contains(&p)), "{s:?}");
-        assert!(s.curve.windows(2).all(|pair| pair[0].on < pair[1].on) && s.curve.len() <= 53, "{s:?}");
+        assert!(s.curve.windows(2).all(|pair| pair[0].on < pair[1].on) && s.curve.len() <= 62, "{s:?}");
         assert!((s.curve.last().unwrap().equity - 1.0 - s.total_return).abs() < 1e-9);
         assert!(s.costs >= 0.0 && s.ledger.len() <= 100 && s.trades as usize >= s.ledger.len());
-        assert_eq!((s.from_on, s.to_on), (others[0].to_on - Duration::days(359), others[0].to_on));
+        assert_eq!((s.from_on, s.to_on), (others[0].to_on - Duration::days(419), others[0].to_on));
+    }
+    // The price goes up and down like a wave, which a line finds: its forecast is shown, with what moved it.
+    let forecast = rows::<Forecast>(&split.lake, "AAPL", PredictionTable::Forecast).await;
+    let parts = rows::<Contribution>(&split.lake, "AAPL", PredictionTable::Contributions).await;
+    for f in &forecast {
+        assert_ne!(f.model, "random-walk/2");
+        let sum: f64 = parts.iter().filter(|p| p.horizon == f.horizon).map(|p| p.effect).sum();
+        assert!((sum - (f.q50 / f.last_close).ln()).abs() < 1e-12, "horizon {}: {sum}", f.horizon);
     }
     let fared = rows::<RiskBacktest>(&split.lake, "AAPL", PredictionTable::RiskBacktests).await;
     assert_eq!(fared.len(), 8);
     assert!(
-        fared.iter().all(|f| f.days == 109 && f.exceptions <= f.days && f.kupiec_p.is_some()),
+        fared.iter().all(|f| f.days == 169 && f.exceptions <= f.days && f.kupiec_p.is_some()),
         "{fared:?}"
     );
     let leads = rows::<Lead>(&split.lake, "AAPL", PredictionTable::Leads).await;
     assert!(leads.iter().all(|l| l.verdict == "too-few" && l.lags.is_empty()), "{leads:?}");
     // What has no rows has no file; a random walk is moved by nothing.
     let manifest = listed(&split.lake, slot()).await;
-    for absent in ["asset=NEW/strategies", "asset=NEW/risk_backtests", "asset=AAPL/contributions"] {
+    for absent in ["asset=NEW/strategies", "asset=NEW/risk_backtests", "asset=EUR%2FUSD/contributions"] {
         assert!(!manifest.objects.iter().any(|o| o.key.contains(absent)), "{absent}");
     }
 }
