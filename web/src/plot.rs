@@ -10,7 +10,7 @@ const WIDTH: f64 = 720.0;
 const HEIGHT: f64 = 280.0;
 /// Room for labels.
 const LEFT: f64 = 58.0;
-const RIGHT: f64 = 16.0;
+const RIGHT: f64 = 44.0;
 const TOP: f64 = 12.0;
 const BOTTOM: f64 = 30.0;
 
@@ -177,10 +177,10 @@ mod tests {
             .beside_round(|v| v.to_string())
             .line("equity", [(0.0, -1.0), (10.0, 1.0), (f64::NAN, 0.0)])
             .mark("hold", &Point { x: 5.0, y: 0.0, interval: (-0.5, 9.0), says });
-        assert_eq!(plot.lines[0].points, "58.0,250.0 704.0,12.0");
+        assert_eq!(plot.lines[0].points, "58.0,250.0 676.0,12.0");
         assert_eq!((plot.x.len(), plot.x[0].at.as_str()), (1, "58.0"));
         let mark = &plot.marks[0];
-        assert_eq!([&mark.x, &mark.y, &mark.low, &mark.high], ["381.0", "131.0", "190.5", "12.0"]);
+        assert_eq!([&mark.x, &mark.y, &mark.low, &mark.high], ["367.0", "131.0", "190.5", "12.0"]);
         assert_eq!(
             plot.y.iter().map(|t| t.label.as_str()).collect::<Vec<_>>(),
             ["-1", "-0.5", "0", "0.5", "1"]
@@ -194,6 +194,6 @@ mod tests {
         assert_eq!(round_values(0.011, 0.031), [0.015, 0.02, 0.025, 0.03]);
         assert_eq!(round_values(1.0, 1.0), [1.0]);
         let flat = Plot::new("t", (2.0, 2.0), (0.0, 0.0)).line("equity", [(2.0, 0.0)]);
-        assert_eq!(flat.lines[0].points, "381.0,131.0");
+        assert_eq!(flat.lines[0].points, "367.0,131.0");
     }
 }

@@ -122,7 +122,7 @@ fn line(row: &RunRow, lang: Lang) -> Row {
         when: format::short_instant(row.created_at, lang),
         symbol: row.symbol.clone(),
         on: format::day(row.signal_on, lang),
-        side: text(lang, if row.side == "short" { "lab_short" } else { "lab_long" }),
+        side: text(lang, if row.side == "short" { "trade_short" } else { "trade_long" }),
         window: count(row.window_returns),
         simulations: format::count(row.simulations, lang),
         workers: count(row.workers),

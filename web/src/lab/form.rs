@@ -228,8 +228,8 @@ fn share(text: &str) -> Option<f64> {
     let text = text.trim().trim_end_matches('%').trim_end().replace(',', ".");
     let plain = text.len() <= 6 && text.bytes().all(|b| b.is_ascii_digit() || b == b'.');
     let percent: f64 = if plain { text.parse().ok()? } else { return None };
-    let exact = (percent * 100.0).round() / 100.0;
-    (90.0..=99.9).contains(&percent).then_some(exact / 100.0)
+    // One division of whole numbers, so that it is the number that 0.999 is.
+    (90.0..=99.9).contains(&percent).then_some((percent * 100.0).round() / 10_000.0)
 }
 
 #[cfg(test)]

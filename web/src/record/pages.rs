@@ -48,8 +48,10 @@ pub async fn track_record(reader: Reader, query: web::Query<Query>) -> Result<Ht
     context.insert("calibration", &view::calibration(&horizons, lang));
     context.insert("scores", &rows(&horizons, &filter, lang));
     context.insert("models", &models(of("model"), &filter, lang));
-    context.insert("best", &assets.iter().take(EXTREMES).collect::<Vec<_>>());
-    context.insert("worst", &assets.iter().rev().take(EXTREMES).collect::<Vec<_>>());
+    // No asset stands in both lists.
+    let (upper, lower) = (assets.len().div_ceil(2).min(EXTREMES), (assets.len() / 2).min(EXTREMES));
+    context.insert("best", &assets.iter().take(upper).collect::<Vec<_>>());
+    context.insert("worst", &assets.iter().rev().take(lower).collect::<Vec<_>>());
     context.insert("assets", &assets);
     context.insert("outcomes", &outcomes);
     context.insert("next", &next);

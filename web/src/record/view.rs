@@ -41,6 +41,8 @@ pub struct OutcomeView {
     beat: bool,
     model: String,
     slot: String,
+    /// What stands behind the forecast.
+    receipt: String,
 }
 
 fn interval(low: String, high: String, lang: Lang) -> String {
@@ -90,6 +92,7 @@ pub fn outcome(row: &OutcomeRow, name: String, lang: Lang) -> OutcomeView {
         beat: row.error < row.walk_error,
         model: row.model.clone(),
         slot: row.slot.clone(),
+        receipt: format!("{}/receipt?value=forecast&slot={}", asset_href(&row.symbol), row.slot),
     }
 }
 

@@ -65,6 +65,7 @@ async fn everyone_sees_winners_and_losers_alike() {
     // Mean error 0.010145 against 0.02, each day weighing the same.
     assert!(page.contains("+49.3\u{a0}%") && page.contains("−50.7\u{a0}%"), "{page}");
     assert!(page.contains("class=\"mark"), "the calibration is drawn");
+    assert!(page.contains("receipt?value=forecast&amp;slot=2026-11-18T06Z"), "a receipt for each outcome");
     assert!(!page.contains("<script>alert"));
     site.stop().await;
 }
