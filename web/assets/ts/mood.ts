@@ -65,12 +65,15 @@ export function draw(box: HTMLElement, instants: Instant[], says: Words, options
   const { chart, paint, readout } = frame(box, (value) => signed(value, 2));
   const priced = instants.some((i) => i.price !== null);
   chart.applyOptions({
+    // Each scale writes its own numbers: a price has no sign.
+    localization: { priceFormatter: undefined },
     timeScale: { timeVisible: !options.daily },
     rightPriceScale: { visible: true, scaleMargins: { top: 0.12, bottom: 0.08 } },
     leftPriceScale: { visible: priced, borderVisible: false, scaleMargins: { top: 0.12, bottom: 0.08 } },
   });
-  const right = { priceScaleId: "right", priceLineVisible: false, lastValueVisible: false } as const;
-  const band = chart.addCustomSeries(new BandView(), { priceScaleId: "right" });
+  const scores = { type: "custom", formatter: (v: number) => signed(v, 2), minMove: 0.01 } as const;
+  const right = { priceScaleId: "right", priceLineVisible: false, lastValueVisible: false, priceFormat: scores } as const;
+  const band = chart.addCustomSeries(new BandView(), { priceScaleId: "right", priceFormat: scores });
   const line = chart.addSeries(LineSeries, { ...right, lineWidth: 2, pointMarkersVisible: instants.length < 90 });
   const raw = options.raw ? chart.addSeries(LineSeries, { ...right, lineWidth: 2, lineStyle: 2 }) : null;
   const closes = chart.addSeries(LineSeries, {

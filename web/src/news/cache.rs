@@ -25,7 +25,6 @@ pub struct Papers {
     pool: PgPool,
     lists: Cache<(i64, String), Arc<Vec<HeadlineRow>>>,
     digests: Cache<(i64, String), Arc<Digest>>,
-    exports: Cache<&'static str, Arc<Vec<String>>>,
 }
 
 impl Papers {
@@ -35,7 +34,6 @@ impl Papers {
             pool,
             lists: Cache::builder().max_capacity(500).time_to_live(FRESH).build(),
             digests: Cache::builder().max_capacity(500).time_to_live(FRESH).build(),
-            exports: Cache::builder().max_capacity(8).time_to_live(FRESH).build(),
         }
     }
 
@@ -91,15 +89,5 @@ impl Papers {
         filters: &Filters,
     ) -> Result<Vec<HeadlineRow>, Error> {
         Ok(store::headlines(&self.pool, scope, filters, None, newest_id, MOST as i64 + 1).await?)
-    }
-
-    /// Whether a tier may take tables away in this form.
-    ///
-    /// # Errors
-    /// Postgres fails.
-    pub async fn may_export(&self, tier: domain::Tier, form: &str) -> Result<bool, Error> {
-        let load = async { Ok::<_, Error>(Arc::new(store::exports(&self.pool, tier.as_str()).await?)) };
-        let forms = self.exports.try_get_with(tier.as_str(), load).await?;
-        Ok(forms.iter().any(|known| known == form))
     }
 }

@@ -113,6 +113,13 @@ impl Paper<'_> {
         self.edition.publication.as_ref().map_or(0, |p| p.id)
     }
 
+    /// Whether the reader's tier includes tables to take away.
+    fn may_export(&self) -> bool {
+        let tier = self.reader.tier();
+        let row = self.edition.tiers.iter().find(|row| row.tier == tier.as_str());
+        row.is_some_and(|row| row.exports.iter().any(|form| form == "csv"))
+    }
+
     fn lock(&self, tier: Tier, line: &'static str) -> LockView {
         let lang = self.reader.lang();
         LockView { line: text(lang, line), ..lock(self.edition, Feature::News, Some(tier), lang) }
@@ -124,7 +131,7 @@ impl Paper<'_> {
             return Ok(None);
         }
         let (reader, papers) = (self.reader, &self.reader.app.papers);
-        if !self.scope.access.sees_behind() || !papers.may_export(reader.tier(), "csv").await? {
+        if !self.scope.access.sees_behind() || !self.may_export() {
             let refused = refusal::page(reader, self.edition, StatusCode::FORBIDDEN, "mood_refused_export")?;
             return Ok(Some(refused));
         }
@@ -171,7 +178,7 @@ impl Paper<'_> {
         context.insert("headlines", &headlines);
         context.insert("older", &older);
         context.insert("newest", &self.asked.cursor.as_ref().map(|_| filters.query(&[])));
-        let csv = behind && papers.may_export(self.reader.tier(), "csv").await?;
+        let csv = behind && self.may_export();
         context.insert("csv", &csv.then(|| filters.query(&[("format", "csv")])));
         let (tier, line) =
             if behind { (Tier::Plus, "lock_words") } else { (Tier::Basic, "lock_news_behind") };

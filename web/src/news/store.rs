@@ -113,15 +113,3 @@ pub async fn headlines(
     query.push(" order by d.said_at desc, d.source, d.id limit ").push_bind(limit);
     query.build_query_as().fetch_all(pool).await
 }
-
-/// The forms in which a tier may take tables away.
-///
-/// # Errors
-/// Postgres fails.
-pub async fn exports(pool: &PgPool, tier: &str) -> sqlx::Result<Vec<String>> {
-    let found: Option<Vec<String>> = sqlx::query_scalar("select exports from tiers where tier = $1")
-        .bind(tier)
-        .fetch_optional(pool)
-        .await?;
-    Ok(found.unwrap_or_default())
-}

@@ -32,6 +32,7 @@ struct AssetView {
     name: String,
     href: String,
     mood: ScoreView,
+    /// Those of the last 24 hours, by which assets are ranked.
     documents: String,
 }
 
@@ -210,7 +211,7 @@ fn asset(edition: &Edition, row: &SentimentRow, noise: Noise, lang: Lang) -> Ass
         name: name.clone(),
         href: format!("{}/sentiment", view::asset_href(&row.symbol)),
         mood: score(row, noise, lang),
-        documents: format::count(words::organic(row), lang),
+        documents: format::count(row.documents_day, lang),
     }
 }
 

@@ -8,11 +8,16 @@ use serde_json::json;
 use crate::kit::Site;
 
 /// Paths that the browser opens. An asset's symbol with a slash is among them.
-const PAGES: [&str; 12] = [
+const PAGES: [&str; 17] = [
     "/",
     "/assets/SYM1",
     "/assets/EUR%2FUSD",
     "/assets/SYM12",
+    "/sentiment",
+    "/news",
+    "/assets/SYM1/sentiment?noise=raw",
+    "/assets/EUR%2FUSD/sentiment",
+    "/assets/SYM1/news",
     "/search?q=company",
     "/pricing",
     "/methodology",

@@ -2,6 +2,7 @@
 
 nav_sentiment = Sentiment
 mood_more = Mood in depth: against the price, what was removed, what the score is made of
+mood_mentions_day = Posts and articles, 24 hours
 mood_title = Market sentiment
 mood_now = Mood in this slot
 mood_in_slot = Mood in slot

@@ -2,6 +2,7 @@
 
 nav_sentiment = Sentimiento
 mood_more = El ánimo en detalle: frente al precio, qué se ha descartado, de qué se compone la nota
+mood_mentions_day = Mensajes y artículos, 24 horas
 mood_title = Sentimiento del mercado
 mood_now = Ánimo en este turno
 mood_in_slot = Ánimo en el turno
