@@ -9,6 +9,7 @@ use crate::kit::Site;
 
 /// Paths that the browser opens. An asset's symbol with a slash is among them.
 const PAGES: [&str; 17] = [
+const PAGES: [&str; 16] = [
     "/",
     "/assets/SYM1",
     "/assets/EUR%2FUSD",
@@ -18,6 +19,10 @@ const PAGES: [&str; 17] = [
     "/assets/SYM1/sentiment?noise=raw",
     "/assets/EUR%2FUSD/sentiment",
     "/assets/SYM1/news",
+    "/assets/SYM1/price?bands=1&macd=1&rsi=1&stoch=1&group=week&pivot=weekday-month",
+    "/assets/SYM12/price",
+    "/compare",
+    "/compare?assets=SYM1,SYM2,EUR/USD,SYM12",
     "/search?q=company",
     "/pricing",
     "/methodology",
