@@ -1,9 +1,9 @@
-//! What speaks against a name: another name that contains it, a venue, a word of everyday language.
+//! What speaks against a name: a person, a word of everyday language, and, in `longer`, another name that contains it.
 
 use super::{Candidate, adjacent};
 use crate::resolve::dictionary::Kind;
 use crate::resolve::token::{Case, UNKNOWN, Word};
-use crate::resolve::words::{ACTS, COMMON, GIVEN, MOVES, NEXT};
+use crate::resolve::words::{COMMON, GIVEN, NEXT};
 
 impl Candidate<'_> {
     /// Whether the words around it say that something else is meant.
@@ -12,13 +12,18 @@ impl Candidate<'_> {
         let tokens = &self.scan.tokens;
         let previous = self.from.checked_sub(1).filter(|p| self.scan.gap(*p).is_some_and(adjacent));
         let ambiguous = self.pattern.kind == Kind::Ambiguous;
-        // "Harrison Ford", "Roy Disney".
+        let given = |p: usize| {
+            tokens[p].case == Case::Capital
+                && words.is(tokens[p].word, GIVEN)
+                && !words.is(tokens[p].word, COMMON)
+        };
+        // "Harrison Ford", "Roy E. Disney".
         if (ambiguous || (self.pattern.kind == Kind::Clear && self.to - self.from == 1))
-            && let Some(p) = previous
-            && tokens[p].case == Case::Capital
-            && words.is(tokens[p].word, GIVEN)
-            && !words.is(tokens[p].word, COMMON)
+            && (previous.is_some_and(given) || self.initial_before().is_some_and(given))
         {
+            return true;
+        }
+        if self.is_body() || self.is_played() || (ambiguous && self.is_introduced(&given)) {
             return true;
         }
         if ambiguous && self.capital() && previous.is_some_and(|p| self.is_title(p)) {
@@ -28,7 +33,10 @@ impl Candidate<'_> {
             return true;
         }
         // "S&P 500 Low Volatility Target Beta Index".
-        if ambiguous && self.is_index() {
+        if (ambiguous || self.is_index_symbol()) && self.is_index() {
+            return true;
+        }
+        if self.is_survey() {
             return true;
         }
         let Some(context) = self.context() else { return false };
@@ -59,9 +67,12 @@ impl Candidate<'_> {
                 true
             }
             Some(p) if context.follow => meets(p, &context.previous) && self.is_boilerplate(p),
-            // "the Apple results": what follows outweighs an article before it.
+            // "the Apple results", "my Visa card", "a Shell tanker": what follows outweighs an article before it.
             Some(p) => {
-                meets(p, &context.previous) && !(self.followed() && self.capital() && !context.trading)
+                let own = self.capital() && next.is_some_and(|n| meets(n, &context.cues));
+                meets(p, &context.previous)
+                    && !(self.followed() && self.capital() && !context.trading)
+                    && !(own && is_article(self.scan.written(p)))
             }
             None => false,
         }
@@ -71,6 +82,127 @@ impl Candidate<'_> {
     pub(crate) fn is_elsewhere(&self) -> bool {
         let name = matches!(self.pattern.kind, Kind::Full | Kind::Phrase | Kind::Clear | Kind::Ambiguous);
         name && self.to - self.from > 1 && self.capital() && (self.is_venue() || self.is_other_company())
+    }
+
+    /// Whether the text has the name with a given name or a title before it: who is a person once is one to the end.
+    fn is_introduced(&self, given: &impl Fn(usize) -> bool) -> bool {
+        let (tokens, word) = (self.scan.tokens, self.name());
+        self.to - self.from == 1
+            && (1..tokens.len()).any(|i| {
+                (tokens[i].word == word || tokens[i].base == word)
+                    && tokens[i].case == Case::Capital
+                    && self.scan.gap(i - 1) == Some(" ")
+                    && (given(i - 1) || self.is_title(i - 1))
+            })
+    }
+
+    /// The word that it is, without `'s`.
+    fn name(&self) -> Word {
+        let token = &self.scan.tokens[self.from];
+        if token.base == UNKNOWN { token.word } else { token.base }
+    }
+
+    /// The given name before a middle initial: "Roy E. Disney".
+    fn initial_before(&self) -> Option<usize> {
+        let initial = self.from.checked_sub(1)?;
+        let name = initial.checked_sub(1)?;
+        let token = &self.scan.tokens[initial];
+        let single = token.length() == 1 && token.case == Case::Upper && self.scan.gap(initial) == Some(". ");
+        (single && self.scan.gap(name) == Some(" ")).then_some(name)
+    }
+
+    /// "Church of Unity", "Puerto de Santander", "Fundación Telefónica": a body or place that bears the name.
+    fn is_body(&self) -> bool {
+        const OF: [&str; 22] = [
+            "Church",
+            "University",
+            "Universidad",
+            "Port",
+            "Puerto",
+            "Bay",
+            "Bahía",
+            "Bishop",
+            "Obispo",
+            "Ayuntamiento",
+            "Racing",
+            "Deportivo",
+            "Club",
+            "Diócesis",
+            "Catedral",
+            "Palacio",
+            "Feria",
+            "Temple",
+            "House",
+            "Prince",
+            "William",
+            "Aeropuerto",
+        ];
+        const BEFORE: [&str; 8] =
+            ["Fundación", "Fondazione", "Fondation", "Stiftung", "Fundação", "Museo", "Musée", "Estadio"];
+        let scan = self.scan;
+        let Some(p) = self.from.checked_sub(1).filter(|p| self.capital() && scan.gap(*p) == Some(" ")) else {
+            return false;
+        };
+        BEFORE.contains(&scan.written(p))
+            || (matches!(scan.written(p), "of" | "de" | "di" | "do")
+                && p > 0
+                && scan.gap(p - 1) == Some(" ")
+                && OF.contains(&scan.written(p - 1)))
+    }
+
+    /// "Avalanche beat the Wild 5-2", "Samsung Lions win game five": a team and its game.
+    fn is_played(&self) -> bool {
+        const TEAMS: [&str; 23] = [
+            "Lions",
+            "Tigers",
+            "Bears",
+            "Eagles",
+            "Hawks",
+            "Giants",
+            "Twins",
+            "Heroes",
+            "Fighters",
+            "Wolves",
+            "Sharks",
+            "Titans",
+            "Rangers",
+            "Warriors",
+            "Knights",
+            "Bulls",
+            "Thunders",
+            "Bluewings",
+            "Raiders",
+            "Pirates",
+            "FC",
+            "CF",
+            "Athletic",
+        ];
+        let scan = self.scan;
+        let team = self.capital()
+            && self.to < scan.tokens.len()
+            && scan.gap(self.to - 1) == Some(" ")
+            && TEAMS.contains(&scan.written(self.to));
+        let end = (self.to + 6).min(scan.tokens.len());
+        let small = |i: usize| !scan.tokens[i].letters && scan.tokens[i].length() <= 2;
+        let score = self.pattern.kind == Kind::Ambiguous
+            && (self.to..end.saturating_sub(1)).any(|i| {
+                small(i)
+                    && scan.gap(i) == Some("-")
+                    && small(i + 1)
+                    && scan.after(i + 1).is_none_or(|c| matches!(c, ' ' | '.' | ',' | '!' | '\n'))
+            })
+            && scan.points(self.from, self.to, 12).company == 0
+            && scan.points(self.from, self.to, 12).trading == 0;
+        team || score
+    }
+
+    /// "HSBC India PMI": a survey that its sponsor gives its name.
+    fn is_survey(&self) -> bool {
+        let scan = self.scan;
+        let mut run = (self.to..scan.tokens.len())
+            .take(4)
+            .take_while(|i| scan.gap(i - 1) == Some(" ") && scan.tokens[*i].case != Case::Lower);
+        self.capital() && run.any(|i| scan.written(i) == "PMI")
     }
 
     /// "Premier Ford", "Judge Block".
@@ -123,179 +255,6 @@ impl Candidate<'_> {
         after || before.is_some_and(|p| self.scan.gap(p) == Some("-") && other(p))
     }
 
-    /// "Meta Financial", "Delta Resources": another company, whose name goes on.
-    pub(super) fn is_other_company(&self) -> bool {
-        const TRADES: [&str; 25] = [
-            "Financial",
-            "Bancorp",
-            "Bancshares",
-            "Resources",
-            "Pharmaceuticals",
-            "Therapeutics",
-            "Biosciences",
-            "Biologics",
-            "Realty",
-            "REIT",
-            "Industries",
-            "Mining",
-            "Petroleum",
-            "Minerals",
-            "Hospitality",
-            "Properties",
-            "Metals",
-            "Engineering",
-            "Heavy",
-            "Chemicals",
-            "Cement",
-            "Steel",
-            "Materials",
-            "Acquisition",
-            "Exploration",
-        ];
-        self.capital()
-            && self.to < self.scan.tokens.len()
-            && self.scan.gap(self.to - 1) == Some(" ")
-            && !self.scan.lines[self.from].headline
-            && (TRADES.contains(&self.scan.written(self.to)) || self.is_bank_abroad())
-    }
-
-    /// "Santander Bank Polska": a bank whose name goes on.
-    fn is_bank_abroad(&self) -> bool {
-        let next = self.scan.tokens.get(self.to + 1);
-        self.scan.written(self.to) == "Bank"
-            && self.scan.gap(self.to) == Some(" ")
-            && next.is_some_and(|next| next.case == Case::Capital)
-    }
-
-    /// Whether it is only a part of another name: "S&P Japan Bond Index", "S&P Dow Jones Indices", "Gold Fields".
-    pub(super) fn is_part(&self) -> bool {
-        let scan = self.scan;
-        // "Alio Gold": a miner.
-        let named_before = self.from.checked_sub(1).is_some_and(|p| {
-            let known = self.dictionary.words.is(scan.tokens[p].word, COMMON);
-            scan.gap(p) == Some(" ")
-                && scan.tokens[p].case == Case::Capital
-                && !scan.lines[p].headline
-                && (!scan.begins_sentence(p) || scan.tokens[p].word == UNKNOWN)
-                && !known
-                && self.is_named(p)
-        });
-        self.goes_on() || self.is_of_house() || (self.capital() && named_before) || self.is_index()
-    }
-
-    /// Whether a word with a capital follows that is none of business: "Gold Fields", "SPX Flow".
-    pub(super) fn goes_on(&self) -> bool {
-        self.to < self.scan.tokens.len()
-            && matches!(self.scan.gap(self.to - 1), Some(" " | "/"))
-            && self.capital()
-            && self.is_named(self.to)
-    }
-
-    /// Whether "S&P" stands before it: "S&P DJI", "S&P Dow Jones Indices".
-    pub(super) fn is_of_house(&self) -> bool {
-        let scan = self.scan;
-        self.from >= 2
-            && scan.written(self.from - 1) == "P"
-            && scan.written(self.from - 2) == "&"
-            && scan.gap(self.from - 1) == Some(" ")
-    }
-
-    /// Whether word `i` has a capital and is none of business.
-    fn is_named(&self, i: usize) -> bool {
-        let token = &self.scan.tokens[i];
-        let fact = self.dictionary.words.of(token.word);
-        let telling = fact.company > 0 || fact.trading > 0 || fact.marks & (MOVES | NEXT | ACTS) != 0;
-        token.case != Case::Lower && !telling
-    }
-
-    /// "S&P High Yield Select Index": one of many indices of the house.
-    pub(super) fn is_index(&self) -> bool {
-        const INDICES: [&str; 5] = ["Index", "Indices", "Indexes", "Aristocrats", "Component"];
-        let scan = self.scan;
-        let run = (self.to..scan.tokens.len())
-            .take(10)
-            .take_while(|i| matches!(scan.gap(i - 1), Some(" " | "-" | "/" | " & ")))
-            .take_while(|i| scan.tokens[*i].case != Case::Lower || !scan.tokens[*i].letters);
-        self.capital() && run.skip(1).any(|i| INDICES.contains(&scan.written(i)))
-    }
-
-    /// "Barclays Center", "Allianz Arena", "Ford Foundation": named after the company, not the company.
-    pub(super) fn is_venue(&self) -> bool {
-        const CONTESTS: [&str; 16] = [
-            "League",
-            "Stadium",
-            "Arena",
-            "Championship",
-            "Championships",
-            "Marathon",
-            "Trophy",
-            "Bowl",
-            "Cup",
-            "Racing",
-            "Prix",
-            "Masters",
-            "Invitational",
-            "Scholarship",
-            "Ballpark",
-            "Riviera",
-        ];
-        const VENUES: [&str; 26] = [
-            "Arena",
-            "Stadium",
-            "Field",
-            "Center",
-            "Centre",
-            "Foundation",
-            "Theatre",
-            "Theater",
-            "Dome",
-            "Museum",
-            "Bike",
-            "Pavilion",
-            "Speedway",
-            "Superdome",
-            "Cycles",
-            "Beach",
-            "County",
-            "River",
-            "Avenue",
-            "University",
-            "Church",
-            "Cathedral",
-            "Park",
-            "Hall",
-            "Tower",
-            "Parc",
-        ];
-        let scan = self.scan;
-        let follows = |i: usize| i < scan.tokens.len() && scan.gap(i - 1) == Some(" ");
-        // "Barclays Premier League", "Oracle Red Bull Racing": contests have words between.
-        let contest = |i: usize| follows(i) && CONTESTS.contains(&scan.written(i));
-        let between = |i: usize| {
-            follows(i)
-                && scan.tokens[i].case == Case::Capital
-                && !scan.lines[i].shouted
-                && self.dictionary.words.of(scan.tokens[i].word).marks & (MOVES | ACTS | NEXT) == 0
-        };
-        // "Coca-Cola 600": a race, by its length.
-        let race = follows(self.to)
-            && matches!(scan.written(self.to), "200" | "250" | "300" | "400" | "500" | "600")
-            && follows(self.to + 1)
-            && matches!(
-                scan.written(self.to + 1),
-                "race" | "winner" | "win" | "qualifying" | "crowd" | "pole"
-            );
-        // "Sony Open" is a tournament, "Boeing Open to Talks" a headline.
-        let open = follows(self.to)
-            && scan.written(self.to) == "Open"
-            && !(scan.gap(self.to) == Some(" ")
-                && matches!(scan.written(self.to + 1), "to" | "To" | "for" | "at" | "up" | "Up" | "Source"));
-        open || (follows(self.to) && VENUES.contains(&scan.written(self.to)))
-            || contest(self.to)
-            || race
-            || (between(self.to) && (contest(self.to + 1) || (between(self.to + 1) && contest(self.to + 2))))
-    }
-
     /// "follow us on", "share this via".
     pub(super) fn is_boilerplate(&self, previous: usize) -> bool {
         const ASKS: [&str; 13] = [
@@ -305,4 +264,11 @@ impl Candidate<'_> {
         let start = previous.saturating_sub(3);
         (start..=previous).any(|i| ASKS.iter().any(|ask| self.scan.written(i).eq_ignore_ascii_case(ask)))
     }
+}
+
+fn is_article(word: &str) -> bool {
+    matches!(
+        word,
+        "a" | "A" | "an" | "An" | "the" | "The" | "my" | "My" | "his" | "her" | "your" | "their" | "our"
+    )
 }
