@@ -10,7 +10,6 @@ use crate::auth::handlers as auth;
 use crate::market::{api, pages};
 use crate::publish::handlers as publish;
 use crate::site::{failure, files, headers, info, origin, preferences};
-use crate::{lab, outlook, record};
 
 /// Who gets something from a route. A new route has to say it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

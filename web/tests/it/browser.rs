@@ -8,29 +8,41 @@ use serde_json::json;
 use crate::kit::Site;
 
 /// Paths that the browser opens. An asset's symbol with a slash is among them.
-const PAGES: [&str; 17] = [
-const PAGES: [&str; 16] = [
+const PAGES: &[&str] = &[
     "/",
     "/assets/SYM1",
     "/assets/EUR%2FUSD",
     "/assets/SYM12",
-    "/sentiment",
-    "/news",
+    "/assets/SYM1/price?bands=1&macd=1&rsi=1&stoch=1&group=week&pivot=weekday-month",
+    "/assets/SYM12/price",
     "/assets/SYM1/sentiment?noise=raw",
     "/assets/EUR%2FUSD/sentiment",
     "/assets/SYM1/news",
-    "/assets/SYM1/price?bands=1&macd=1&rsi=1&stoch=1&group=week&pivot=weekday-month",
-    "/assets/SYM12/price",
+    "/assets/SYM1/outlook",
+    "/assets/SYM1/risk",
+    "/assets/SYM1/receipt",
+    "/sentiment",
+    "/news",
     "/compare",
     "/compare?assets=SYM1,SYM2,EUR/USD,SYM12",
+    "/lab?symbol=SYM1",
+    "/lab/runs",
     "/search?q=company",
+    "/track-record",
     "/pricing",
     "/methodology",
     "/glossary",
     "/status",
-    "/track-record",
+    "/api",
     "/register",
     "/sign-in",
+    "/account",
+    "/account/keys",
+    "/account/notifications",
+    "/alerts",
+    "/alerts/new?asset=SYM1&measure=price&operator=moves&threshold=2&days=1&mail=on",
+    "/watchlists",
+    "/mailbox",
 ];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
