@@ -6,7 +6,7 @@ use std::sync::Arc;
 use actix_web::http::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
 use actix_web::{FromRequest, HttpRequest, HttpResponse, web};
 use chrono::{DateTime, Days, NaiveTime, Utc};
-use domain::Feature;
+use domain::{Feature, Tier};
 
 use super::cursor::Cursors;
 use super::key::{self, Scope};
@@ -97,7 +97,8 @@ async fn admit(
     let tier = edition.tiers.iter().find(|row| row.tier == tier.as_str());
     let limit = tier.map_or(0, |tier| i64::from(tier.api_calls));
     if limit == 0 {
-        let includes = edition.tiers.iter().find(|tier| tier.api_calls > 0).map(|tier| tier.tier.clone());
+        let includes = edition.tiers.iter().find(|tier| tier.api_calls > 0);
+        let includes = includes.and_then(|tier| tier.tier.parse().ok()).map(Tier::as_str);
         let mut problem = Problem::new("tier_without_api", "See /pricing for the tiers that include calls.");
         problem.unlocked_by = includes;
         return Err(problem);

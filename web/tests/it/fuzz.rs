@@ -39,7 +39,7 @@ async fn fuzz() {
         .args(["--url", &site.url, "--header", &format!("Authorization: Bearer {key}")])
         .args(["--checks", "not_a_server_error,response_schema_conformance,content_type_conformance"])
         // The stream never ends.
-        .args(["--exclude-operation-id", "streamEvents", "--max-examples", "40", "--seed", "7"])
+        .args(["--exclude-operation-id", "streamEvents", "--max-time", "60", "--seed", "7"])
         .args(["--phases", "examples,coverage,fuzzing", "--generation-database", "none", "--no-color"])
         .args(["--request-timeout", "10"])
         .current_dir(&folder)
