@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::kit::Site;
 
 /// Paths that the browser opens. An asset's symbol with a slash is among them.
-const PAGES: [&str; 12] = [
+const PAGES: [&str; 15] = [
     "/",
     "/assets/SYM1",
     "/assets/EUR%2FUSD",
@@ -21,6 +21,9 @@ const PAGES: [&str; 12] = [
     "/track-record",
     "/register",
     "/sign-in",
+    "/api",
+    "/account/keys",
+    "/assets/SYM1/receipt",
 ];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
