@@ -48,7 +48,7 @@ fn post(id: &str, may_display: bool) -> AssetPost {
 
 fn score(id: &str, weight: f64) -> DocumentScore {
     let (kind, source) = ("post".to_owned(), "x".to_owned());
-    DocumentScore { kind, source, id: id.into(), score: 0.5, confidence: 0.7, weight }
+    DocumentScore { kind, source, id: id.into(), score: 0.5, confidence: 0.7, weight, words: Vec::new() }
 }
 
 async fn put<T: tables::Table>(lake: &dyn Lake, manifest: &mut Manifest, key: Key, rows: &[T]) {

@@ -1,5 +1,8 @@
 // Tells the reader of an open page that a newer slot has been published.
 
+/** Milliseconds before a page begins to listen: it has just been loaded, and many readers go on at once. */
+const SETTLED = 3000;
+
 interface Published {
   slot: string;
   version: number;
@@ -21,12 +24,15 @@ export function newer(): void {
       stream?.close();
     }
   };
-  const follow = (): void => {
-    stream?.close();
-    stream = undefined;
-    if (document.hidden || !line.hidden) return;
+  let soon = 0;
+  const listen = (): void => {
     stream = new EventSource("/events");
     stream.addEventListener("slot-published", heard);
+  };
+  const follow = (): void => {
+    clearTimeout(soon);
+    stream?.close();
+    if (!document.hidden && line.hidden) soon = setTimeout(listen, SETTLED);
   };
   document.addEventListener("visibilitychange", follow);
   addEventListener("pagehide", () => stream?.close());

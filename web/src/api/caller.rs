@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use actix_web::http::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
-use actix_web::{FromRequest, HttpRequest, HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::{DateTime, Days, NaiveTime, Utc};
-use domain::Feature;
+use domain::{Feature, Tier};
+use percent_encoding::percent_decode_str;
 
 use super::cursor::Cursors;
 use super::key::{self, Scope};
@@ -97,7 +98,8 @@ async fn admit(
     let tier = edition.tiers.iter().find(|row| row.tier == tier.as_str());
     let limit = tier.map_or(0, |tier| i64::from(tier.api_calls));
     if limit == 0 {
-        let includes = edition.tiers.iter().find(|tier| tier.api_calls > 0).map(|tier| tier.tier.clone());
+        let includes = edition.tiers.iter().find(|tier| tier.api_calls > 0);
+        let includes = includes.and_then(|tier| tier.tier.parse().ok()).map(Tier::as_str);
         let mut problem = Problem::new("tier_without_api", "See /pricing for the tiers that include calls.");
         problem.unlocked_by = includes;
         return Err(problem);
@@ -113,8 +115,10 @@ async fn admit(
     if let Some(needed) = operation.scope.filter(|scope| !has(*scope)) {
         return Err(missing_scope(needed));
     }
-    let path = web::Path::<BTreeMap<String, String>>::extract(&request).await;
-    let path = path.map_or_else(|_| BTreeMap::new(), web::Path::into_inner);
+    // The router has decoded all but slashes, pluses and per cents.
+    let decoded = |value: &str| percent_decode_str(value).decode_utf8_lossy().into_owned();
+    let path: BTreeMap<String, String> =
+        request.match_info().iter().map(|(name, value)| (name.to_owned(), decoded(value))).collect();
     let parameters = Parameters::read(operation, &path, request.query_string())?;
     let format = Format::asked(parameters.text("format"), &request);
     if format != Format::Json {

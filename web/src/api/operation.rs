@@ -94,6 +94,13 @@ const AT_SLOT: Parameter = query(
     "2026-11-21T06Z",
     "What was published for this slot; left out: the newest one.",
 );
+const IN_SLOT: Parameter = Parameter {
+    name: "slot",
+    in_path: true,
+    says: "The slot.",
+    takes: Takes::Slot,
+    example: "2026-11-21T06Z",
+};
 const FROM: Parameter = query("from", Takes::Day, "2026-01-01", "Nothing before this day (UTC).");
 const TO: Parameter = query("to", Takes::Day, "2026-12-31", "Nothing after this day (UTC).");
 const ORDER: Parameter = query(
@@ -150,9 +157,11 @@ operations! {
     DOCUMENTS = "listDocuments", "/api/v1/assets/{symbol}/documents", Some(Scope::News),
         &[SYMBOL, query("kind", Takes::Word(&["post", "article"]), "article", "Only this kind."),
           FROM, TO, CURSOR, LIMIT, FORMAT],
-        Answer::Rows(rows::<DocumentV1>), "Posts and articles behind an asset's sentiment, newest first; headlines, never full articles.";
+        Answer::Rows(rows::<DocumentV1>),
+        "Posts and articles behind an asset's sentiment, newest first; headlines, never full articles.";
     FORECAST = "getForecast", "/api/v1/assets/{symbol}/forecast", Some(Scope::Predictions), PUBLISHED,
-        Answer::Rows(rows::<ForecastV1>), "The forecast of an asset for five trading days, with intervals and the random walk's.";
+        Answer::Rows(rows::<ForecastV1>),
+        "The forecast of an asset for five trading days, with intervals and the random walk's.";
     SIGNALS = "listSignals", "/api/v1/assets/{symbol}/signals", Some(Scope::Predictions), PUBLISHED,
         Answer::Rows(rows::<SignalV1>), "The signals of an asset. They describe; they are no advice.";
     RISK = "listRisk", "/api/v1/assets/{symbol}/risk", Some(Scope::Predictions), PUBLISHED,
@@ -162,13 +171,16 @@ operations! {
           query("horizon", Takes::Integer(1, 5), "1", "Only this horizon, in trading days."), CURSOR, LIMIT, FORMAT],
         Answer::Rows(rows::<OutcomeV1>), "The track record: every scored forecast, newest first, losers too.";
     PUBLICATIONS = "listPublications", "/api/v1/publications", None, &[CURSOR, LIMIT, FORMAT],
-        Answer::Rows(rows::<PublicationV1>), "What has been published, newest first; corrections are versions of their own.";
+        Answer::Rows(rows::<PublicationV1>),
+        "What has been published, newest first; corrections are versions of their own.";
     RECEIPT = "getReceipt", "/api/v1/receipts/{symbol}/{slot}", None,
-        &[SYMBOL, Parameter { name: "slot", in_path: true, says: "The slot.", takes: Takes::Slot, example: "2026-11-21T06Z" },
+        &[SYMBOL, IN_SLOT,
           query("version", Takes::Integer(1, 1_000_000), "1", "This version; left out: the newest one.")],
-        Answer::One(one::<Receipt>), "Everything behind the values published of an asset, as far as the key's tier may see it.";
+        Answer::One(one::<Receipt>),
+        "Everything behind the values published of an asset, as far as the key's tier may see it.";
     USAGE = "listUsage", "/api/v1/usage", None, &[CURSOR, LIMIT, FORMAT],
-        Answer::Rows(rows::<UsageV1>), "Your calls by day and endpoint, newest first; this call included from the next one on.";
+        Answer::Rows(rows::<UsageV1>),
+        "Your calls by day and endpoint, newest first; this call included from the next one on.";
     EVENTS = "streamEvents", "/api/v1/events", None, &[], Answer::Stream,
         "Server-sent events: slot-published, within about a second of it. Goes on after Last-Event-ID.";
 }

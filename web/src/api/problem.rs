@@ -15,21 +15,21 @@ use crate::site::failure::Explained;
 pub struct Problem {
     /// Where the code is explained.
     #[serde(rename = "type")]
-    kind: String,
+    kind: Box<str>,
     /// The HTTP status.
     pub status: u16,
     /// What programs may compare.
-    pub code: String,
+    pub code: &'static str,
     /// What happened, in a few words.
-    pub title: String,
+    pub title: &'static str,
     /// What to do about it.
-    pub detail: String,
+    pub detail: Box<str>,
     /// The feature that the tier locks.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub feature: Option<String>,
+    pub feature: Option<&'static str>,
     /// The lowest tier that includes it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub unlocked_by: Option<String>,
+    pub unlocked_by: Option<&'static str>,
     #[serde(skip)]
     retry_after_s: Option<u64>,
 }
@@ -57,14 +57,14 @@ pub const CODES: [(&str, u16, &str); 17] = [
 
 impl Problem {
     /// A problem with this code; a code that is not in [`CODES`] counts as internal.
-    pub fn new(code: &str, detail: impl Into<String>) -> Self {
+    pub fn new(code: &str, detail: impl Into<Box<str>>) -> Self {
         let (code, status, title) =
             CODES.into_iter().find(|(known, ..)| *known == code).unwrap_or(CODES[CODES.len() - 1]);
         Self {
-            kind: format!("/api#{code}"),
+            kind: format!("/api#{code}").into(),
             status,
-            code: code.to_owned(),
-            title: title.to_owned(),
+            code,
+            title,
             detail: detail.into(),
             feature: None,
             unlocked_by: None,
@@ -96,8 +96,8 @@ impl Problem {
         let needed = unlocked_by.map_or("no tier", Tier::as_str);
         let mut problem =
             Self::new("locked", format!("{} of this asset comes with tier {needed}.", feature.as_str()));
-        problem.feature = Some(feature.as_str().to_owned());
-        problem.unlocked_by = unlocked_by.map(|tier| tier.as_str().to_owned());
+        problem.feature = Some(feature.as_str());
+        problem.unlocked_by = unlocked_by.map(Tier::as_str);
         problem
     }
 

@@ -109,7 +109,7 @@ fn name_of(value: Value, lang: Lang) -> &'static str {
 fn fill_in(context: &mut tera::Context, receipt: &Receipt, open: &Opened) {
     let lang = open.lang();
     context.insert("shown_slot", &receipt.slot);
-    context.insert("receipt", receipt);
+    context.insert("shown", receipt);
     context.insert("facts", &facts(receipt, lang));
     context.insert("published", &format::instant(receipt.published_at, lang));
     context.insert("corrected", &(receipt.newest_version > receipt.version));
