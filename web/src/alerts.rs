@@ -19,6 +19,7 @@ pub mod form;
 pub mod pages;
 pub mod reading;
 pub mod rule;
+mod shown;
 pub mod store;
 pub mod telegram;
 pub mod webhook;

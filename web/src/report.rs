@@ -13,6 +13,7 @@ pub mod content;
 pub mod letter;
 pub mod pages;
 pub mod pdf;
+mod pen;
 pub mod schedule;
 pub mod settings;
 pub mod store;

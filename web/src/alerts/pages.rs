@@ -9,12 +9,12 @@ use serde::{Deserialize, Serialize};
 use super::evaluate::{self, Past, readable};
 use super::form::{About, Input, Wanted};
 use super::rule::Measure;
-use super::store::alerts::{self, AlertRow, NewAlert};
+use super::shown;
+use super::store::alerts::{self, NewAlert};
 use super::store::channel;
 use super::words;
 use crate::access::Access;
 use crate::error::Error;
-use crate::format;
 use crate::market::cache::Edition;
 use crate::market::view::{self, tier_name};
 use crate::site::failure::Explained;
@@ -25,33 +25,6 @@ use crate::watch;
 
 /// Receipts on the page.
 const RECEIPTS: i64 = 50;
-
-#[derive(Debug, Serialize)]
-struct AlertView {
-    id: i64,
-    about: String,
-    href: Option<String>,
-    rule: String,
-    channels: Vec<&'static str>,
-    paused: Option<&'static str>,
-    by_owner: bool,
-}
-
-#[derive(Debug, Serialize)]
-struct ReceiptView {
-    at: String,
-    symbol: String,
-    href: String,
-    slot: String,
-    measure: String,
-    value: String,
-    channel: &'static str,
-    state: &'static str,
-    failed: bool,
-    tries: i32,
-    code: Option<i32>,
-    error: String,
-}
 
 /// `GET /alerts`
 ///
@@ -75,66 +48,10 @@ pub async fn list(signed_in: SignedIn) -> Result<HttpResponse, Error> {
     let mut context = page::context(&reader, &edition, text(lang, "alerts_title"));
     context.insert("used", &used);
     context.insert("full", &(rows.len() >= limit));
-    context.insert("alerts", &rows.iter().map(|row| shown(row, &edition, lang)).collect::<Vec<_>>());
-    context.insert("receipts", &receipts.into_iter().map(|row| receipt(row, lang)).collect::<Vec<_>>());
+    context.insert("alerts", &rows.iter().map(|row| shown::alert(row, &edition, lang)).collect::<Vec<_>>());
+    context
+        .insert("receipts", &receipts.into_iter().map(|row| shown::receipt(row, lang)).collect::<Vec<_>>());
     page::render(&reader.app, "alerts/list.html", &context)
-}
-
-fn shown(row: &AlertRow, edition: &Edition, lang: Lang) -> AlertView {
-    let named = |symbol: &String| {
-        let name = edition.front.assets.get(symbol).map_or(symbol, |asset| &asset.name);
-        fill(lang, "asset_title", &[("name", name), ("symbol", symbol)])
-    };
-    let list = row.list_name.as_deref().unwrap_or_default();
-    AlertView {
-        id: row.id,
-        about: row.symbol.as_ref().map_or_else(|| fill(lang, "alert_about_list", &[("list", list)]), named),
-        href: row.symbol.as_deref().map(view::asset_href),
-        rule: row.rule().map_or_else(|| row.measure.clone(), |rule| words::rule(&rule, lang)),
-        channels: row.channels.iter().map(|name| channel_name(name, lang)).collect(),
-        paused: row.paused.as_deref().map(|reason| match reason {
-            "tier" => text(lang, "alert_paused_tier"),
-            "limit" => text(lang, "alert_paused_limit"),
-            _ => text(lang, "alert_paused"),
-        }),
-        by_owner: row.paused.as_deref() == Some("customer"),
-    }
-}
-
-fn channel_name(name: &str, lang: Lang) -> &'static str {
-    text(
-        lang,
-        match name {
-            "mail" => "alert_mail",
-            "webhook" => "alert_webhook",
-            _ => "alert_telegram",
-        },
-    )
-}
-
-fn receipt(row: alerts::ReceiptRow, lang: Lang) -> ReceiptView {
-    let measure = Measure::parse(&row.measure);
-    ReceiptView {
-        at: format::short_instant(row.created_at, lang),
-        href: view::asset_href(&row.symbol),
-        measure: measure.map_or_else(|| row.measure.clone(), |m| words::label(m, lang).to_owned()),
-        value: measure.map_or_else(String::new, |m| words::value(m, row.value, lang)),
-        channel: channel_name(&row.channel, lang),
-        state: text(
-            lang,
-            match row.state.as_str() {
-                "sent" => "receipt_sent",
-                "failed" => "receipt_failed",
-                _ => "receipt_queued",
-            },
-        ),
-        failed: row.state == "failed",
-        tries: row.tries,
-        code: row.response_code,
-        error: row.error,
-        symbol: row.symbol,
-        slot: row.slot,
-    }
 }
 
 /// `GET /alerts/new`: the form, and how often the alert would have fired.

@@ -6,7 +6,7 @@ use chrono::{DateTime, Duration, NaiveDate, Utc};
 use domain::Feature;
 use sqlx::PgPool;
 
-use super::store::{self, HeadlineRow, MoodRow, OutlookRow, RecordRow, SlotRow};
+use super::store::basis::{self as store, HeadlineRow, MoodRow, OutlookRow, RecordRow, SlotRow};
 use super::week::Week;
 use crate::access::{Access, Who};
 use crate::format;

@@ -68,7 +68,20 @@ async fn every_page_passes_in_a_browser() {
     let site = Site::with_slots().await;
     let mut keys = serde_json::Map::new();
     for tier in ["free", "basic", "plus", "pro"] {
-        keys.insert(tier.to_owned(), json!(site.sign_in_as(tier).await));
+        let key = site.sign_in_as(tier).await;
+        // Something to look at on a customer's own pages.
+        site.post("/watch", key.as_deref(), &[("symbol", "SYM1"), ("turn", "on")]).await;
+        let alert = [
+            ("asset", "SYM1"),
+            ("measure", "price"),
+            ("operator", "moves"),
+            ("threshold", "2"),
+            ("mail", "on"),
+        ];
+        site.post("/alerts", key.as_deref(), &alert).await;
+        site.post("/account/views", key.as_deref(), &[("name", "A view"), ("path", "/assets/SYM1?x=1")])
+            .await;
+        keys.insert(tier.to_owned(), json!(key));
     }
     let (url, program) = (site.url.clone(), which(browser));
     let output = tokio::task::spawn_blocking(move || {
