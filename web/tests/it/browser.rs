@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::kit::Site;
 
 /// Paths that the browser opens. An asset's symbol with a slash is among them.
-const PAGES: [&str; 12] = [
+const PAGES: [&str; 18] = [
     "/",
     "/assets/SYM1",
     "/assets/EUR%2FUSD",
@@ -21,6 +21,12 @@ const PAGES: [&str; 12] = [
     "/track-record",
     "/register",
     "/sign-in",
+    "/account",
+    "/account/notifications",
+    "/alerts",
+    "/alerts/new?asset=SYM1&measure=price&operator=moves&threshold=2&days=1&mail=on",
+    "/watchlists",
+    "/mailbox",
 ];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
