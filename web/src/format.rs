@@ -64,12 +64,16 @@ pub fn change(share: f64, digits: usize, lang: Lang) -> String {
 
 /// A price: as many digits as its size deserves.
 pub fn price(value: f64, lang: Lang) -> String {
-    let digits = match value.abs() {
+    number(value, price_digits(value), lang)
+}
+
+/// The digits after the point that a price of this size deserves.
+pub fn price_digits(value: f64) -> usize {
+    match value.abs() {
         v if v >= 10.0 => 2,
         v if v >= 0.1 => 4,
         _ => 6,
-    };
-    number(value, digits, lang)
+    }
 }
 
 /// An amount of minor units: 900 EUR is `€9.00`, in Spanish `9,00 €`.

@@ -13,7 +13,7 @@ import {
 } from "lightweight-charts";
 import { load, type Bar } from "./data";
 import { frame, number, price } from "./frame";
-import { lineColour, roomy } from "./lines";
+import { lineColour, lineStyle, roomy } from "./lines";
 import { fade, palette } from "./palette";
 import { tableSwitch } from "./table";
 
@@ -43,7 +43,7 @@ const LEVELS: Record<string, number[]> = { rsi: [30, 70], stochastic: [20, 80] }
 
 export async function panes(figure: HTMLElement, box: HTMLElement, source: string): Promise<Panes> {
   let answer = await load<Answer>(source);
-  const { chart, paint, readout } = frame(box, price);
+  const { chart, paint, readout } = frame(box, (value) => (Math.abs(value) < 1e-6 ? "0" : price(value)));
   const main = mainSeries(chart, figure.dataset.view ?? "candles");
   const order = [...new Set(answer.columns.map((c) => c.pane))].filter((pane) => pane !== "price");
   const paneOf = (column: Column): number => order.indexOf(column.pane) + 1;
@@ -54,15 +54,14 @@ export async function panes(figure: HTMLElement, box: HTMLElement, source: strin
     main.priceScale().applyOptions({ scaleMargins: { top: 0.08, bottom: 0.24 } });
     chart.priceScale("volume").applyOptions({ scaleMargins: { top: 0.82, bottom: 0 } });
   }
-  const title = (label: string): string => (roomy(box) ? label : "");
   const drawn = answer.columns.map((column, place) => {
-    const shared = { priceLineVisible: false, lastValueVisible: roomy(box), title: title(column.label) };
+    // Names stand in the legend: at the edge they would cover the newest bars.
+    const shared = { priceLineVisible: false, lastValueVisible: roomy(box) && column.pane !== "price" };
     const series: ISeriesApi<SeriesType> =
       column.name === "macd_histogram"
-        ? chart.addSeries(HistogramSeries, { ...shared, title: "", lastValueVisible: false }, paneOf(column))
-        : chart.addSeries(LineSeries, { ...shared, lineWidth: 2, crosshairMarkerVisible: false }, paneOf(column));
-    // The bands are one thing: its edges are dashed, its middle is the average that they lie round.
-    if (column.name === "band_upper" || column.name === "band_lower") series.applyOptions({ lineStyle: LineStyle.Dashed, lineWidth: 1 });
+        ? chart.addSeries(HistogramSeries, { ...shared, lastValueVisible: false }, paneOf(column))
+        : chart.addSeries(LineSeries, { ...shared, lineWidth: 2, lineStyle: lineStyle(place), crosshairMarkerVisible: false }, paneOf(column));
+    if (column.name === "band_upper" || column.name === "band_lower") series.applyOptions({ lineWidth: 1 });
     return { series, place };
   });
   const levels = order.flatMap((pane, index) => {

@@ -201,7 +201,7 @@ fn given<T>(
     read: impl Fn(&str) -> Option<T>,
 ) -> Result<Option<T>, Refused> {
     match params.get(name) {
-        None | Some("off" | "0") => Ok(None),
+        None | Some("off") => Ok(None),
         Some(text) => read(text).map(Some).ok_or_else(|| Refused::new(name, text, accepts)),
     }
 }
@@ -284,7 +284,7 @@ mod tests {
         assert_eq!(read("ema=own&fast=30&slow=10").unwrap().ema, Some([10, 30]));
         assert_eq!(read("ema=26,12").unwrap().ema, Some([12, 26]));
         assert_eq!(read("macd=1&rsi=1&bands=1&stoch=1").unwrap().panes(), 4);
-        assert_eq!(read("macd=off&rsi=&stoch=0").unwrap(), Overlays::default());
+        assert_eq!(read("macd=off&rsi=&stoch=off").unwrap(), Overlays::default());
         assert_eq!(read("stoch=fast").unwrap().stochastic, Some(Stochastic::Fast([14, 3])));
     }
 

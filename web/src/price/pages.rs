@@ -84,6 +84,7 @@ pub async fn price(
     context.insert("facts", &facts(&shown, place.clone(), lang));
     context.insert("slider", &slider::view(&shown, &place));
     context.insert("form", &controls::view(&question, &path, lang));
+    context.insert("chosen", &!question.query().is_empty());
     context.insert("panes", &question.overlays.panes());
     let labels = question.overlays.columns(&Series::default(), lang);
     context.insert("legend", &labels.iter().map(|column: &Column| &column.label).collect::<Vec<_>>());

@@ -30,8 +30,9 @@ pub fn rows(series: &Series, question: &Question) -> Vec<Row> {
     let groups = group(bars.get(..place.end).unwrap_or_default(), question.group);
     let first = question.group.first_day(*first);
     let all = groups.iter().zip(changes(&groups)).map(|(bar, change)| Row { bar: *bar, change });
-    let least = question.least / 100.0;
-    let moved = |row: &Row| least == 0.0 || row.change.is_some_and(|change| change.abs() >= least);
+    // What rounding takes away from a move of exactly so many per cent does not count.
+    let least = question.least / 100.0 - 1e-12;
+    let moved = |row: &Row| least <= 0.0 || row.change.is_some_and(|change| change.abs() >= least);
     let mut rows: Vec<Row> = all.filter(|row| row.bar.on >= first && moved(row)).collect();
     let key = |row: &Row| match question.sort {
         Sort::Day => f64::from(row.bar.on.num_days_from_ce()),

@@ -130,7 +130,6 @@ pub fn view(series: &Series, question: &Question, symbol: &str, lang: Lang) -> T
     let day = |at: usize| series.days.get(at).copied().unwrap_or_default();
     let signal = |at: usize, buy: bool| signal_view(day(at), buy, symbol, lang);
     let tally = &followed.tally;
-    let money = |value: f64| signed_price(value, lang);
     let share = |value: f64| format::change(value, 2, lang);
     let row = |(at, trade): (usize, &Trade)| {
         let by_share = followed.trading.by_share(trade);
@@ -143,9 +142,13 @@ pub fn view(series: &Series, question: &Question, symbol: &str, lang: Lang) -> T
             sold: trade.left.map(|left| signal(left.saturating_sub(1), false)),
             exit_day: dated(day(trade.left.unwrap_or(last)), lang),
             exit: format::price(trade.exit, lang),
-            by_share: (Direction::of(by_share, 0.0, lang), money(by_share)),
+            by_share: (Direction::of(by_share, 0.0, lang), signed_price(by_share, trade.entry, lang)),
             gain: (Direction::of(trade.gain, 0.0, lang), share(trade.gain)),
-            total_by_share: tally.by_share.get(at).map(|value| money(*value)).unwrap_or_default(),
+            total_by_share: tally
+                .by_share
+                .get(at)
+                .map(|v| signed_price(*v, trade.entry, lang))
+                .unwrap_or_default(),
             total: tally.grown.get(at).map(|value| share(*value)).unwrap_or_default(),
         }
     };
@@ -168,10 +171,9 @@ fn signal_view(on: NaiveDate, buy: bool, symbol: &str, lang: Lang) -> SignalView
     }
 }
 
-/// An amount in the currency of the prices, with its sign.
-fn signed_price(value: f64, lang: Lang) -> String {
-    let plain = format::price(value, lang);
-    if value > 0.0 { format!("+{plain}") } else { plain }
+/// An amount with its sign, in the currency of a price and with as many digits as that.
+fn signed_price(value: f64, price: f64, lang: Lang) -> String {
+    format::signed(value, format::price_digits(price), lang)
 }
 
 fn answer(followed: &Followed, lang: Lang) -> String {
@@ -182,7 +184,10 @@ fn answer(followed: &Followed, lang: Lang) -> String {
     let closed = i64::try_from(tally.closed).unwrap_or(i64::MAX);
     let open = if tally.closed < followed.trades.len() { text(lang, "prices_one_open") } else { "" };
     let won = tally.won.map_or_else(|| format::MISSING.to_owned(), |won| format::percent(won, 0, lang));
-    let (total, money) = (format::change(*total, 2, lang), signed_price(*money, lang));
+    let (total, money) = (
+        format::change(*total, 2, lang),
+        signed_price(*money, followed.trades.last().map_or(0.0, |trade| trade.entry), lang),
+    );
     let values = [("open", open), ("won", &*won), ("total", &*total), ("money", &*money)];
     crate::text::count(lang, "prices_trades_answer", closed, &values)
 }

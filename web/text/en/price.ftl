@@ -54,6 +54,7 @@ prices_rule = Signals by
 prices_rule_ema = Exponential averages
 prices_rule_sma = Simple averages
 prices_costs = Fee a trade, 0.01 %
+prices_options = Indicators, dates and tables
 prices_apply = Show
 prices_reset = Back to the usual
 prices_band_upper = Upper band

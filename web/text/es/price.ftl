@@ -54,6 +54,7 @@ prices_rule = Señales por
 prices_rule_ema = Medias exponenciales
 prices_rule_sma = Medias simples
 prices_costs = Comisión por operación, 0,01 %
+prices_options = Indicadores, fechas y tablas
 prices_apply = Mostrar
 prices_reset = Volver a lo habitual
 prices_band_upper = Banda superior
