@@ -8,11 +8,15 @@ use serde_json::json;
 use crate::kit::Site;
 
 /// Paths that the browser opens. An asset's symbol with a slash is among them.
-const PAGES: [&str; 12] = [
+const PAGES: [&str; 16] = [
     "/",
     "/assets/SYM1",
     "/assets/EUR%2FUSD",
     "/assets/SYM12",
+    "/assets/SYM1/price?bands=1&macd=1&rsi=1&stoch=1&group=week&pivot=weekday-month",
+    "/assets/SYM12/price",
+    "/compare",
+    "/compare?assets=SYM1,SYM2,EUR/USD,SYM12",
     "/search?q=company",
     "/pricing",
     "/methodology",
