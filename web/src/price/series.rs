@@ -40,6 +40,7 @@ impl Series {
         let close = match prices {
             Prices::Traded => traded,
             Prices::Adjusted => {
+                // What a source of bars guessed about splits is not published; adjusted closes hold it where they are known.
                 comparable(&traded, &bars.iter().map(|bar| bar.adj_close).collect::<Vec<_>>(), &[])
             }
         };
