@@ -1,7 +1,8 @@
 //! `plan`: what a cluster reads, and which assets are so large that several of its tasks share one.
 //!
-//! One line each on standard output: `input TAB key`, then `split TAB symbol=shards` of every asset that is worth placing, that
-//! with the largest shards first, and 1 for an asset that is not shared. The same records give the same plan.
+//! One line each on standard output: `input TAB key`, then `split TAB symbol=shards TAB rows` of every asset that is worth placing,
+//! that with the largest shards first: the rows are those of a shard, of which an asset that is not shared has one. The same
+//! records give the same plan.
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -25,7 +26,7 @@ const LARGEST_BYTES: u64 = 512 << 20;
 /// An asset with more rows than a task's average divided by this is worth placing.
 const WORTH_PLACING: u64 = 8;
 /// Rows that a task writes within a second or two: fewer are not worth a shard, which the commit has to merge.
-const FEWEST_ROWS: u64 = 250_000;
+const FEWEST_ROWS: u64 = 150_000;
 /// Rows that a task should not exceed.
 const MOST_ROWS: u64 = 4_000_000;
 /// Most shards of an asset.
@@ -40,8 +41,8 @@ pub struct PlanArgs {
     /// Tasks that will write assets; there are at least as many as objects of records.
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..))]
     pub tasks: u64,
-    /// Rows from which an asset is shared by two tasks; three from twice as many, and so on. Without it: what a task has on
-    /// average, within 250,000 and 4,000,000.
+    /// Rows from which an asset is shared by two tasks; three from twice as many, and so on. Without it: three quarters of
+    /// what a task has on average, within 150,000 and 4,000,000.
     #[arg(long, value_parser = clap::value_parser!(u64).range(1..))]
     pub shard_rows: Option<u64>,
 }
@@ -66,7 +67,7 @@ pub(crate) async fn plan(
     let expected = expected(lake, &manifest, &Resolver::new(&list)).await;
     let tasks = args.tasks.max(inputs(&manifest).count() as u64);
     let average = expected.values().sum::<u64>() / tasks;
-    let shard_rows = args.shard_rows.unwrap_or_else(|| average.clamp(FEWEST_ROWS, MOST_ROWS));
+    let shard_rows = args.shard_rows.unwrap_or_else(|| of_a_shard(average));
     let shards = |rows: u64| (rows / shard_rows + 1).min(MOST_SHARDS);
     let mut large: Vec<(Symbol, u64)> = expected
         .into_iter()
@@ -74,9 +75,15 @@ pub(crate) async fn plan(
         .collect();
     large.sort_by_key(|(_, rows)| std::cmp::Reverse(rows / shards(*rows)));
     for (symbol, rows) in large {
-        writeln!(output, "split\t{symbol}={}", shards(rows))?;
+        writeln!(output, "split\t{symbol}={}\t{}", shards(rows), rows / shards(rows))?;
     }
     output.flush().context("writing the plan")
+}
+
+/// Rows from which an asset is shared where a task has `average` rows: less than that, so that a task with a shard has room for
+/// the small assets that everyone gets.
+fn of_a_shard(average: u64) -> u64 {
+    (average / 4 * 3).clamp(FEWEST_ROWS, MOST_ROWS)
 }
 
 /// The objects that hold records; rejects are for people.

@@ -10,6 +10,7 @@ manifest. Lines go from Spark into the program and back inside the JVM: no Pytho
 orchestrator that the stage lives, and how it ended; it tells so too when this script dies.
 """
 
+import heapq
 import os
 import re
 import shutil
@@ -78,8 +79,8 @@ def split(own, name, stage, environment):
         raise RuntimeError(plan.stderr.strip() or "the plan failed")
     fields = [line.split("\t") for line in plan.stdout.splitlines()]
     inputs = [field[1] for field in fields if field[0] == "input"]
-    large = [field[1].rsplit("=", 1) for field in fields if field[0] == "split"]
-    splits = [word for symbol, shards in large if int(shards) > 1 for word in ("--splits", f"{symbol}={shards}")]
+    large = [(*field[1].rsplit("=", 1), int(field[2])) for field in fields if field[0] == "split"]
+    splits = [word for symbol, shards, _ in large if int(shards) > 1 for word in ("--splits", f"{symbol}={shards}")]
 
     strings = jvm.org.apache.spark.sql.Encoders.STRING()
     threads = spark.conf.get("spark.task.cpus", "1")
@@ -105,18 +106,22 @@ def split(own, name, stage, environment):
 
 
 def place(spark, large, partitions):
-    """What to distribute lines by: a part's own partition is drawn by its name, but large assets and their shards take turns,
-    the largest first and to and fro, so that no task gets much more than another."""
+    """What to distribute lines by: a part's own partition is drawn by its name, but each large asset or shard, the largest first,
+    goes to the task that has the fewest rows of these so far."""
     # Spark hashes whatever it is given: these numbers are hashed to partition 0, 1, 2 …
     drawn = spark.range(64 * partitions).select(F.pmod(F.hash("id"), F.lit(partitions)), "id")
     ids = dict(drawn.collect())
     name = F.substring_index("value", "\t", 1)
     own = F.pmod(F.hash(name), F.lit(partitions))
-    names = [quote(symbol) + (f"~{n:02}" if int(shards) > 1 else "") for symbol, shards in large for n in range(int(shards))]
-    if names:
-        places = [*range(partitions), *reversed(range(partitions))]
-        turns = [(part, places[turn % len(places)]) for turn, part in enumerate(names)]
-        own = F.coalesce(F.create_map(*(F.lit(x) for turn in turns for x in turn))[name], own)
+    tasks = [(0, task) for task in range(partitions)]
+    placed = []
+    for symbol, shards, rows in large:
+        for shard in range(int(shards)):
+            has, task = heapq.heappop(tasks)
+            heapq.heappush(tasks, (has + rows, task))
+            placed += [quote(symbol) + (f"~{shard:02}" if int(shards) > 1 else ""), task]
+    if placed:
+        own = F.coalesce(F.create_map(*map(F.lit, placed))[name], own)
     return F.array(*(F.lit(ids[n]).cast("long") for n in range(partitions)))[own]
 
 

@@ -46,10 +46,7 @@ pub async fn put_object(
     rows: u64,
 ) -> Result<ObjectEntry, LakeError> {
     let entry = ObjectEntry::of(key, &bytes, rows);
-    let same = lake.get(&entry.key).await?.is_some_and(|object| object.bytes == bytes);
-    if !same {
-        lake.put(&entry.key, bytes.into()).await?;
-    }
+    lake.put_unless_same(&entry.key, bytes.into()).await?;
     Ok(entry)
 }
 
@@ -81,7 +78,7 @@ pub async fn put_file(
 }
 
 /// Commits: puts the manifest by compare-and-swap, then deletes the objects under `prefixes` that it does not list
-/// (left by attempts that were killed). Manifests under the prefixes stay.
+/// (left by attempts that were killed), and what these left of objects that they had begun. Manifests under the prefixes stay.
 ///
 /// # Errors
 /// The lake fails, or another attempt commits at the same time.
@@ -106,6 +103,7 @@ pub async fn commit(
                 lake.delete(&orphan).await?;
             }
         }
+        lake.sweep(prefix).await?;
     }
     Ok(entry)
 }

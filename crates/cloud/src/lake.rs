@@ -139,6 +139,15 @@ pub trait Lake: Send + Sync {
     /// Puts the object whole, replacing what was there: a reader sees the old or the new content, never a part.
     async fn put(&self, key: &str, bytes: Bytes) -> Result<(), LakeError>;
 
+    /// The same where the object is not what lies there already; returns whether anything was written.
+    async fn put_unless_same(&self, key: &str, bytes: Bytes) -> Result<bool, LakeError> {
+        if self.get(key).await?.is_some_and(|object| object.bytes == bytes) {
+            return Ok(false);
+        }
+        self.put(key, bytes).await?;
+        Ok(true)
+    }
+
     /// Puts the object where there is none; else [`LakeError::Exists`].
     async fn put_if_absent(&self, key: &str, bytes: Bytes) -> Result<Version, LakeError>;
 
@@ -155,4 +164,11 @@ pub trait Lake: Send + Sync {
 
     /// Deletes the object; to delete one that is not there is no error.
     async fn delete(&self, key: &str) -> Result<(), LakeError>;
+
+    /// Removes what writers that died before their end left below `prefix`, which no key names. Where a lake takes an object
+    /// whole or not at all, there is nothing.
+    async fn sweep(&self, prefix: &str) -> Result<(), LakeError> {
+        let _ = prefix;
+        Ok(())
+    }
 }

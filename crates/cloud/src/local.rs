@@ -6,6 +6,7 @@ mod bus_server;
 mod child;
 mod lake;
 mod processes;
+mod scratch;
 
 pub use bus::HttpBus;
 #[cfg(feature = "bus-server")]

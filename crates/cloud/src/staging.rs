@@ -92,6 +92,10 @@ impl Lake for StagedLake {
         self.lake.put(key, bytes).await
     }
 
+    async fn put_unless_same(&self, key: &str, bytes: Bytes) -> Result<bool, LakeError> {
+        self.lake.put_unless_same(key, bytes).await
+    }
+
     async fn put_file(&self, key: &str, file: &Path) -> Result<(), LakeError> {
         self.lake.put_file(key, file).await
     }
@@ -115,6 +119,10 @@ impl Lake for StagedLake {
 
     async fn delete(&self, key: &str) -> Result<(), LakeError> {
         self.lake.delete(key).await
+    }
+
+    async fn sweep(&self, prefix: &str) -> Result<(), LakeError> {
+        self.lake.sweep(prefix).await
     }
 
     async fn download_url(&self, key: &str, valid_for: Duration) -> Result<Option<String>, LakeError> {

@@ -99,6 +99,8 @@ async fn a_manifest_commits(lake: Arc<dyn Lake>) {
     assert_eq!(lake.list(&prefix[0]).await.unwrap(), [key, "records/slot=2026-11-21T06Z/part-1"]);
     assert_eq!(read_manifest(lake.as_ref(), key).await.unwrap().unwrap().1, first);
     assert_eq!(&read_listed(lake.as_ref(), &object).await.unwrap()[..], b"rows");
+    assert!(!lake.put_unless_same(&object.key, "rows".into()).await.unwrap());
+    assert!(lake.put_unless_same(&object.key, "rot!".into()).await.unwrap());
     lake.put(&object.key, "rotten".into()).await.unwrap();
     assert!(matches!(read_listed(lake.as_ref(), &object).await, Err(LakeError::Damaged(_))));
     lake.delete(&object.key).await.unwrap();

@@ -25,8 +25,12 @@ fn every_object_of_records_is_read_once_and_a_large_asset_is_shared() {
     assert_eq!(inputs.len(), 5 + 2 + 2 + 1 + 1 + 1);
     assert!(inputs.iter().all(|key| folder.path().join(key).is_file()), "{inputs:?}");
     let shared: Vec<&str> = said.lines().filter_map(|line| line.strip_prefix("split\t")).collect();
-    let shards: Vec<u32> =
-        shared.iter().map(|line| line.split_once('=').unwrap().1.parse().unwrap()).collect();
+    let numbers = |line: &str| -> Option<(u64, u64)> {
+        let (shards, rows) = line.split_once('=')?.1.split_once('\t')?;
+        Some((shards.parse().ok()?, rows.parse().ok()?))
+    };
+    let (shards, rows): (Vec<u64>, Vec<u64>) = shared.iter().map(|line| numbers(line).unwrap()).unzip();
+    assert!(rows.is_sorted_by(|a, b| a >= b) && rows.iter().all(|rows| *rows <= 1000), "{shared:?}");
     // A third of a mention a post, some posts having several. Assets that are large but not shared follow.
     let (all, most) = (shards.iter().filter(|n| **n > 1).count(), shards.iter().max().unwrap());
     assert!((3..=5).contains(most) && all <= 3 && shards.len() < 60, "{shared:?}");

@@ -4,7 +4,6 @@ use std::fs::{self, File};
 use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -14,6 +13,7 @@ use futures::StreamExt as _;
 use futures::stream;
 use tokio::sync::Semaphore;
 
+use super::scratch::{Scratch, sweep};
 use crate::lake::{ByteStream, Lake, LakeError, Object, Version, check_key};
 
 /// Locks; no part of a key begins with a dot, so they are never listed.
@@ -30,8 +30,6 @@ pub struct LocalLake {
     root: Arc<PathBuf>,
     at_once: Arc<Semaphore>,
 }
-
-static SERIAL: AtomicU64 = AtomicU64::new(0);
 
 impl LocalLake {
     /// The lake in the folder `root`, made when missing.
@@ -50,32 +48,28 @@ impl LocalLake {
         Ok(self.root.join(key))
     }
 
-    /// An empty file beside `target`, under a name that no key has, and the folder of both. In the same folder, since the
-    /// kernel moves one file at a time between folders.
-    fn scratch(&self, key: &str, target: &Path) -> Result<(Scratch, File), LakeError> {
-        let error = |source| LakeError::Io { key: key.to_owned(), source };
-        let serial = SERIAL.fetch_add(1, Ordering::Relaxed);
-        let scratch = Scratch(target.with_file_name(format!(".{}-{serial}", std::process::id())));
-        let file = match File::create(&scratch.0) {
-            Err(e) if e.kind() == ErrorKind::NotFound => {
-                fs::create_dir_all(target.parent().unwrap_or(&self.root)).map_err(error)?;
-                File::create(&scratch.0)
-            }
-            made => made,
-        };
-        Ok((scratch, file.map_err(error)?))
+    /// A finished file beside `target`.
+    fn write_scratch(key: &str, target: &Path, bytes: &[u8]) -> Result<Scratch, LakeError> {
+        let written = Scratch::beside(target).and_then(|mut scratch| {
+            scratch.file.write_all(bytes)?;
+            Ok(scratch)
+        });
+        written.map_err(|source| LakeError::Io { key: key.to_owned(), source })
     }
 
-    /// A finished file beside `target`.
-    fn write_scratch(&self, key: &str, target: &Path, bytes: &[u8]) -> Result<Scratch, LakeError> {
-        let (scratch, mut file) = self.scratch(key, target)?;
-        file.write_all(bytes).map_err(|source| LakeError::Io { key: key.to_owned(), source })?;
-        Ok(scratch)
+    fn put_unless_same_sync(&self, key: &str, bytes: &[u8]) -> Result<bool, LakeError> {
+        let path = self.path(key)?;
+        let as_long = fs::metadata(&path).is_ok_and(|there| there.len() == bytes.len() as u64);
+        if as_long && fs::read(&path).is_ok_and(|there| there == bytes) {
+            return Ok(false);
+        }
+        self.put_sync(key, bytes)?;
+        Ok(true)
     }
 
     fn put_sync(&self, key: &str, bytes: &[u8]) -> Result<(), LakeError> {
         let target = self.path(key)?;
-        let scratch = self.write_scratch(key, &target, bytes)?;
+        let scratch = Self::write_scratch(key, &target, bytes)?;
         scratch.rename(&target).map_err(|source| LakeError::Io { key: key.to_owned(), source })
     }
 
@@ -85,23 +79,23 @@ impl LocalLake {
         let from = |source| LakeError::Io { key: file.display().to_string(), source };
         let to = |source| LakeError::Io { key: key.to_owned(), source };
         let mut input = File::open(file).map_err(from)?;
-        let (scratch, mut output) = self.scratch(key, &target)?;
+        let mut scratch = Scratch::beside(&target).map_err(to)?;
         let mut piece = vec![0; PIECE];
         loop {
             let n = input.read(&mut piece).map_err(from)?;
             if n == 0 {
                 break;
             }
-            output.write_all(&piece[..n]).map_err(to)?;
+            scratch.file.write_all(&piece[..n]).map_err(to)?;
         }
         scratch.rename(&target).map_err(to)
     }
 
     fn put_if_absent_sync(&self, key: &str, bytes: &[u8]) -> Result<Version, LakeError> {
         let target = self.path(key)?;
-        let scratch = self.write_scratch(key, &target, bytes)?;
+        let scratch = Self::write_scratch(key, &target, bytes)?;
         // A hard link fails where the target exists, which a rename would not.
-        match fs::hard_link(&scratch.0, &target) {
+        match fs::hard_link(&scratch.path, &target) {
             Ok(()) => Ok(Version(sha256(bytes))),
             Err(e) if e.kind() == ErrorKind::AlreadyExists => Err(LakeError::Exists(key.to_owned())),
             Err(source) => Err(LakeError::Io { key: key.to_owned(), source }),
@@ -169,25 +163,6 @@ impl LocalLake {
         let _turn = self.at_once.acquire().await;
         let done = tokio::task::spawn_blocking(move || work(&lake, &owned)).await;
         done.unwrap_or_else(|e| Err(LakeError::Io { key: key.to_owned(), source: std::io::Error::other(e) }))
-    }
-}
-
-/// A file that is removed when it was not renamed.
-struct Scratch(PathBuf);
-
-impl Scratch {
-    fn rename(mut self, target: &Path) -> std::io::Result<()> {
-        fs::rename(&self.0, target)?;
-        self.0.clear();
-        Ok(())
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        if !self.0.as_os_str().is_empty() {
-            let _ = fs::remove_file(&self.0);
-        }
     }
 }
 
@@ -272,6 +247,10 @@ impl Lake for LocalLake {
         self.blocking(key, move |lake, key| lake.put_sync(key, &bytes)).await
     }
 
+    async fn put_unless_same(&self, key: &str, bytes: Bytes) -> Result<bool, LakeError> {
+        self.blocking(key, move |lake, key| lake.put_unless_same_sync(key, &bytes)).await
+    }
+
     async fn put_if_absent(&self, key: &str, bytes: Bytes) -> Result<Version, LakeError> {
         self.blocking(key, move |lake, key| lake.put_if_absent_sync(key, &bytes)).await
     }
@@ -292,5 +271,14 @@ impl Lake for LocalLake {
 
     async fn delete(&self, key: &str) -> Result<(), LakeError> {
         self.blocking(key, |lake, key| lake.delete_sync(key)).await
+    }
+
+    async fn sweep(&self, prefix: &str) -> Result<(), LakeError> {
+        self.blocking(prefix, |lake, prefix| {
+            let folder = prefix.rsplit_once('/').map_or("", |(folder, _)| folder);
+            sweep(&if folder.is_empty() { lake.root.to_path_buf() } else { lake.path(folder)? });
+            Ok(())
+        })
+        .await
     }
 }
