@@ -99,7 +99,8 @@ fn end(out: &mut [u8]) {
 fn field(out: &mut Vec<u8>, text: &str) {
     let bytes = text.as_bytes();
     let dangerous = matches!(bytes.first(), Some(b'=' | b'+' | b'-' | b'@' | b'\t' | b'\r' | b'\n'));
-    let quoted = bytes.iter().any(|b| matches!(b, b',' | b'"' | b'\n' | b'\r'));
+    let quoted =
+        memchr::memchr3(b',', b'"', b'\n', bytes).is_some() || memchr::memchr(b'\r', bytes).is_some();
     if quoted {
         out.push(b'"');
     }

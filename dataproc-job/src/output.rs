@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use cloud::{Lake, LakeError, commit};
 use domain::Key;
 use domain::manifest::ObjectEntry;
+use sha2::{Digest, Sha256};
 use tempfile::NamedTempFile;
 
 /// Bytes from which a file goes to disk.
@@ -16,12 +17,16 @@ pub(crate) struct Output {
     memory: Vec<u8>,
     file: Option<NamedTempFile>,
     folder: PathBuf,
+    /// Of what is in the file.
+    digest: Sha256,
+    bytes: u64,
 }
 
 impl Output {
     /// An empty file that goes to `folder` when it grows large.
     pub(crate) fn new(folder: &Path) -> Self {
-        Self { memory: Vec::new(), file: None, folder: folder.to_owned() }
+        let (folder, digest) = (folder.to_owned(), Sha256::new());
+        Self { memory: Vec::new(), file: None, folder, digest, bytes: 0 }
     }
 
     /// Appends.
@@ -42,6 +47,8 @@ impl Output {
             None => self.file.insert(NamedTempFile::new_in(&self.folder)?),
         };
         file.write_all(&self.memory)?;
+        self.digest.update(&self.memory);
+        self.bytes += self.memory.len() as u64;
         self.memory.clear();
         Ok(())
     }
@@ -55,6 +62,19 @@ impl Output {
     #[cfg(test)]
     pub(crate) fn into_memory(self) -> Option<Vec<u8>> {
         self.file.is_none().then_some(self.memory)
+    }
+
+    /// Puts the file into the lake on this thread, where the file is in memory and the lake lets it.
+    pub(crate) fn put_here(
+        &self,
+        lake: &dyn Lake,
+        key: &Key,
+        rows: u64,
+    ) -> Option<Result<ObjectEntry, LakeError>> {
+        if self.file.is_some() {
+            return None;
+        }
+        commit::put_object_here(lake, key, &self.memory, rows)
     }
 
     /// Puts the file into the lake.
@@ -72,7 +92,12 @@ impl Output {
             self.flush_memory().map_err(failed)?;
         }
         match self.file {
-            Some(file) => commit::put_file(lake, file.path(), rows, |_| key.to_string()).await,
+            Some(file) => {
+                let sha256 = hex::encode(self.digest.finalize());
+                let entry = ObjectEntry { key: key.to_string(), bytes: self.bytes, sha256, rows };
+                lake.put_file(&entry.key, file.path()).await?;
+                Ok(entry)
+            }
             None => commit::put_object(lake, key, self.memory, rows).await,
         }
     }
@@ -92,7 +117,13 @@ impl Output {
             self.flush_memory().map_err(failed)?;
         }
         match self.file {
-            Some(file) => commit::put_file(lake, file.path(), rows, |digest| key(digest).to_string()).await,
+            Some(file) => {
+                let sha256 = hex::encode(self.digest.finalize());
+                let entry =
+                    ObjectEntry { key: key(&sha256[..16]).to_string(), bytes: self.bytes, sha256, rows };
+                lake.put_file(&entry.key, file.path()).await?;
+                Ok(entry)
+            }
             None => {
                 let key = key(&domain::lake::digest(&self.memory));
                 commit::put_object(lake, &key, self.memory, rows).await

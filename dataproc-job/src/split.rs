@@ -240,7 +240,7 @@ async fn reduce(
 ) -> anyhow::Result<Results> {
     let (give, files) = tokio::sync::mpsc::channel::<Waiting>(AT_ONCE);
     let working = {
-        let (input, options) = (Arc::clone(input), options.clone());
+        let (input, options, lake) = (Arc::clone(input), options.clone(), Arc::clone(&lake));
         let (runtime, room) = (tokio::runtime::Handle::current(), Arc::new(Semaphore::new(WAITING)));
         tokio::task::spawn_blocking(move || -> anyhow::Result<Results> {
             let results = Results::new(&input, &options.spill);
@@ -250,6 +250,11 @@ async fn reduce(
                 let symbol = input.frame.symbols[number as usize].as_str();
                 let files = results.lock().unwrap_or_else(PoisonError::into_inner).take(symbol, asset);
                 files.into_iter().try_for_each(|file| {
+                    if let Some(put) = file.output.put_here(lake.as_ref(), &file.key, file.rows) {
+                        let entry = put.with_context(|| format!("writing {}", file.key))?;
+                        results.lock().unwrap_or_else(PoisonError::into_inner).objects.push(entry);
+                        return Ok(());
+                    }
                     let kilobytes = (file.output.weight() >> 10).min(WAITING) as u32;
                     let room = runtime.block_on(Arc::clone(&room).acquire_many_owned(kilobytes))?;
                     let waiting = Waiting { file, room };
@@ -267,7 +272,7 @@ async fn reduce(
     // Where the lake failed, that is what a person should know.
     let objects = written?;
     let mut results = results??;
-    results.objects = objects;
+    results.objects.extend(objects);
     Ok(results)
 }
 

@@ -50,6 +50,21 @@ pub async fn put_object(
     Ok(entry)
 }
 
+/// [`put_object`] on the calling thread, where [`Lake::put_here`] can.
+///
+/// # Errors
+/// The lake fails.
+pub fn put_object_here(
+    lake: &dyn Lake,
+    key: impl ToString,
+    bytes: &[u8],
+    rows: u64,
+) -> Option<Result<ObjectEntry, LakeError>> {
+    let key = key.to_string();
+    let put = lake.put_here(&key, bytes)?;
+    Some(put.map(|()| ObjectEntry::of(key, bytes, rows)))
+}
+
 /// Puts a file, however large, that a manifest will list; `key` makes its name from the digest of its content.
 ///
 /// # Errors

@@ -148,6 +148,13 @@ pub trait Lake: Send + Sync {
         Ok(true)
     }
 
+    /// The same on the calling thread, where the lake is a folder of this machine and no other machine has to be waited for;
+    /// `None` elsewhere.
+    fn put_here(&self, key: &str, bytes: &[u8]) -> Option<Result<(), LakeError>> {
+        let _ = (key, bytes);
+        None
+    }
+
     /// Puts the object where there is none; else [`LakeError::Exists`].
     async fn put_if_absent(&self, key: &str, bytes: Bytes) -> Result<Version, LakeError>;
 

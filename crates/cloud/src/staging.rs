@@ -96,6 +96,10 @@ impl Lake for StagedLake {
         self.lake.put_unless_same(key, bytes).await
     }
 
+    fn put_here(&self, key: &str, bytes: &[u8]) -> Option<Result<(), LakeError>> {
+        self.lake.put_here(key, bytes)
+    }
+
     async fn put_file(&self, key: &str, file: &Path) -> Result<(), LakeError> {
         self.lake.put_file(key, file).await
     }

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use cloud::commit::{commit, put_object, read_listed, read_manifest};
+use cloud::commit::{commit, put_object, put_object_here, read_listed, read_manifest};
 use cloud::gcp::{Endpoints, StorageLake};
 use cloud::{Lake, LakeError, open_lake};
 use domain::Manifest;
@@ -101,6 +101,9 @@ async fn a_manifest_commits(lake: Arc<dyn Lake>) {
     assert_eq!(&read_listed(lake.as_ref(), &object).await.unwrap()[..], b"rows");
     assert!(!lake.put_unless_same(&object.key, "rows".into()).await.unwrap());
     assert!(lake.put_unless_same(&object.key, "rot!".into()).await.unwrap());
+    if let Some(put) = put_object_here(lake.as_ref(), &object.key, b"here", 1) {
+        assert_eq!(&read_listed(lake.as_ref(), &put.unwrap()).await.unwrap()[..], b"here");
+    }
     lake.put(&object.key, "rotten".into()).await.unwrap();
     assert!(matches!(read_listed(lake.as_ref(), &object).await, Err(LakeError::Damaged(_))));
     lake.delete(&object.key).await.unwrap();

@@ -56,6 +56,9 @@ struct Block {
 /// Takes one thread's rows; full arenas go to disk.
 pub(crate) struct Spill<'a> {
     arena: Arena,
+    /// What the arena may take before anything has gone to disk.
+    first_limit: usize,
+    /// The same afterwards.
     limit: usize,
     folder: &'a Path,
     file: Option<Arc<File>>,
@@ -75,10 +78,19 @@ pub(crate) struct Spilled {
 }
 
 impl<'a> Spill<'a> {
-    /// Takes rows of `assets` assets with at most `limit` bytes of memory.
+    /// Takes rows of `assets` assets with at most `limit` bytes of memory, or half as much again while that spares the disk
+    /// altogether: rows that stay in memory need no room of their own when they are merged.
     pub(crate) fn new(folder: &'a Path, limit: usize, assets: usize) -> Self {
-        let sizes = vec![Size::default(); assets];
-        Self { arena: Arena::default(), limit, folder, file: None, written: 0, runs: Vec::new(), sizes }
+        Self {
+            arena: Arena::default(),
+            first_limit: limit + limit / 2,
+            limit,
+            folder,
+            file: None,
+            written: 0,
+            runs: Vec::new(),
+            sizes: vec![Size::default(); assets],
+        }
     }
 
     /// Sorts what is in memory and writes it to disk.
@@ -126,7 +138,8 @@ impl<'a> Spill<'a> {
 
 impl Sink for Spill<'_> {
     fn row(&mut self, row: Row<'_>) -> anyhow::Result<()> {
-        if self.arena.is_full(&row, self.limit) && !self.arena.is_empty() {
+        let limit = if self.file.is_none() { self.first_limit } else { self.limit };
+        if self.arena.is_full(&row, limit) && !self.arena.is_empty() {
             self.spill()?;
         }
         let before = self.arena.weight();

@@ -3,6 +3,7 @@
 
 use std::fs::File;
 use std::io;
+use std::ops::Range;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,6 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use anyhow::Context;
 use chrono::DateTime;
 use domain::Slot;
+use rayon::prelude::*;
 use tables::TableError;
 use tables::arrow::array::{
     Array, ArrayRef, AsArray, BinaryArray, RecordBatch, StringArray, TimestampMicrosecondArray, UInt64Array,
@@ -23,6 +25,8 @@ use crate::output::Output;
 
 /// Rows of one group of the file, or some more: an asset's rows stay together.
 const GROUP: usize = 65_536;
+/// Bytes that are taken from the disk at a time.
+const ROUND: usize = 32 << 20;
 /// Rows that are decoded at a time.
 const BATCH: usize = 8_192;
 
@@ -165,20 +169,43 @@ impl Store {
         let mut writer = ColumnWriter::new::<domain::Seen>(place, LAYOUT)?;
         let oldest = oldest_kept(slot).timestamp_micros();
         let (mut group, mut rows): (Vec<(&str, Seen)>, u64) = (Vec::new(), 0);
-        for (asset, symbol) in (0u32..).zip(&frame.symbols) {
-            let young = self.get(asset)?.into_iter().filter(|seen| seen.at > oldest);
-            group.extend(young.map(|seen| (symbol.as_str(), seen)));
-            if group.len() >= GROUP {
-                rows += group.len() as u64;
-                writer.write(columns(&group), true)?;
-                group.clear();
+        for round in self.rounds() {
+            let last = round.end as usize == frame.symbols.len();
+            let read: Vec<Vec<Seen>> =
+                round.clone().into_par_iter().map(|asset| self.get(asset)).collect::<anyhow::Result<_>>()?;
+            let mut groups = Vec::new();
+            for (asset, seen) in round.zip(read) {
+                let symbol = frame.symbols[asset as usize].as_str();
+                let young = seen.into_iter().filter(|seen| seen.at > oldest);
+                group.extend(young.map(|seen| (symbol, seen)));
+                if group.len() >= GROUP {
+                    groups.push(std::mem::take(&mut group));
+                }
+            }
+            if last && !group.is_empty() {
+                groups.push(std::mem::take(&mut group));
+            }
+            rows += groups.iter().map(|group| group.len() as u64).sum::<u64>();
+            let columns: Vec<Vec<ArrayRef>> = groups.par_iter().map(|group| columns(group)).collect();
+            for columns in columns {
+                writer.write(columns, true)?;
             }
         }
-        if !group.is_empty() {
-            rows += group.len() as u64;
-            writer.write(columns(&group), true)?;
-        }
         Ok((writer.finish()?, rows))
+    }
+
+    /// All assets in ranges of which each has about so much as may be in memory at a time.
+    fn rounds(&self) -> Vec<Range<u32>> {
+        let places = &self.written.lock().unwrap_or_else(PoisonError::into_inner).places;
+        let (mut rounds, mut from, mut bytes) = (Vec::new(), 0, 0);
+        for (asset, place) in (0u32..).zip(places) {
+            bytes += place.map_or(0, |(_, length)| length);
+            if bytes >= ROUND || asset as usize + 1 == places.len() {
+                rounds.push(from..asset + 1);
+                (from, bytes) = (asset + 1, 0);
+            }
+        }
+        rounds
     }
 }
 

@@ -251,6 +251,10 @@ impl Lake for LocalLake {
         self.blocking(key, move |lake, key| lake.put_unless_same_sync(key, &bytes)).await
     }
 
+    fn put_here(&self, key: &str, bytes: &[u8]) -> Option<Result<(), LakeError>> {
+        Some(self.put_unless_same_sync(key, bytes).map(|_| ()))
+    }
+
     async fn put_if_absent(&self, key: &str, bytes: Bytes) -> Result<Version, LakeError> {
         self.blocking(key, move |lake, key| lake.put_if_absent_sync(key, &bytes)).await
     }

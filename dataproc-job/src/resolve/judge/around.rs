@@ -35,7 +35,7 @@ impl Candidate<'_> {
             && self.scan.gap(self.to - 1) == Some(" ")
             && AT.contains(&self.scan.written(self.to))
             && !tokens[self.to + 1].letters
-            && tokens[self.to + 1].length() >= 2
+            && (tokens[self.to + 1].length() >= 2 || self.scan.after(self.to + 1) == Some(','))
     }
 
     /// Whether a word for what companies do follows directly, or after "has", "will" and the like.
@@ -103,20 +103,22 @@ impl Candidate<'_> {
         if self.to >= tokens.len() || !spaced(self.to - 1) {
             return false;
         }
-        let helped = matches!(scan.written(self.to), "is" | "was" | "are" | "were")
-            && self.to + 1 < tokens.len()
-            && spaced(self.to);
-        let verb = if helped { self.to + 1 } else { self.to };
+        let second = self.to + 1 < tokens.len() && spaced(self.to);
+        let helped = second && matches!(scan.written(self.to), "is" | "was" | "are" | "were");
+        // "gold just smashed 4,200".
+        let just = second && matches!(scan.written(self.to), "just" | "also" | "now");
+        let verb = if helped || just { self.to + 1 } else { self.to };
         if !self.dictionary.words.is(tokens[verb].word, MOVES) {
             return false;
         }
-        // "up 3%", but not "up there".
+        // "up 3%", "hits 7k", but not "up there".
         let vague = matches!(
             scan.written(verb),
             "up" | "down" | "flat" | "lower" | "higher" | "hit" | "hits" | "open"
         );
         let end = (verb + 4).min(tokens.len());
-        !(vague || helped) || (verb + 1..end).any(|i| !tokens[i].letters)
+        let number = |i: usize| scan.written(i).starts_with(|c: char| c.is_ascii_digit());
+        !(vague || helped) || (verb + 1..end).any(number)
     }
 
     /// `Q2`, `4Q`, `2Q` after a name: a report.

@@ -98,12 +98,18 @@ impl Candidate<'_> {
             .take(10)
             .take_while(|i| matches!(scan.gap(i - 1), Some(" " | "-" | "/" | " & ")))
             .take_while(|i| scan.tokens[*i].case != Case::Lower || !scan.tokens[*i].letters);
-        self.capital() && run.skip(1).any(|i| INDICES.contains(&scan.written(i)))
+        let words = run.clone().count();
+        // "S&P 500 Information Technology index".
+        let next = self.to + words;
+        let small = words > usize::from(!scan.tokens.get(self.to).is_some_and(|t| t.letters))
+            && scan.gap(next - 1) == Some(" ")
+            && matches!(scan.written(next), "index" | "indices");
+        self.capital() && (small || run.skip(1).any(|i| INDICES.contains(&scan.written(i))))
     }
 
     /// "Barclays Center", "Allianz Arena", "Ford Foundation": named after the company, not the company.
     pub(super) fn is_venue(&self) -> bool {
-        const CONTESTS: [&str; 16] = [
+        const CONTESTS: [&str; 17] = [
             "League",
             "Stadium",
             "Arena",
@@ -115,6 +121,7 @@ impl Candidate<'_> {
             "Cup",
             "Racing",
             "Prix",
+            "Heritage",
             "Masters",
             "Invitational",
             "Scholarship",

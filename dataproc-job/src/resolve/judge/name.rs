@@ -15,7 +15,10 @@ impl Candidate<'_> {
         }
         let evidence = self.pattern.evidence;
         if self.legal_form() {
-            return Some(self.verdict(0.95, Evidence::Name, 1));
+            // "Delta Corp", "Nikkei Inc": nobody puts a legal form after a nickname, an index or a metal.
+            let nickname = self.pattern.kind == Kind::Ambiguous && evidence == Evidence::Alias;
+            let market = self.context().is_some_and(|c| c.lower);
+            return (!nickname && !market).then(|| self.verdict(0.95, Evidence::Name, 1));
         }
         match self.pattern.kind {
             Kind::Full => Some(self.verdict(0.95, evidence, 0)),

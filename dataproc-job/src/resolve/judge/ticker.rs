@@ -31,6 +31,9 @@ impl Candidate<'_> {
             // "S&P DJI" and "SPX Flow" are companies.
             return None;
         }
+        if self.is_index_symbol() && self.is_compound() {
+            return None;
+        }
         if !strict && self.in_list() {
             return Some(self.verdict(0.6, Evidence::Ticker, 0));
         }
@@ -142,6 +145,7 @@ impl Candidate<'_> {
         let proven = self.followed()
             || self.is_owned(self.from)
             || self.in_company()
+            || (letters >= 4 && self.has_strike_after())
             || (self.is_index_symbol() && self.has_number_after())
             || (letters >= 4 && self.priced())
             || (letters >= 4 && points.company + points.trading >= ENOUGH);
@@ -265,6 +269,22 @@ impl Candidate<'_> {
         self.to < self.scan.tokens.len()
             && self.scan.gap(self.to - 1) == Some(" ")
             && self.scan.written(self.to).starts_with(|c: char| c.is_ascii_digit())
+    }
+
+    /// "DAX-Konzern": what has to do with an index.
+    fn is_compound(&self) -> bool {
+        let next = self.scan.tokens.get(self.to);
+        self.scan.gap(self.to - 1) == Some("-") && next.is_some_and(|next| next.case == Case::Capital)
+    }
+
+    /// "nvda 180c": the strike of an option.
+    fn has_strike_after(&self) -> bool {
+        let next = self.to < self.scan.tokens.len() && self.scan.gap(self.to - 1) == Some(" ");
+        next && self
+            .scan
+            .written(self.to)
+            .strip_suffix(['c', 'p', 'C', 'P'])
+            .is_some_and(|strike| strike.len() >= 2 && strike.bytes().all(|b| b.is_ascii_digit()))
     }
 
     /// Whether it is the symbol of an index.

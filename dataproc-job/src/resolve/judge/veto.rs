@@ -12,13 +12,18 @@ impl Candidate<'_> {
         let tokens = &self.scan.tokens;
         let previous = self.from.checked_sub(1).filter(|p| self.scan.gap(*p).is_some_and(adjacent));
         let ambiguous = self.pattern.kind == Kind::Ambiguous;
-        // "Harrison Ford", "Roy Disney".
+        let given = |p: usize| {
+            tokens[p].case == Case::Capital
+                && words.is(tokens[p].word, GIVEN)
+                && !words.is(tokens[p].word, COMMON)
+        };
+        // "Harrison Ford", "Roy E. Disney".
         if (ambiguous || (self.pattern.kind == Kind::Clear && self.to - self.from == 1))
-            && let Some(p) = previous
-            && tokens[p].case == Case::Capital
-            && words.is(tokens[p].word, GIVEN)
-            && !words.is(tokens[p].word, COMMON)
+            && (previous.is_some_and(given) || self.initial_before().is_some_and(given))
         {
+            return true;
+        }
+        if self.is_body() || self.is_played() || (ambiguous && self.is_introduced(&given)) {
             return true;
         }
         if ambiguous && self.capital() && previous.is_some_and(|p| self.is_title(p)) {
@@ -28,7 +33,10 @@ impl Candidate<'_> {
             return true;
         }
         // "S&P 500 Low Volatility Target Beta Index".
-        if ambiguous && self.is_index() {
+        if (ambiguous || self.is_index_symbol()) && self.is_index() {
+            return true;
+        }
+        if self.is_survey() {
             return true;
         }
         let Some(context) = self.context() else { return false };
@@ -59,9 +67,12 @@ impl Candidate<'_> {
                 true
             }
             Some(p) if context.follow => meets(p, &context.previous) && self.is_boilerplate(p),
-            // "the Apple results": what follows outweighs an article before it.
+            // "the Apple results", "my Visa card", "a Shell tanker": what follows outweighs an article before it.
             Some(p) => {
-                meets(p, &context.previous) && !(self.followed() && self.capital() && !context.trading)
+                let own = self.capital() && next.is_some_and(|n| meets(n, &context.cues));
+                meets(p, &context.previous)
+                    && !(self.followed() && self.capital() && !context.trading)
+                    && !(own && is_article(self.scan.written(p)))
             }
             None => false,
         }
@@ -71,6 +82,127 @@ impl Candidate<'_> {
     pub(crate) fn is_elsewhere(&self) -> bool {
         let name = matches!(self.pattern.kind, Kind::Full | Kind::Phrase | Kind::Clear | Kind::Ambiguous);
         name && self.to - self.from > 1 && self.capital() && (self.is_venue() || self.is_other_company())
+    }
+
+    /// Whether the text has the name with a given name or a title before it: who is a person once is one to the end.
+    fn is_introduced(&self, given: &impl Fn(usize) -> bool) -> bool {
+        let (tokens, word) = (self.scan.tokens, self.name());
+        self.to - self.from == 1
+            && (1..tokens.len()).any(|i| {
+                (tokens[i].word == word || tokens[i].base == word)
+                    && tokens[i].case == Case::Capital
+                    && self.scan.gap(i - 1) == Some(" ")
+                    && (given(i - 1) || self.is_title(i - 1))
+            })
+    }
+
+    /// The word that it is, without `'s`.
+    fn name(&self) -> Word {
+        let token = &self.scan.tokens[self.from];
+        if token.base == UNKNOWN { token.word } else { token.base }
+    }
+
+    /// The given name before a middle initial: "Roy E. Disney".
+    fn initial_before(&self) -> Option<usize> {
+        let initial = self.from.checked_sub(1)?;
+        let name = initial.checked_sub(1)?;
+        let token = &self.scan.tokens[initial];
+        let single = token.length() == 1 && token.case == Case::Upper && self.scan.gap(initial) == Some(". ");
+        (single && self.scan.gap(name) == Some(" ")).then_some(name)
+    }
+
+    /// "Church of Unity", "Puerto de Santander", "Fundación Telefónica": a body or place that bears the name.
+    fn is_body(&self) -> bool {
+        const OF: [&str; 22] = [
+            "Church",
+            "University",
+            "Universidad",
+            "Port",
+            "Puerto",
+            "Bay",
+            "Bahía",
+            "Bishop",
+            "Obispo",
+            "Ayuntamiento",
+            "Racing",
+            "Deportivo",
+            "Club",
+            "Diócesis",
+            "Catedral",
+            "Palacio",
+            "Feria",
+            "Temple",
+            "House",
+            "Prince",
+            "William",
+            "Aeropuerto",
+        ];
+        const BEFORE: [&str; 8] =
+            ["Fundación", "Fondazione", "Fondation", "Stiftung", "Fundação", "Museo", "Musée", "Estadio"];
+        let scan = self.scan;
+        let Some(p) = self.from.checked_sub(1).filter(|p| self.capital() && scan.gap(*p) == Some(" ")) else {
+            return false;
+        };
+        BEFORE.contains(&scan.written(p))
+            || (matches!(scan.written(p), "of" | "de" | "di" | "do")
+                && p > 0
+                && scan.gap(p - 1) == Some(" ")
+                && OF.contains(&scan.written(p - 1)))
+    }
+
+    /// "Avalanche beat the Wild 5-2", "Samsung Lions win game five": a team and its game.
+    fn is_played(&self) -> bool {
+        const TEAMS: [&str; 23] = [
+            "Lions",
+            "Tigers",
+            "Bears",
+            "Eagles",
+            "Hawks",
+            "Giants",
+            "Twins",
+            "Heroes",
+            "Fighters",
+            "Wolves",
+            "Sharks",
+            "Titans",
+            "Rangers",
+            "Warriors",
+            "Knights",
+            "Bulls",
+            "Thunders",
+            "Bluewings",
+            "Raiders",
+            "Pirates",
+            "FC",
+            "CF",
+            "Athletic",
+        ];
+        let scan = self.scan;
+        let team = self.capital()
+            && self.to < scan.tokens.len()
+            && scan.gap(self.to - 1) == Some(" ")
+            && TEAMS.contains(&scan.written(self.to));
+        let end = (self.to + 6).min(scan.tokens.len());
+        let small = |i: usize| !scan.tokens[i].letters && scan.tokens[i].length() <= 2;
+        let score = self.pattern.kind == Kind::Ambiguous
+            && (self.to..end.saturating_sub(1)).any(|i| {
+                small(i)
+                    && scan.gap(i) == Some("-")
+                    && small(i + 1)
+                    && scan.after(i + 1).is_none_or(|c| matches!(c, ' ' | '.' | ',' | '!' | '\n'))
+            })
+            && scan.points(self.from, self.to, 12).company == 0
+            && scan.points(self.from, self.to, 12).trading == 0;
+        team || score
+    }
+
+    /// "HSBC India PMI": a survey that its sponsor gives its name.
+    fn is_survey(&self) -> bool {
+        let scan = self.scan;
+        let run = (self.to..scan.tokens.len())
+            .take(4)
+            .take_while(|i| scan.gap(i - 1) == Some(" ") && scan.tokens[*i].case != Case::Lower);
+        self.capital() && run.skip_while(|i| scan.written(*i) != "PMI").next().is_some()
     }
 
     /// "Premier Ford", "Judge Block".
@@ -132,4 +264,11 @@ impl Candidate<'_> {
         let start = previous.saturating_sub(3);
         (start..=previous).any(|i| ASKS.iter().any(|ask| self.scan.written(i).eq_ignore_ascii_case(ask)))
     }
+}
+
+fn is_article(word: &str) -> bool {
+    matches!(
+        word,
+        "a" | "A" | "an" | "An" | "the" | "The" | "my" | "My" | "his" | "her" | "your" | "their" | "our"
+    )
 }
