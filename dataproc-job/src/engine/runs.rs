@@ -115,7 +115,12 @@ impl<'a> Spill<'a> {
             )
         })?;
         self.runs.push(Run::Disk(run));
-        self.arena.clear();
+        if self.runs.len() == 1 {
+            // The first arena was larger than the others may be.
+            self.arena = Arena::default();
+        } else {
+            self.arena.clear();
+        }
         Ok(())
     }
 

@@ -199,10 +199,10 @@ impl Candidate<'_> {
     /// "HSBC India PMI": a survey that its sponsor gives its name.
     fn is_survey(&self) -> bool {
         let scan = self.scan;
-        let run = (self.to..scan.tokens.len())
+        let mut run = (self.to..scan.tokens.len())
             .take(4)
             .take_while(|i| scan.gap(i - 1) == Some(" ") && scan.tokens[*i].case != Case::Lower);
-        self.capital() && run.skip_while(|i| scan.written(*i) != "PMI").next().is_some()
+        self.capital() && run.any(|i| scan.written(i) == "PMI")
     }
 
     /// "Premier Ford", "Judge Block".
