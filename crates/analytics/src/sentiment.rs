@@ -5,17 +5,20 @@
 //! change them: negation, boosters and dampeners, capitals, exclamation marks, "but", falling costs and shrinking losses,
 //! and figures that are compared with earlier ones. Every score can be taken apart into [`Contribution`]s.
 //!
-//! It sees one text and no context: irony, and who is meant when several companies are named, are beyond it.
+//! Where a text names several assets, [`score_about`] says which words are about which. Either sees one text and no context:
+//! irony is beyond them.
 
 mod context;
 mod figures;
 mod lexicon;
 mod rules;
 mod scoring;
+mod target;
 mod token;
 pub mod vader;
 
 pub use scoring::{Contribution, Scored, score};
+pub use target::score_about;
 
 /// Name and version of this model, as manifests state it. The version changes with any change of lexicon or rules.
 pub const MODEL: &str = "house/1";

@@ -19,7 +19,10 @@ pub(super) fn turn_burdens(tokens: &[Token], valences: &mut [f64]) {
     for at in 0..tokens.len() {
         let Some(direction) = context::direction(&tokens[at].text) else { continue };
         let before = (at.saturating_sub(4)..at).rev().take_while(|i| tokens[*i].kind != Kind::Break);
-        let after = (at + 1..tokens.len().min(at + 4)).take_while(|i| tokens[*i].kind != Kind::Break);
+        // "Bookings are falling and costs are rising": what falls was named before the "and".
+        let after = (at + 1..tokens.len().min(at + 4)).take_while(|i| {
+            tokens[*i].kind != Kind::Break && !matches!(tokens[*i].text.as_str(), "and" | "y")
+        });
         let near = before.chain(after).find(|i| context::burden(&tokens[*i].text));
         if let Some(burden) = near {
             valences[burden] = 0.0;

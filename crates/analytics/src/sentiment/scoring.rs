@@ -51,7 +51,7 @@ pub struct Scored {
 pub fn score(text: &str, lang: Option<&str>) -> Scored {
     let text = capped(text);
     let tokens = tokens(text);
-    let (mut valences, ends) = base_valences(&tokens, Languages::of(lang));
+    let (mut valences, ends) = base_valences(&tokens, &Languages::of(lang));
     rules::turn_burdens(&tokens, &mut valences);
     rules::compare_figures(&tokens, &mut valences);
     rules::hear_moves(&tokens, &mut valences);
@@ -62,15 +62,15 @@ pub fn score(text: &str, lang: Option<&str>) -> Scored {
 }
 
 /// The beginning of the text that is read.
-fn capped(text: &str) -> &str {
+pub(super) fn capped(text: &str) -> &str {
     &text[..text.floor_char_boundary(MAX_BYTES)]
 }
 
 /// Which lexica are asked, in order.
-struct Languages([Option<&'static Lexicon>; 2]);
+pub(super) struct Languages([Option<&'static Lexicon>; 2]);
 
 impl Languages {
-    fn of(lang: Option<&str>) -> Self {
+    pub(super) fn of(lang: Option<&str>) -> Self {
         match lang {
             Some("en") => Self([Some(&ENGLISH), None]),
             Some("es") => Self([Some(&SPANISH), Some(&ENGLISH)]),
@@ -99,7 +99,7 @@ impl Languages {
 }
 
 /// What each token says by itself, and where in the text that ends: a phrase speaks through its first word.
-fn base_valences(tokens: &[Token], languages: Languages) -> (Vec<f64>, Vec<usize>) {
+pub(super) fn base_valences(tokens: &[Token], languages: &Languages) -> (Vec<f64>, Vec<usize>) {
     let mut valences = vec![0.0; tokens.len()];
     let mut ends: Vec<usize> = tokens.iter().map(|t| t.span.end).collect();
     let mut at = 0;
@@ -138,7 +138,7 @@ fn in_phrase(token: &Token) -> Option<&str> {
     matches!(token.kind, Kind::Word | Kind::Number { .. }).then_some(token.text.as_str())
 }
 
-fn summarise(text: &str, tokens: &[Token], valences: &[f64], ends: &[usize]) -> Scored {
+pub(super) fn summarise(text: &str, tokens: &[Token], valences: &[f64], ends: &[usize]) -> Scored {
     let contributions: Vec<Contribution> = tokens
         .iter()
         .zip(valences)
