@@ -198,7 +198,7 @@ async fn writes_every_table_of_every_asset() {
         "too few"
     );
     assert_eq!(rows::<Forecast>(&split.lake, "EUR/USD", PredictionTable::Forecast).await.len(), 5);
-    assert!(manifest.models.contains(&"house/1".to_owned()) && manifest.seed.is_some());
+    assert!(manifest.models.contains(&"house/2".to_owned()) && manifest.seed.is_some());
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -33,7 +33,7 @@ pub struct Sentiment {
     pub positive: Option<f64>,
     /// Share of organic documents scored below -0.05.
     pub negative: Option<f64>,
-    /// Name and version of the model, for example `house/1`.
+    /// Name and version of the model, for example `house/2`.
     pub model: String,
 }
 

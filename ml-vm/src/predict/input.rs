@@ -1,6 +1,7 @@
 //! What the split left for each asset: read only as its manifest lists it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+use std::ops::Range;
 
 use cloud::{Lake, LakeError, commit};
 use domain::lake::{AssetFile, Format};
@@ -8,6 +9,9 @@ use domain::manifest::{Manifest, ObjectEntry};
 use domain::mention::{AssetArticle, AssetBar, AssetPost};
 use domain::{Key, Outcome, Symbol};
 use futures::{StreamExt, stream};
+
+use super::mood;
+use crate::registry::artefact::target;
 
 /// The rows of one asset, or why they cannot be had.
 #[derive(Debug)]
@@ -27,6 +31,9 @@ pub struct Rows {
     pub articles: Vec<AssetArticle>,
     /// Its bars.
     pub bars: Vec<AssetBar>,
+    /// Where each of the posts, then each of the articles, names other assets of the split, in bytes of what
+    /// [`text`](super::mood::text) has; shorter where the last ones name none.
+    pub besides: [Vec<Vec<Range<usize>>>; 2],
 }
 
 /// Reads all assets that the split's manifest names, in order of their symbols.
@@ -52,7 +59,40 @@ pub async fn load(lake: &dyn Lake, split: &Manifest) -> Result<Vec<AssetInput>, 
         .collect::<Vec<_>>()
         .await;
     inputs.sort_by(|a, b| a.symbol.cmp(&b.symbol));
+    name_others(&mut inputs);
     Ok(inputs)
+}
+
+/// Tells each asset's rows where their documents name the other assets.
+fn name_others(inputs: &mut [AssetInput]) {
+    let mut named: HashMap<(usize, String, String), Vec<(usize, Range<usize>)>> = HashMap::new();
+    let documents = |rows: &Rows| -> Vec<(usize, String, String, Option<Range<usize>>)> {
+        let posts = rows.posts.iter().map(|p| {
+            (0, p.source.clone(), p.id.clone(), target(&p.text, p.span_start, p.span_end))
+        });
+        let articles = rows.articles.iter().map(|a| {
+            (1, a.source.clone(), a.id.clone(), target(&mood::text(a), a.span_start, a.span_end))
+        });
+        posts.chain(articles).collect()
+    };
+    for (asset, input) in inputs.iter().enumerate() {
+        let Ok(rows) = &input.rows else { continue };
+        for (kind, source, id, span) in documents(rows) {
+            if let Some(span) = span {
+                named.entry((kind, source, id)).or_default().push((asset, span));
+            }
+        }
+    }
+    named.retain(|_, spans| spans.len() > 1);
+    for (asset, input) in inputs.iter_mut().enumerate() {
+        let Ok(rows) = &mut input.rows else { continue };
+        let mut besides = [Vec::new(), Vec::new()];
+        for (kind, source, id, _) in documents(rows) {
+            let spans = named.get(&(kind, source, id)).map(Vec::as_slice).unwrap_or_default();
+            besides[kind].push(spans.iter().filter(|s| s.0 != asset).map(|s| s.1.clone()).collect());
+        }
+        rows.besides = besides;
+    }
 }
 
 async fn load_asset(
@@ -69,6 +109,7 @@ async fn load_asset(
         posts: load_rows(lake, listed, &key(AssetFile::Posts)).await?,
         articles: load_rows(lake, listed, &key(AssetFile::Articles)).await?,
         bars: load_rows(lake, listed, &key(AssetFile::Bars)).await?,
+        besides: Default::default(),
     })
 }
 

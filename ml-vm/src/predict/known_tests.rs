@@ -95,6 +95,7 @@ fn rows(bars: i64) -> (Rows, Vec<Felt>) {
         bars: (0..bars)
             .map(|i| bar(close_at - Duration::days(bars - i), 100.0 + 3.0 * stream.next_unit()))
             .collect(),
+        ..Rows::default()
     };
     let felt = (1..80).rev().map(|i| Felt {
         known_at: close_at - Duration::hours(6 * i),

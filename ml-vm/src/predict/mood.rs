@@ -2,11 +2,12 @@
 
 use analytics::aggregate::{Reach, Scored, aggregate, raw_mean, shares, weight};
 use chrono::{DateTime, Utc};
+use domain::mention::AssetArticle;
 use domain::prediction::{DocumentScore, Sentiment, WordWeight};
 
 use super::input::Rows;
 use super::words;
-use crate::registry::artefact::{Part, Said, Scorer, target};
+use crate::registry::artefact::{Part, Place, Said, Scorer, target};
 
 /// The sentiment of an asset and the documents behind it.
 #[derive(Debug, Clone)]
@@ -32,31 +33,32 @@ pub fn measure(rows: &Rows, now: DateTime<Utc>, seed: u64, scorer: &mut Scorer<'
     let mut documents = Vec::new();
     let mut scored = Vec::new();
     let mut counts = [[0_i64; 2]; 2];
-    for post in rows.posts.iter().filter(|p| readable(p.created_at, p.may_infer)) {
+    let besides = |kind: usize, at: usize| rows.besides[kind].get(at).map_or(&[][..], Vec::as_slice);
+    for (at, post) in rows.posts.iter().enumerate().filter(|(_, p)| readable(p.created_at, p.may_infer)) {
         let organic = post.noise.is_none();
         counts[0][usize::from(organic)] += 1;
         let named = target(&post.text, post.span_start, post.span_end);
-        let (text, parts) = scorer.explain(&post.text, post.lang.as_deref(), named);
+        let place = Place { target: named, others: besides(0, at) };
+        let (said, parts) = scorer.explain(&post.text, post.lang.as_deref(), &place);
         scored.push(Scored {
-            score: text.score,
+            score: said.score,
             weight: weight(post.confidence, Reach::Post(post.author_followers)),
             organic,
         });
-        let words = made_of(&post.text, &parts, text.score, post.may_display);
-        documents.push(document("post", &post.source, &post.id, text, words));
+        let words = made_of(&post.text, &parts, said.score, post.may_display);
+        documents.push(document("post", &post.source, &post.id, said, words));
     }
-    for article in rows.articles.iter().filter(|a| readable(a.published_at, a.may_infer)) {
+    let articles = rows.articles.iter().enumerate();
+    for (at, article) in articles.filter(|(_, a)| readable(a.published_at, a.may_infer)) {
         let organic = article.noise.is_none();
         counts[1][usize::from(organic)] += 1;
-        let whole = match &article.summary {
-            Some(summary) => format!("{}\n{summary}", article.title),
-            None => article.title.clone(),
-        };
+        let whole = text(article);
         let named = target(&whole, article.span_start, article.span_end);
-        let (text, parts) = scorer.explain(&whole, article.lang.as_deref(), named);
-        scored.push(Scored { score: text.score, weight: weight(article.confidence, Reach::Outlet), organic });
-        let words = made_of(&whole, &parts, text.score, article.may_display);
-        documents.push(document("article", &article.source, &article.id, text, words));
+        let place = Place { target: named, others: besides(1, at) };
+        let (said, parts) = scorer.explain(&whole, article.lang.as_deref(), &place);
+        scored.push(Scored { score: said.score, weight: weight(article.confidence, Reach::Outlet), organic });
+        let words = made_of(&whole, &parts, said.score, article.may_display);
+        documents.push(document("article", &article.source, &article.id, said, words));
     }
     for (document, share) in documents.iter_mut().zip(shares(&scored)) {
         document.weight = share;
@@ -83,18 +85,26 @@ pub fn is_readable(at: DateTime<Utc>, may_infer: bool, now: DateTime<Utc>) -> bo
     at <= now && may_infer
 }
 
+/// What of an article is scored: headline, line feed, summary, in whose bytes its spans are counted.
+pub fn text(article: &AssetArticle) -> String {
+    match &article.summary {
+        Some(summary) => format!("{}\n{summary}", article.title),
+        None => article.title.clone(),
+    }
+}
+
 /// The words behind a score, where the source lets us show them.
 fn made_of(text: &str, parts: &[Part], score: f64, may_display: bool) -> Vec<WordWeight> {
     if may_display { words::strongest(text, parts, score) } else { words::withheld(score) }
 }
 
-fn document(kind: &str, source: &str, id: &str, text: Said, words: Vec<WordWeight>) -> DocumentScore {
+fn document(kind: &str, source: &str, id: &str, said: Said, words: Vec<WordWeight>) -> DocumentScore {
     DocumentScore {
         kind: kind.to_owned(),
         source: source.to_owned(),
         id: id.to_owned(),
-        score: text.score,
-        confidence: text.confidence,
+        score: said.score,
+        confidence: said.confidence,
         weight: 0.0,
         words,
     }

@@ -15,7 +15,7 @@ use super::input::Rows;
 use super::mood::{self, Mood};
 use super::price::forecast_rows;
 use crate::drift::{self, Sample};
-use crate::registry::artefact::Scorer;
+use crate::registry::artefact::{Place, Scorer};
 use crate::registry::in_use::{Chosen, Models};
 use crate::seal::{self, score};
 use crate::train;
@@ -156,7 +156,7 @@ impl Watched {
         let labelled: Vec<_> = posts.filter_map(train::sentiment::of_post).collect();
         let mut house = Scorer::new(None);
         let score = |text: &crate::registry::artefact::Labelled| {
-            house.score(&text.example.text, text.lang.as_deref(), None).score
+            house.score(&text.example.text, text.lang.as_deref(), &Place::default()).score
         };
         self.sample.scores.extend(labelled.iter().map(score));
         self.sample.wrong.extend(train::sentiment::wrong(models, &labelled));

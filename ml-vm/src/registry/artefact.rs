@@ -162,7 +162,8 @@ pub fn answers(model: Option<&Model>, texts: &[Labelled]) -> Vec<Loss> {
     let two = texts.iter().all(|t| t.example.class != Class::Neutral);
     let mut scorer = Scorer::new(model);
     let each = texts.iter().map(|t| {
-        let said = scorer.score(&t.example.text, t.lang.as_deref(), t.example.target.clone());
+        let place = Place { target: t.example.target.clone(), others: &[] };
+        let said = scorer.score(&t.example.text, t.lang.as_deref(), &place);
         let class = match said.score {
             s if two => {
                 if s >= 0.0 {
@@ -189,6 +190,15 @@ pub struct Said {
     pub confidence: f64,
 }
 
+/// Where a text names the asset that is asked about, and where it names others, in bytes.
+#[derive(Debug, Clone, Default)]
+pub struct Place<'a> {
+    /// The asset; `None`: the whole text is about it.
+    pub target: Option<Range<usize>>,
+    /// Other assets.
+    pub others: &'a [Range<usize>],
+}
+
 /// A place in a text (`None`: nowhere in particular) and its part of the score.
 pub type Part = (Option<Range<usize>>, f64);
 
@@ -203,41 +213,43 @@ impl<'a> Scorer<'a> {
         Self { fitted: model.map(|model| (model, Box::new(Features::new()))) }
     }
 
-    /// Scores a text; `target` is where the asset is named, in bytes.
-    pub fn score(&mut self, text: &str, lang: Option<&str>, target: Option<Range<usize>>) -> Said {
+    /// Scores what a text says of an asset.
+    pub fn score(&mut self, text: &str, lang: Option<&str>, place: &Place<'_>) -> Said {
         match &mut self.fitted {
             Some((model, features)) => {
-                let judged = model.judge(features, text, target);
+                let judged = model.judge(features, text, place.target.clone());
                 Said { score: judged.score, confidence: judged.confidence() }
             }
             None => {
-                let scored = sentiment::score(text, lang);
+                let scored = by_house(text, lang, place);
                 Said { score: scored.score, confidence: scored.confidence }
             }
         }
     }
 
     /// Scores a text as [`score`](Self::score) does, and takes the score apart.
-    pub fn explain(
-        &mut self,
-        text: &str,
-        lang: Option<&str>,
-        target: Option<Range<usize>>,
-    ) -> (Said, Vec<Part>) {
+    pub fn explain(&mut self, text: &str, lang: Option<&str>, place: &Place<'_>) -> (Said, Vec<Part>) {
         match &mut self.fitted {
             Some((model, features)) => {
-                let (judged, parts) = model.explain(features, text, target);
+                let (judged, parts) = model.explain(features, text, place.target.clone());
                 let said = Said { score: judged.score, confidence: judged.confidence() };
                 (said, scaled(parts.into_iter().map(|p| (p.span, p.weight)), judged.score, judged.sum))
             }
             None => {
-                let scored = sentiment::score(text, lang);
+                let scored = by_house(text, lang, place);
                 let said = Said { score: scored.score, confidence: scored.confidence };
                 let words = scored.contributions.into_iter().map(|c| (Some(c.span), c.valence));
                 let marks = (scored.emphasis != 0.0).then_some((None, scored.emphasis));
                 (said, scaled(words.chain(marks), scored.score, scored.sum))
             }
         }
+    }
+}
+
+fn by_house(text: &str, lang: Option<&str>, place: &Place<'_>) -> sentiment::Scored {
+    match &place.target {
+        Some(target) => sentiment::score_about(text, lang, target, place.others),
+        None => sentiment::score(text, lang),
     }
 }
 

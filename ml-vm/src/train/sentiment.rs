@@ -22,7 +22,7 @@ use futures::{StreamExt, TryStreamExt, stream};
 use super::{Gathered, TooLittle, span};
 use crate::evaluate_sentiment::near;
 use crate::labelled;
-use crate::registry::artefact::{Cases, Labelled, Scorer, answers, day, hour, target};
+use crate::registry::artefact::{Cases, Labelled, Place, Scorer, answers, day, hour, target};
 use crate::registry::in_use::Models;
 
 /// Slots that are looked back on: two weeks.
@@ -153,8 +153,10 @@ fn split_up(
     };
     let days = |texts: &[(Labelled, String)]| span(texts.iter().filter_map(|(text, _)| day(text.group)));
     let mut scorer = Scorer::new(None);
-    let scores =
-        seen.iter().map(|(t, _)| scorer.score(&t.example.text, t.lang.as_deref(), None).score).collect();
+    let scores = seen
+        .iter()
+        .map(|(t, _)| scorer.score(&t.example.text, t.lang.as_deref(), &Place::default()).score)
+        .collect();
     Ok(Gathered {
         trained_on: behind(&seen),
         judged_on: behind(&block),

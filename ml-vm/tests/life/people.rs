@@ -102,7 +102,7 @@ async fn sentiment_is_learned_from_labelled_posts_whose_terms_allow_it() {
     world.split_with_posts(third, true).await;
     let ended = predict(&world.lake, third, third.close_at()).await.unwrap();
     assert_eq!(world.mood(third).await.model, format!("ngram/{version}"));
-    assert_eq!(world.mood(next).await.model, "house/1");
+    assert_eq!(world.mood(next).await.model, "house/2");
     assert_eq!(ended.message(&[]), "");
     assert!(ended.monitor.watched.iter().any(|w| w.what == "psi scores"), "{:?}", ended.monitor.watched);
 
