@@ -141,6 +141,9 @@ fn peers(python: &Path, script: &str) -> anyhow::Result<Vec<PeerFigure>> {
         let errors = String::from_utf8_lossy(&done.stderr);
         bail!("{shown}: {} (see bench/ml-requirements.txt)", errors.lines().last().unwrap_or("failed"));
     }
+    for line in String::from_utf8_lossy(&done.stderr).lines().filter(|line| line.starts_with("SKIPPED")) {
+        eprintln!("ml-vm: {line}");
+    }
     let text = String::from_utf8_lossy(&done.stdout);
     text.lines()
         .map(|line| serde_json::from_str(line).with_context(|| format!("{shown} wrote {line:?}")))

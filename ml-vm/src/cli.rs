@@ -230,8 +230,11 @@ pub struct TrainSentimentArgs {
 #[derive(Debug, Args)]
 pub struct EvaluateSentimentArgs {
     /// A folder of labelled texts: CSV, JSON or NDJSON, told apart by their columns.
+    #[arg(long, required_unless_present = "targets")]
+    pub data: Option<PathBuf>,
+    /// A file of texts about two assets: tab-separated lang, text, first, first_label, second, second_label.
     #[arg(long)]
-    pub data: PathBuf,
+    pub targets: Option<PathBuf>,
     /// Fit the in-domain model on this folder instead of on nine tenths of `--data` in turn.
     #[arg(long)]
     pub train: Option<PathBuf>,
@@ -247,9 +250,12 @@ pub struct EvaluateSentimentArgs {
 #[derive(Debug, Args)]
 pub struct SentimentArgs {
     /// Which model scores: lexicon (VADER, figure for figure), house (our lexicon and rules), champion (what predictions
-    /// use), or the file of a fitted model.
+    /// use), transformer (that of --model-dir), or the file of a fitted model.
     #[arg(long, default_value = "lexicon")]
     pub model: SentimentModel,
+    /// The folder of a transformer: config.json, tokenizer.json, model.safetensors.
+    #[arg(long)]
+    pub model_dir: Option<PathBuf>,
     /// Add "words": what each word contributed; their weights sum to the score.
     #[arg(long)]
     pub explain: bool,
@@ -264,6 +270,8 @@ pub enum SentimentModel {
     House,
     /// What predictions use.
     Champion,
+    /// A classifier of the BERT family in a folder.
+    Transformer,
     /// A fitted model in a file.
     File(PathBuf),
 }
@@ -276,7 +284,8 @@ impl std::str::FromStr for SentimentModel {
             "lexicon" => Ok(Self::Lexicon),
             "house" => Ok(Self::House),
             "champion" => Ok(Self::Champion),
-            "" => Err("wanted: lexicon, house, champion, or a file".to_owned()),
+            "transformer" => Ok(Self::Transformer),
+            "" => Err("wanted: lexicon, house, champion, transformer, or a file".to_owned()),
             path => Ok(Self::File(path.into())),
         }
     }

@@ -8,9 +8,12 @@
 //! - `transfer`: the n-gram model fitted on all other domains;
 //! - `file`: the model of `--model`, asked about everything.
 //!
+//! With `--targets` it prints how often scorers are right about each of two assets in a text ([`targets`]).
+//!
 //! Where no text is neutral, models must say one of two: positive from a score of 0 on.
 
 pub mod near;
+pub mod targets;
 
 use std::io::Write;
 
@@ -56,9 +59,18 @@ pub struct Row {
 /// # Errors
 /// The folder holds nothing labelled, the model cannot be read, or output fails.
 pub fn run(args: &EvaluateSentimentArgs, out: &mut impl Write) -> anyhow::Result<Outcome> {
-    let sets = labelled::read(&args.data)?;
-    let train = args.train.as_deref().map(labelled::read).transpose()?;
     let model = args.model.as_deref().map(crate::sentiment::load).transpose()?;
+    if let Some(file) = &args.targets {
+        let rows = targets::evaluate(file, &targets::read(file)?, model.as_ref());
+        if args.json {
+            rows.iter().try_for_each(|row| crate::print_json(out, row))?;
+        } else {
+            targets::print(out, &rows).context("cannot write the result")?;
+        }
+    }
+    let Some(data) = &args.data else { return Ok(Outcome::Succeeded) };
+    let sets = labelled::read(data)?;
+    let train = args.train.as_deref().map(labelled::read).transpose()?;
     let rows = evaluate(&sets, train.as_deref(), model.as_ref());
     if args.json {
         for row in &rows {
@@ -127,10 +139,7 @@ pub fn evaluate(sets: &[Set], train: Option<&[Set]>, model: Option<&Model>) -> V
             "lexicon",
             Some(set.examples.iter().map(|e| of_score(scorer.score(&e.text).compound, two)).collect()),
         );
-        add(
-            "house",
-            Some(set.examples.iter().map(|e| of_score(sentiment::score(&e.text, None).score, two)).collect()),
-        );
+        add("house", Some(set.examples.iter().map(|e| of_score(by_house(e), two)).collect()));
         add("trained", trained(set, &of_sets[at], train, &of_train));
         let others = |other: usize| other != at;
         let elsewhere = outside(sets, &of_sets, others, &of_sets[at]);
@@ -141,6 +150,14 @@ pub fn evaluate(sets: &[Set], train: Option<&[Set]>, model: Option<&Model>) -> V
         add("file", model.map(|m| ask(m, &set.examples, two)));
     }
     rows
+}
+
+/// The house's score of a text for the asset that its label is about, where that is known.
+fn by_house(example: &Example) -> f64 {
+    match &example.target {
+        Some(target) => sentiment::score_about(&example.text, None, target, &[]).score,
+        None => sentiment::score(&example.text, None).score,
+    }
 }
 
 /// The texts of the chosen sets that are near none of `groups`.

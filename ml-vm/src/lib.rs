@@ -32,6 +32,8 @@ pub mod seal;
 pub mod sentiment;
 pub mod train;
 pub mod train_sentiment;
+#[cfg(feature = "transformer")]
+pub mod transformer;
 
 use std::io::{BufWriter, Write, stdin, stdout};
 use std::process::ExitCode;

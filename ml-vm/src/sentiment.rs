@@ -2,64 +2,23 @@
 //!
 //! `lexicon` is VADER as its authors wrote it, the yardstick; `house` is what we built for markets, in English and Spanish;
 //! `champion` is what predictions use: the house's, since no model that we may ship has beaten it on texts of other people
-//! (`ml-vm evaluate sentiment` shows it). A file is a model fitted by `ml-vm train sentiment`.
+//! (`ml-vm evaluate sentiment` shows it). A file is a model fitted by `ml-vm train sentiment`; `transformer` a classifier of
+//! the BERT family that you supply, where the program was built with the feature of that name.
+
+mod input;
+mod scorer;
 
 use std::fs;
 use std::io::{BufRead, Write};
 use std::path::Path;
 
-use analytics::ngram::features::Features;
 use analytics::ngram::{Model, file};
-use analytics::sentiment::{score, vader};
-use anyhow::Context;
+use anyhow::{Context, bail};
 use domain::Outcome;
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 use crate::cli::{SentimentArgs, SentimentModel};
-
-#[derive(Deserialize)]
-struct Input {
-    id: Value,
-    text: String,
-    #[serde(default)]
-    lang: Option<String>,
-    /// An asset as the text names it; a fitted model then judges the text on that asset.
-    #[serde(default)]
-    target: Option<String>,
-}
-
-#[derive(Serialize)]
-struct Output<'a> {
-    id: &'a Value,
-    score: f64,
-    confidence: f64,
-    neg: f64,
-    neu: f64,
-    pos: f64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    compound: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    words: Option<Vec<Word<'a>>>,
-}
-
-/// A word and its part.
-#[derive(Serialize)]
-struct Word<'a> {
-    /// The word; `null` for what no single word brought about, such as exclamation marks.
-    text: Option<&'a str>,
-    /// Its part in the unit of the model.
-    valence: f64,
-    /// Its part of the score: all of a text's weights sum to it.
-    weight: f64,
-}
-
-/// What scores.
-enum Scorer {
-    Lexicon(vader::Scorer),
-    House,
-    Fitted(Box<(Model, Features)>),
-}
+use input::Input;
+use scorer::Scorer;
 
 /// Reads a fitted model.
 ///
@@ -75,13 +34,13 @@ pub fn load(path: &Path) -> anyhow::Result<Model> {
 /// # Errors
 /// The model cannot be read, or input or output fails.
 pub fn run(args: &SentimentArgs, mut input: impl BufRead, out: &mut impl Write) -> anyhow::Result<Outcome> {
-    let mut scorer = match &args.model {
-        SentimentModel::Lexicon => Scorer::Lexicon(vader::Scorer::new()),
-        SentimentModel::House | SentimentModel::Champion => Scorer::House,
-        SentimentModel::File(path) => Scorer::Fitted(Box::new((load(path)?, Features::new()))),
-    };
+    if args.model_dir.is_some() && args.model != SentimentModel::Transformer {
+        bail!("--model-dir is for --model transformer");
+    }
+    let mut scorer = Scorer::new(args)?;
     let (mut accepted, mut rejected) = (0, 0);
     let mut bytes = Vec::new();
+    let mut waiting: Vec<Input> = Vec::new();
     for number in 1.. {
         bytes.clear();
         if input.read_until(b'\n', &mut bytes).context("cannot read standard input")? == 0 {
@@ -90,119 +49,49 @@ pub fn run(args: &SentimentArgs, mut input: impl BufRead, out: &mut impl Write) 
         if bytes.iter().all(u8::is_ascii_whitespace) {
             continue;
         }
-        match serde_json::from_slice::<Input>(&bytes) {
+        match Input::read(&bytes) {
             Ok(line) => {
                 accepted += 1;
-                crate::print_json(out, &scorer.output(&line, args.explain))?;
+                waiting.push(line);
             }
             Err(error) => {
                 rejected += 1;
-                eprintln!(
-                    "ml-vm: standard input, line {number}: {error}: wanted {{\"id\",\"text\",\"lang\"}}"
-                );
+                eprintln!("ml-vm: standard input, line {number}: {error}");
             }
         }
+        if waiting.len() >= scorer.batch() {
+            flush(&mut scorer, &mut waiting, args.explain, out)?;
+        }
     }
+    flush(&mut scorer, &mut waiting, args.explain, out)?;
     out.flush().context("cannot write the result")?;
     Ok(crate::judge(accepted, rejected, "lines"))
 }
 
-impl Scorer {
-    fn output<'a>(&mut self, line: &'a Input, explain: bool) -> Output<'a> {
-        match self {
-            Self::Lexicon(scorer) if explain => {
-                let explained = scorer.explain(&line.text);
-                let mut parts: Vec<(Option<&str>, f64)> =
-                    explained.words.iter().map(|(span, v)| (Some(&line.text[span.clone()]), *v)).collect();
-                if explained.emphasis != 0.0 {
-                    parts.push((None, explained.emphasis));
-                }
-                let words = words(parts, explained.figures.compound, explained.sum);
-                Output { words: Some(words), ..of_figures(line, explained.figures) }
-            }
-            Self::Lexicon(scorer) => of_figures(line, scorer.score(&line.text)),
-            Self::House => of_house(line, explain),
-            Self::Fitted(fitted) => of_fitted(line, &fitted.0, &mut fitted.1, explain),
-        }
+fn flush(
+    scorer: &mut Scorer,
+    waiting: &mut Vec<Input>,
+    explain: bool,
+    out: &mut impl Write,
+) -> anyhow::Result<()> {
+    for output in scorer.outputs(waiting, explain)? {
+        crate::print_json(out, &output)?;
     }
-}
-
-fn of_figures(line: &Input, figures: vader::Figures) -> Output<'_> {
-    let known = figures.negative + figures.positive;
-    Output {
-        id: &line.id,
-        score: figures.compound,
-        // The share of words that say something.
-        confidence: known.min(1.0),
-        neg: figures.negative,
-        neu: figures.neutral,
-        pos: figures.positive,
-        compound: Some(figures.compound),
-        words: None,
-    }
-}
-
-fn of_house(line: &Input, explain: bool) -> Output<'_> {
-    let scored = score(&line.text, line.lang.as_deref());
-    let words = explain.then(|| {
-        let contributions = scored.contributions.iter();
-        let mut parts: Vec<_> =
-            contributions.map(|c| (Some(&line.text[c.span.clone()]), c.valence)).collect();
-        if scored.emphasis != 0.0 {
-            parts.push((None, scored.emphasis));
-        }
-        words(parts, scored.score, scored.sum)
-    });
-    Output {
-        id: &line.id,
-        score: scored.score,
-        confidence: scored.confidence,
-        neg: scored.negative,
-        neu: scored.neutral,
-        pos: scored.positive,
-        compound: Some(scored.compound),
-        words,
-    }
-}
-
-fn of_fitted<'a>(line: &'a Input, model: &Model, features: &mut Features, explain: bool) -> Output<'a> {
-    let target = line.target.as_deref().and_then(|name| crate::labelled::named(&line.text, name.trim()));
-    let (judged, parts) = if explain {
-        let (judged, parts) = model.explain(features, &line.text, target);
-        (judged, Some(parts))
-    } else {
-        (model.judge(features, &line.text, target), None)
-    };
-    let [neg, neu, pos] = judged.probabilities;
-    Output {
-        id: &line.id,
-        score: judged.score,
-        confidence: judged.confidence(),
-        neg,
-        neu,
-        pos,
-        compound: None,
-        words: parts.map(|parts| {
-            let parts = parts.into_iter().map(|p| (p.span.map(|s| &line.text[s]), p.weight)).collect();
-            words(parts, judged.score, judged.sum)
-        }),
-    }
-}
-
-/// Parts of `sum` as parts of the score, which has the same sign.
-fn words(parts: Vec<(Option<&str>, f64)>, score: f64, sum: f64) -> Vec<Word<'_>> {
-    let scale = if sum == 0.0 { 0.0 } else { score / sum };
-    parts.into_iter().map(|(text, valence)| Word { text, valence, weight: valence * scale }).collect()
+    waiting.clear();
+    Ok(())
 }
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
+    use analytics::sentiment::score;
+    use serde_json::Value;
+
     use super::*;
 
     fn feed(input: &str, explain: bool) -> (Outcome, Vec<Value>) {
         let mut out = Vec::new();
-        let args = SentimentArgs { model: SentimentModel::House, explain };
+        let args = SentimentArgs { model: SentimentModel::House, model_dir: None, explain };
         let outcome = run(&args, input.as_bytes(), &mut out).unwrap();
         let lines = String::from_utf8(out).unwrap();
         (outcome, lines.lines().map(|l| serde_json::from_str(l).unwrap()).collect())
@@ -229,10 +118,31 @@ mod tests {
         assert!(lines[0]["words"][0]["valence"].as_f64().unwrap() > 0.0);
     }
 
+    #[test]
+    fn a_text_is_judged_on_the_asset_that_is_asked_about() {
+        let text = "Apple soars while Tesla collapses";
+        let ask = |target: Value, others: Value| {
+            serde_json::json!({"id": 1, "text": text, "target": target, "others": others}).to_string() + "\n"
+        };
+        let input = [
+            ask("Apple".into(), serde_json::json!(["Tesla"])),
+            ask(serde_json::json!({"start": 18, "end": 23}), serde_json::json!([{"start": 0, "end": 5}])),
+            ask("Nokia".into(), Value::Array(Vec::new())),
+            ask(serde_json::json!({"start": 18, "end": 99}), Value::Array(Vec::new())),
+        ]
+        .concat();
+        let (outcome, lines) = feed(&input, true);
+        assert_eq!((outcome, lines.len()), (Outcome::Partial, 3), "bytes outside the text are refused");
+        let of = |at: usize| lines[at]["score"].as_f64().unwrap();
+        assert!(of(0) > 0.3 && of(1) < -0.3, "{lines:?}");
+        assert_eq!(of(2), score(text, None).score, "an asset that is not named: the whole text");
+        assert_eq!(lines[0]["words"].as_array().unwrap().len(), 1);
+    }
+
     fn of_model(model: SentimentModel, text: &str) -> Value {
         let line = serde_json::json!({"id": 1, "text": text, "target": "$B"}).to_string();
         let mut out = Vec::new();
-        run(&SentimentArgs { model, explain: true }, line.as_bytes(), &mut out).unwrap();
+        run(&SentimentArgs { model, model_dir: None, explain: true }, line.as_bytes(), &mut out).unwrap();
         serde_json::from_slice(&out).unwrap()
     }
 
@@ -274,7 +184,7 @@ mod tests {
         );
 
         fs::write(&path, &fs::read(&path).unwrap()[..1000]).unwrap();
-        let broken = SentimentArgs { model: SentimentModel::File(path), explain: false };
+        let broken = SentimentArgs { model: SentimentModel::File(path), model_dir: None, explain: false };
         let error = format!("{:#}", run(&broken, &b""[..], &mut Vec::new()).unwrap_err());
         assert!(error.contains("cut off"), "{error}");
     }

@@ -297,6 +297,38 @@ async fn moods_are_carried_on_day_by_day() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_document_about_two_assets_may_differ() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut split = Split::new(&folder, slot());
+    let at = slot().open_at() + Duration::hours(1);
+    let said = "Apple soars to a record while Tesla collapses";
+    let headline = "Markets today";
+    for (symbol, name) in [("AAPL", "Apple"), ("TSLA", "Tesla")] {
+        // As the split counts them: of an article in headline, line feed, summary.
+        let span = |text: &str| {
+            let start = i32::try_from(text.find(name).unwrap()).unwrap();
+            (Some(start), Some(start + 5))
+        };
+        let mut one = post(1, said, None, at);
+        (one.span_start, one.span_end) = span(said);
+        let mut news = article("a", headline, at);
+        news.summary = Some(said.to_owned());
+        (news.span_start, news.span_end) = span(&format!("{headline}\n{said}"));
+        split.asset(symbol, &[one], &[news], &[]).await;
+    }
+    split.commit().await;
+    predict(&split.lake, slot(), slot().close_at()).await.unwrap();
+    let apple = rows::<DocumentScore>(&split.lake, "AAPL", PredictionTable::Documents).await;
+    let tesla = rows::<DocumentScore>(&split.lake, "TSLA", PredictionTable::Documents).await;
+    for (kind, up, down) in [("post", &apple[0], &tesla[0]), ("article", &apple[1], &tesla[1])] {
+        assert_eq!((up.kind.as_str(), down.kind.as_str()), (kind, kind));
+        assert!(up.score > 0.3 && down.score < -0.3, "{up:?} {down:?}");
+        assert!(up.words.iter().all(|w| w.word.as_deref() != Some("collapses")), "{up:?}");
+        assert_eq!(down.words[0].word.as_deref(), Some("collapses"));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_repeat_gives_the_same_bytes_and_clears_what_a_killed_attempt_left() {
     let folder = tempfile::tempdir().unwrap();
     let split = three_assets(&folder).await;

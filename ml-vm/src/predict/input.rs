@@ -67,12 +67,14 @@ pub async fn load(lake: &dyn Lake, split: &Manifest) -> Result<Vec<AssetInput>, 
 fn name_others(inputs: &mut [AssetInput]) {
     let mut named: HashMap<(usize, String, String), Vec<(usize, Range<usize>)>> = HashMap::new();
     let documents = |rows: &Rows| -> Vec<(usize, String, String, Option<Range<usize>>)> {
-        let posts = rows.posts.iter().map(|p| {
-            (0, p.source.clone(), p.id.clone(), target(&p.text, p.span_start, p.span_end))
-        });
-        let articles = rows.articles.iter().map(|a| {
-            (1, a.source.clone(), a.id.clone(), target(&mood::text(a), a.span_start, a.span_end))
-        });
+        let posts = rows
+            .posts
+            .iter()
+            .map(|p| (0, p.source.clone(), p.id.clone(), target(&p.text, p.span_start, p.span_end)));
+        let articles = rows
+            .articles
+            .iter()
+            .map(|a| (1, a.source.clone(), a.id.clone(), target(&mood::text(a), a.span_start, a.span_end)));
         posts.chain(articles).collect()
     };
     for (asset, input) in inputs.iter().enumerate() {

@@ -39,13 +39,15 @@ pub struct Options {
     pub cost: f64,
     /// N-grams of fewer texts are not looked at.
     pub fewest_texts: u32,
+    /// How much dearer an error is on a rare class, in [0, 1]: 0 not at all, 1 in proportion to its rarity.
+    pub balance: f64,
     /// Decides the order of passes and the part held out.
     pub seed: u64,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { cost: 0.5, fewest_texts: 2, seed: 1 }
+        Self { cost: 0.5, fewest_texts: 2, balance: 0.0, seed: 1 }
     }
 }
 
@@ -186,7 +188,9 @@ fn machine(rows: &[Row], classes: &[Class], of: &[usize], class: Class, options:
         return None;
     }
     let mut machine = Machine { weights: vec![0.0; 2 * SLOTS as usize], dense: [0.0; DENSE], bias: 0.0 };
-    let softness = 0.5 / options.cost;
+    // Of three classes, a third each would be even.
+    let rarity = (of.len() as f64 / (3.0 * members as f64)).powf(options.balance);
+    let softness = |at: usize| 0.5 / (options.cost * if classes[at] == class { rarity } else { 1.0 });
     let curvature: Vec<f64> = of
         .iter()
         .map(|at| {
@@ -194,7 +198,7 @@ fn machine(rows: &[Row], classes: &[Class], of: &[usize], class: Class, options:
             let squares = |values: f64, v: f32| values + f64::from(v) * f64::from(v);
             row.slots.iter().map(|s| s.1).fold(0.0, squares)
                 + row.dense.iter().copied().fold(1.0, squares)
-                + softness
+                + softness(*at)
         })
         .collect();
     let mut alphas = vec![0.0_f64; of.len()];
@@ -208,7 +212,7 @@ fn machine(rows: &[Row], classes: &[Class], of: &[usize], class: Class, options:
         for &at in &order {
             let row = &rows[of[at]];
             let sign = if classes[of[at]] == class { 1.0 } else { -1.0 };
-            let gradient = sign * machine.margin(row) - 1.0 + softness * alphas[at];
+            let gradient = sign * machine.margin(row) - 1.0 + softness(of[at]) * alphas[at];
             let before = alphas[at];
             alphas[at] = (before - gradient / curvature[at]).max(0.0);
             let step = alphas[at] - before;
