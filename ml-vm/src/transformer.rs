@@ -19,7 +19,7 @@ use analytics::sentiment::MAX_BYTES;
 use candle_core::{DType, Device, Tensor};
 use candle_nn::VarBuilder;
 use thiserror::Error;
-use tokenizers::{Tokenizer, TruncationParams};
+use tokenizers::Tokenizer;
 
 use encoder::Encoder;
 pub use folder::LoadError;
@@ -77,12 +77,8 @@ impl Transformer {
     /// negative and neutral, or weights of another shape than its configuration says.
     pub fn load(path: &Path) -> Result<Self, LoadError> {
         let (config, classes) = folder::config(path)?;
-        let mut tokenizer = folder::tokenizer(path, &config)?;
+        let tokenizer = folder::tokenizer(path, &config)?;
         let weights = folder::weights(path, &config)?;
-        let longest = config.max_position_embeddings;
-        let cut = TruncationParams { max_length: longest, ..TruncationParams::default() };
-        tokenizer.with_truncation(Some(cut)).map_err(|error| LoadError::tokenizer(path, error))?;
-        tokenizer.with_padding(None);
         let broken = |error: candle_core::Error| LoadError::weights(path, error);
         let builder =
             VarBuilder::from_buffered_safetensors(weights, DType::F32, &Device::Cpu).map_err(broken)?;

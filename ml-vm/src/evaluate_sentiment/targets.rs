@@ -168,13 +168,13 @@ mod tests {
         let (dev, held_out) = (&evaluate(&dev, &seen, None)[0], &evaluate(&held_out, &unseen, None)[0]);
         print(&mut std::io::stderr(), &[dev.clone(), held_out.clone()]).unwrap();
         assert!(dev.own >= DEV && dev.own >= dev.whole + 0.3, "{dev:?}");
-        assert!(held_out.own >= HELD_OUT && held_out.own >= held_out.whole + 0.25, "{held_out:?}");
+        assert!(held_out.own >= HELD_OUT && held_out.own >= held_out.whole + 0.3, "{held_out:?}");
     }
 
     /// What was reached when the rules were written; they may become better.
     const DEV: f64 = 0.90;
     /// The same on texts that were labelled before and looked at afterwards only.
-    const HELD_OUT: f64 = 0.65;
+    const HELD_OUT: f64 = 0.84;
 
     #[test]
     fn a_bad_file_is_named_with_its_line() {

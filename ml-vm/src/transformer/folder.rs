@@ -8,7 +8,7 @@ use analytics::ngram::Class;
 use candle_core::safetensors::SliceSafetensors;
 use serde::Deserialize;
 use thiserror::Error;
-use tokenizers::Tokenizer;
+use tokenizers::{Tokenizer, TruncationParams};
 
 /// Fewest tokens that a model must be able to read at once.
 const SHORTEST: usize = 8;
@@ -204,18 +204,29 @@ fn classes(labels: &BTreeMap<String, String>) -> Option<[Class; 3]> {
     Class::ALL.iter().all(|class| classes.contains(class)).then_some(classes)
 }
 
-/// The tokenizer, whose vocabulary must fit into the model's.
+/// The tokenizer, which cuts texts to what the model can read, and whose vocabulary must fit into the model's.
 ///
 /// # Errors
 /// As [`LoadError`] has it, about `tokenizer.json`.
 pub(super) fn tokenizer(folder: &Path, config: &Config) -> Result<Tokenizer, LoadError> {
     let bytes = read(&folder.join("tokenizer.json"))?;
-    let tokenizer = Tokenizer::from_bytes(bytes).map_err(|error| LoadError::tokenizer(folder, error))?;
+    let mut tokenizer = Tokenizer::from_bytes(bytes).map_err(|error| LoadError::tokenizer(folder, error))?;
     let largest = tokenizer.get_vocab(true).into_values().max().unwrap_or(0) as usize;
     if largest >= config.vocab_size {
         let reason = format!("it has the token {largest}, the model knows {} tokens", config.vocab_size);
         return Err(LoadError::tokenizer(folder, reason));
     }
+    // Batches are padded here, to their own longest text; how long a text may be is the model's to say.
+    tokenizer.with_padding(None);
+    tokenizer.with_truncation(None).map_err(|error| LoadError::tokenizer(folder, error))?;
+    let empty = tokenizer.encode("", true).map_err(|error| LoadError::tokenizer(folder, error))?;
+    let (added, longest) = (empty.get_ids().len(), config.max_position_embeddings);
+    if added >= longest {
+        let reason = format!("it adds {added} tokens to each text, the model reads {longest} in all");
+        return Err(LoadError::tokenizer(folder, reason));
+    }
+    let cut = TruncationParams { max_length: longest, ..TruncationParams::default() };
+    tokenizer.with_truncation(Some(cut)).map_err(|error| LoadError::tokenizer(folder, error))?;
     Ok(tokenizer)
 }
 
