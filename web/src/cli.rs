@@ -34,7 +34,7 @@ const BODY_BYTES: usize = 256 * 1024;
 /// What failed and what to do about it.
 pub async fn run(cli: Cli) -> anyhow::Result<()> {
     match cli.command {
-        Command::Serve(args) => serve(args).await,
+        Command::Serve(args) => serve(*args).await,
         Command::CreateUser(args) => create_user(args).await,
     }
 }

@@ -43,7 +43,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Serves the site until stopped.
-    Serve(ServeArgs),
+    Serve(Box<ServeArgs>),
     /// Makes an account; prints the password that it made up unless one is given.
     CreateUser(CreateUserArgs),
 }

@@ -63,25 +63,28 @@ pub async fn load(lake: &dyn Lake, split: &Manifest) -> Result<Vec<AssetInput>, 
     Ok(inputs)
 }
 
+/// A document by its kind, source and id.
+type Document = (usize, String, String);
+
 /// Tells each asset's rows where their documents name the other assets.
 fn name_others(inputs: &mut [AssetInput]) {
-    let mut named: HashMap<(usize, String, String), Vec<(usize, Range<usize>)>> = HashMap::new();
-    let documents = |rows: &Rows| -> Vec<(usize, String, String, Option<Range<usize>>)> {
+    let mut named: HashMap<Document, Vec<(usize, Range<usize>)>> = HashMap::new();
+    let documents = |rows: &Rows| -> Vec<(Document, Option<Range<usize>>)> {
         let posts = rows
             .posts
             .iter()
-            .map(|p| (0, p.source.clone(), p.id.clone(), target(&p.text, p.span_start, p.span_end)));
+            .map(|p| ((0, p.source.clone(), p.id.clone()), target(&p.text, p.span_start, p.span_end)));
         let articles = rows
             .articles
             .iter()
-            .map(|a| (1, a.source.clone(), a.id.clone(), target(&mood::text(a), a.span_start, a.span_end)));
+            .map(|a| ((1, a.source.clone(), a.id.clone()), target(&mood::text(a), a.span_start, a.span_end)));
         posts.chain(articles).collect()
     };
     for (asset, input) in inputs.iter().enumerate() {
         let Ok(rows) = &input.rows else { continue };
-        for (kind, source, id, span) in documents(rows) {
+        for (document, span) in documents(rows) {
             if let Some(span) = span {
-                named.entry((kind, source, id)).or_default().push((asset, span));
+                named.entry(document).or_default().push((asset, span));
             }
         }
     }
@@ -89,9 +92,9 @@ fn name_others(inputs: &mut [AssetInput]) {
     for (asset, input) in inputs.iter_mut().enumerate() {
         let Ok(rows) = &mut input.rows else { continue };
         let mut besides = [Vec::new(), Vec::new()];
-        for (kind, source, id, _) in documents(rows) {
-            let spans = named.get(&(kind, source, id)).map(Vec::as_slice).unwrap_or_default();
-            besides[kind].push(spans.iter().filter(|s| s.0 != asset).map(|s| s.1.clone()).collect());
+        for (document, _) in documents(rows) {
+            let spans = named.get(&document).map(Vec::as_slice).unwrap_or_default();
+            besides[document.0].push(spans.iter().filter(|s| s.0 != asset).map(|s| s.1.clone()).collect());
         }
         rows.besides = besides;
     }

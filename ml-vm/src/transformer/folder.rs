@@ -166,7 +166,7 @@ pub(super) fn config(folder: &Path) -> Result<(Config, [Class; 3]), LoadError> {
         path: path.clone(),
         found: config.id2label.iter().map(|(id, label)| format!("{id}: {label}")).collect(),
     })?;
-    if config.num_attention_heads == 0 || config.hidden_size % config.num_attention_heads != 0 {
+    if config.num_attention_heads == 0 || !config.hidden_size.is_multiple_of(config.num_attention_heads) {
         let (size, heads) = (config.hidden_size, config.num_attention_heads);
         return Err(wrong(format!("hidden_size {size} cannot be shared by {heads} attention heads")));
     }
