@@ -21,6 +21,8 @@ mod text;
 mod token;
 mod words;
 
+use std::cell::OnceCell;
+
 use chrono::{DateTime, Utc};
 use domain::{AssetList, Evidence, Mention, Symbol};
 
@@ -139,7 +141,7 @@ impl Resolver {
         if marks != 0 {
             scan::count(plain, tokens, &self.dictionary.words, sums);
             scan::mark_lines(plain, tokens, lines);
-            let scan = Scan { text: plain, tokens, lines, sums };
+            let scan = Scan { text: plain, tokens, lines, sums, introduced: OnceCell::new() };
             listed.clear();
             if marks & PLACE != 0 {
                 listing::listed(&scan, &self.dictionary, day, listed);

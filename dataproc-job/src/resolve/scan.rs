@@ -1,6 +1,10 @@
 //! A text made ready for the rules: its words, and how many points for companies, traders and coins lie in any stretch.
 
-use super::token::{Case, Token};
+use std::cell::OnceCell;
+
+use rustc_hash::FxHashSet;
+
+use super::token::{Case, Token, Word};
 use super::words::Words;
 
 /// A text made ready. All of it lies in buffers that are used again for the next text.
@@ -13,6 +17,8 @@ pub(crate) struct Scan<'a> {
     pub(crate) lines: &'a [Line],
     /// Running sums of points: company, trading, crypto.
     pub(crate) sums: &'a [[u32; 3]],
+    /// The words that stand behind a given name or a title, once somebody has asked for them.
+    pub(crate) introduced: OnceCell<FxHashSet<Word>>,
 }
 
 /// How a line is written.

@@ -6,8 +6,10 @@ use domain::message::Topic;
 
 use super::{files, read, root, text_of};
 
+const NO_WAY_OUT: &str = "mails and messages wait: the site's subnet has no way to the internet yet";
+
 /// Names that the programs read and `deploy/` rightly leaves alone, each with the reason.
-const NOT_SET: [(&str, &str); 18] = [
+const NOT_SET: [(&str, &str); 24] = [
     ("PORT", "Cloud Run sets it"),
     ("QUARTERDAY_BIN", "one machine: where the stages' programs lie"),
     ("QUARTERDAY_BUILT", "tests: the programs are built"),
@@ -17,6 +19,7 @@ const NOT_SET: [(&str, &str); 18] = [
     ("QUARTERDAY_DATAPROC_ENDPOINT", "a stand-in for Dataproc"),
     ("QUARTERDAY_HOME", "one machine: where Postgres keeps its data"),
     ("QUARTERDAY_LOGS", "one machine: where the stages' logs lie"),
+    ("QUARTERDAY_MAIL_FROM", NO_WAY_OUT),
     ("QUARTERDAY_METADATA_ENDPOINT", "a stand-in for the metadata service"),
     ("QUARTERDAY_OIDC_KEYS_URL", "a stand-in for Google's public keys"),
     ("QUARTERDAY_PUBSUB_ENDPOINT", "a stand-in for Pub/Sub"),
@@ -24,8 +27,13 @@ const NOT_SET: [(&str, &str); 18] = [
     ("QUARTERDAY_SANDBOX_DATA", "one machine: says that the data are invented"),
     ("QUARTERDAY_SECRETS_ENDPOINT", "a stand-in for Secret Manager"),
     ("QUARTERDAY_SHARED", "tests: where recorded data lie"),
+    ("QUARTERDAY_SMTP_URL", NO_WAY_OUT),
     ("QUARTERDAY_SOURCES", "`attend` sets it, to the file made of the attribute quarterday-sources"),
     ("QUARTERDAY_STORAGE_ENDPOINT", "a stand-in for Cloud Storage"),
+    ("QUARTERDAY_TELEGRAM_BOT", NO_WAY_OUT),
+    ("QUARTERDAY_TELEGRAM_TOKEN", NO_WAY_OUT),
+    ("QUARTERDAY_TELEGRAM_URL", NO_WAY_OUT),
+    ("QUARTERDAY_WEBHOOK_LOOPBACK", "one machine: webhooks may be tried out on it"),
 ];
 
 fn is_name(c: char) -> bool {
@@ -136,7 +144,7 @@ fn each_program_gets_what_it_reads_itself() {
 #[test]
 fn the_service_that_is_open_to_all_checks_callers_itself() {
     let web = read("deploy/terraform/web.tf");
-    let open = between(&web, "web_env ", "\n");
+    let open = between(&web, "web_env = merge(", "})");
     assert!(open.contains("QUARTERDAY_CALLER_CHECK = \"oidc\""), "{open}");
     let terraform = text_of("deploy/terraform", ".tf");
     assert_eq!(terraform.matches("\"allUsers\"").count(), 1, "only the site is open to all");

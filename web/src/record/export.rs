@@ -12,7 +12,8 @@ use crate::site::reader::Reader;
 const ROWS: i64 = 2_000;
 /// Most rows of one file; what is older is reached by filters.
 const MOST: usize = 100_000;
-const HEADER: &str = "due_on,asset,horizon_days,slot,model,last_close,q025,q10,q50,q90,q975,actual,error,walk_error,inside_80,inside_95,closer\n";
+/// Quantiles and what came of them are changes since the last close, as shares: prices belong to the paid tiers.
+const HEADER: &str = "due_on,asset,horizon_days,slot,model,q025,q10,q50,q90,q975,actual,error,walk_error,inside_80,inside_95,closer\n";
 
 /// What is left to be written.
 struct Rest {
@@ -59,22 +60,22 @@ pub fn cursor(row: &OutcomeRow) -> Cursor {
 
 fn line(row: &OutcomeRow, text: &mut String) {
     use std::fmt::Write;
+    let change = |price: f64| price / row.last_close - 1.0;
     // Writing to a string cannot fail.
     let _ = writeln!(
         text,
-        "{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}",
+        "{},{},{},{},{},{:.6},{:.6},{:.6},{:.6},{:.6},{:.6},{:.6},{:.6},{},{},{}",
         row.traded_on,
         cell(&row.symbol),
         row.horizon,
         cell(&row.slot),
         cell(&row.model),
-        row.last_close,
-        row.q025,
-        row.q10,
-        row.q50,
-        row.q90,
-        row.q975,
-        row.actual,
+        change(row.q025),
+        change(row.q10),
+        change(row.q50),
+        change(row.q90),
+        change(row.q975),
+        change(row.actual),
         row.error,
         row.walk_error,
         row.inside_80,

@@ -125,8 +125,7 @@ async fn views_lead_to_this_site_only() {
     assert_eq!((saved.status, saved.header("location")), (303, path));
     let body = site.get("/account", key).await.body;
     assert!(
-        body.contains("My &lt;view&gt;")
-            && body.contains("&#x2F;assets&#x2F;SYM1?from=2026-01-01&amp;ema=12"),
+        body.contains("My &lt;view&gt;") && body.contains("/assets/SYM1?from=2026-01-01&amp;ema=12"),
         "{body}"
     );
     assert!(!site.get("/account", other).await.body.contains("My &lt;view"));

@@ -1,5 +1,7 @@
 //! What speaks against a name: a person, a word of everyday language, and, in `longer`, another name that contains it.
 
+use rustc_hash::FxHashSet;
+
 use super::{Candidate, adjacent};
 use crate::resolve::dictionary::Kind;
 use crate::resolve::token::{Case, UNKNOWN, Word};
@@ -46,7 +48,7 @@ impl Candidate<'_> {
         let next =
             (self.to < tokens.len() && self.scan.gap(self.to - 1).is_some_and(adjacent)).then_some(self.to);
         let owned = tokens[self.to - 1].base != UNKNOWN;
-        let meets = |i: usize, set: &rustc_hash::FxHashSet<Word>| {
+        let meets = |i: usize, set: &FxHashSet<Word>| {
             [tokens[i].word, tokens[i].base].iter().any(|w| *w != UNKNOWN && set.contains(w))
         };
         // "3M to pay": what it will do outweighs the word itself.
@@ -86,14 +88,20 @@ impl Candidate<'_> {
 
     /// Whether the text has the name with a given name or a title before it: who is a person once is one to the end.
     fn is_introduced(&self, given: &impl Fn(usize) -> bool) -> bool {
-        let (tokens, word) = (self.scan.tokens, self.name());
-        self.to - self.from == 1
-            && (1..tokens.len()).any(|i| {
-                (tokens[i].word == word || tokens[i].base == word)
-                    && tokens[i].case == Case::Capital
-                    && self.scan.gap(i - 1) == Some(" ")
-                    && (given(i - 1) || self.is_title(i - 1))
-            })
+        self.to - self.from == 1 && self.introduced(given).contains(&self.name())
+    }
+
+    /// The words that stand behind a given name or a title somewhere in the text, looked for once a text.
+    fn introduced(&self, given: &impl Fn(usize) -> bool) -> &FxHashSet<Word> {
+        let (scan, tokens) = (self.scan, self.scan.tokens);
+        scan.introduced.get_or_init(|| {
+            (1..tokens.len())
+                .filter(|i| tokens[*i].case == Case::Capital && scan.gap(i - 1) == Some(" "))
+                .filter(|i| given(i - 1) || self.is_title(i - 1))
+                .flat_map(|i| [tokens[i].word, tokens[i].base])
+                .filter(|word| *word != UNKNOWN)
+                .collect()
+        })
     }
 
     /// The word that it is, without `'s`.
