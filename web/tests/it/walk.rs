@@ -58,7 +58,8 @@ fn shows(body: &str, n: usize, html: bool) -> Vec<(&'static str, bool)> {
         ("risk", has("7.53\u{a0}%") || has("0.07531")),
         ("signal", has("signal-reason")),
         ("forecast", has("\"q90\"") || has("95 % interval</th><th scope=\"col\" class=\"n\">Random walk")),
-        ("document score", has("+0.65") || has("0.654")),
+        // A change of a price by as much is no score.
+        ("document score", body.replace("+0.65\u{a0}%", "").contains("+0.65") || (!html && has("0.654"))),
     ]
 }
 
