@@ -21,12 +21,12 @@ export interface Frame {
   readout(series: ISeriesApi<SeriesType>, count: number | (() => number), words: (index: number) => string): void;
 }
 
-/** A chart that fills `box`. */
-export function frame(box: HTMLElement, format: (value: number) => string): Frame {
+/** A chart that fills `box`; without a format each series writes its own numbers. */
+export function frame(box: HTMLElement, format?: (value: number) => string): Frame {
   const chart = createChart(box, {
     autoSize: true,
     layout: { attributionLogo: false, fontFamily: "Inter, system-ui, sans-serif", fontSize: 12 },
-    localization: { locale: lang, priceFormatter: format },
+    localization: format ? { locale: lang, priceFormatter: format } : { locale: lang },
     rightPriceScale: { borderVisible: false },
     timeScale: { borderVisible: false, fixLeftEdge: true, fixRightEdge: true, lockVisibleTimeRangeOnResize: true },
     // A page that is scrolled must not zoom its charts.

@@ -62,15 +62,14 @@ export function words(figure: HTMLElement): Words {
 
 /** Draws both series; `daily` leaves the hours out. */
 export function draw(box: HTMLElement, instants: Instant[], says: Words, options: { raw: boolean; daily: boolean }): IChartApi {
-  const { chart, paint, readout } = frame(box, (value) => signed(value, 2));
+  const { chart, paint, readout } = frame(box);
   const priced = instants.some((i) => i.price !== null);
   chart.applyOptions({
-    // Each scale writes its own numbers: a price has no sign.
-    localization: { priceFormatter: undefined },
     timeScale: { timeVisible: !options.daily },
     rightPriceScale: { visible: true, scaleMargins: { top: 0.12, bottom: 0.08 } },
     leftPriceScale: { visible: priced, borderVisible: false, scaleMargins: { top: 0.12, bottom: 0.08 } },
   });
+  // Each scale writes its own numbers: a price has no sign.
   const scores = { type: "custom", formatter: (v: number) => signed(v, 2), minMove: 0.01 } as const;
   const right = { priceScaleId: "right", priceLineVisible: false, lastValueVisible: false, priceFormat: scores } as const;
   const band = chart.addCustomSeries(new BandView(), { priceScaleId: "right", priceFormat: scores });
