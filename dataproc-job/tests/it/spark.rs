@@ -109,13 +109,17 @@ fn wait(mut driver: Child, log: &Path) {
 }
 
 /// Waits until reducers have begun to write.
-fn until_written(lake: &Path) {
+fn until_written(lake: &Path, driver: &mut Child, log: &Path) {
     let (folder, started) = (lake.join(format!("assets/slot={SLOT}")), Instant::now());
     while started.elapsed() < PATIENCE {
         let entries = std::fs::read_dir(&folder).into_iter().flatten().flatten();
         let written = entries.filter(|entry| entry.file_name().to_string_lossy().starts_with("asset="));
         if written.count() >= 3 {
             return;
+        }
+        if let Some(status) = driver.try_wait().unwrap() {
+            let said = std::fs::read_to_string(log).unwrap_or_default();
+            panic!("the driver ended ({status}) before a reducer wrote anything:\n{said}");
         }
         std::thread::sleep(Duration::from_millis(10));
     }
@@ -145,8 +149,8 @@ fn spark_gives_the_bytes_of_one_machine_even_when_an_executor_is_killed() {
 
     // A copy that hangs is begun again elsewhere, one that is lost too.
     let settings = [&settings[..], &["spark.speculation=true", "spark.speculation.quantile=0.5"]].concat();
-    let driver = start(&spark, &cluster, &killed, &log, &settings);
-    until_written(&killed);
+    let mut driver = start(&spark, &cluster, &killed, &log, &settings);
+    until_written(&killed, &mut driver, &log);
     cluster.kill_an_executor();
     wait(driver, &log);
     let said = std::fs::read_to_string(&log).unwrap();
