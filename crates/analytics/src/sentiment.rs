@@ -8,17 +8,17 @@
 //! Where a text names several assets, [`score_about`] says which words are about which. Either sees one text and no context:
 //! irony is beyond them.
 
+mod aspect;
 mod context;
 mod figures;
 mod lexicon;
 mod rules;
 mod scoring;
-mod target;
 mod token;
 pub mod vader;
 
+pub use aspect::score_about;
 pub use scoring::{Contribution, Scored, score};
-pub use target::score_about;
 
 /// Name and version of this model, as manifests state it. The version changes with any change of lexicon or rules.
 pub const MODEL: &str = "house/2";

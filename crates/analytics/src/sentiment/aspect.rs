@@ -133,5 +133,4 @@ fn weigh_contrast(tokens: &[Token], own: &mut [f64]) {
 }
 
 #[cfg(test)]
-#[path = "target/tests.rs"]
 mod tests;
