@@ -8,8 +8,40 @@ use domain::{Feature, Tier};
 pub enum Role {
     /// Pays and reads.
     Subscriber,
-    /// Sees everything.
+    /// Helps customers: sees their accounts and what they paid, changes little.
+    Support,
+    /// Runs the company: customers, money, posts.
     Admin,
+    /// Models, and the machine they run on.
+    Ml,
+    /// The six-hour runs.
+    Operator,
+}
+
+impl Role {
+    /// Every role.
+    pub const ALL: [Self; 5] = [Self::Subscriber, Self::Support, Self::Admin, Self::Ml, Self::Operator];
+
+    /// Its name in Postgres and on the command line.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Subscriber => "subscriber",
+            Self::Support => "support",
+            Self::Admin => "admin",
+            Self::Ml => "ml",
+            Self::Operator => "operator",
+        }
+    }
+
+    /// The role of this name. A name that this version does not know has the fewest rights.
+    pub fn parse(name: &str) -> Self {
+        Self::ALL.into_iter().find(|role| role.as_str() == name).unwrap_or(Self::Subscriber)
+    }
+
+    /// Whether this is somebody who works here. Staff read the site as the highest tier does.
+    pub fn is_staff(self) -> bool {
+        self != Self::Subscriber
+    }
 }
 
 /// A tier bought for a time.
@@ -52,7 +84,7 @@ impl Who {
     pub fn tier_at(&self, at: DateTime<Utc>) -> Tier {
         match self {
             Self::Visitor => Tier::Free,
-            Self::Customer { role: Role::Admin, .. } => Tier::Pro,
+            Self::Customer { role, .. } if role.is_staff() => Tier::Pro,
             Self::Customer { subscriptions, .. } => {
                 let counting = subscriptions.iter().filter(|s| s.counts_at(at));
                 counting.map(|s| s.tier).max().unwrap_or(Tier::Free)
@@ -60,9 +92,17 @@ impl Who {
         }
     }
 
-    /// Whether this is an admin.
-    pub fn is_admin(&self) -> bool {
-        matches!(self, Self::Customer { role: Role::Admin, .. })
+    /// What the account is for; `None` for a visitor.
+    pub fn role(&self) -> Option<Role> {
+        match self {
+            Self::Visitor => None,
+            Self::Customer { role, .. } => Some(*role),
+        }
+    }
+
+    /// Whether this is somebody who works here.
+    pub fn is_staff(&self) -> bool {
+        self.role().is_some_and(Role::is_staff)
     }
 }
 
@@ -149,7 +189,7 @@ pub fn decide(
         Some(Depth::Full) => Access::Full,
         Some(Depth::Days(days)) => Access::Since(newest_at - Duration::days(days)),
         Some(Depth::Latest) => Access::Latest,
-        None if who.is_admin() => Access::Full,
+        None if who.is_staff() => Access::Full,
         None => Access::Locked { unlocked_by: Tier::ALL.into_iter().find(|tier| granting(*tier).is_some()) },
     }
 }

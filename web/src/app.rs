@@ -1,14 +1,18 @@
 //! The site's routes: tables from which the router is built, and which a test walks with every tier. Each area of the
 //! site has a table of its own, named in `TABLES`.
 
-use actix_web::dev::HttpServiceFactory;
-use actix_web::middleware::{Compress, from_fn};
+use actix_web::body::BoxBody;
+use actix_web::dev::{HttpServiceFactory, ServiceRequest, ServiceResponse};
+use actix_web::middleware::{Compress, Next, from_fn};
 use actix_web::{Resource, Route as Handler, web};
 use domain::Feature;
 
+use crate::access::Role;
 use crate::auth::handlers as auth;
+use crate::error::Error;
 use crate::market::{api, pages};
 use crate::publish::handlers as publish;
+use crate::site::reader::SignedIn;
 use crate::site::{failure, files, headers, info, origin, preferences};
 
 /// Who gets something from a route. A new route has to say it.
@@ -22,6 +26,9 @@ pub enum Guard {
     Needs(Feature),
     /// Only for who is signed in; others are sent to sign in.
     SignedIn,
+    /// Only for staff with one of these roles. The router itself sees to it: a visitor is sent to sign in, anybody else is
+    /// refused before the handler runs.
+    Staff(&'static [Role]),
     /// Only for callers with the push token.
     Internal,
     /// For programs that show an API key; nothing for anybody else, signed in or not.
@@ -129,9 +136,7 @@ pub fn site() -> impl HttpServiceFactory {
     }
     // The last one wraps all others: first headers, then failures, then the check of where a request comes from.
     scope
-        .default_service(web::to(|| async {
-            Err::<actix_web::HttpResponse, _>(crate::error::Error::NotFound)
-        }))
+        .default_service(web::to(|| async { Err::<actix_web::HttpResponse, _>(Error::NotFound) }))
         .wrap(from_fn(origin::same_site))
         .wrap(from_fn(failure::explain))
         .wrap(from_fn(headers::secure))
@@ -143,9 +148,31 @@ fn resource(path: &'static str) -> Resource {
     let mut resource = web::resource(path);
     for route in routes().filter(|route| route.path == path) {
         resource = match route.verb {
-            Verb::Get => resource.route((route.handler)(web::get())).route((route.handler)(web::head())),
-            Verb::Post => resource.route((route.handler)(web::post())),
+            Verb::Get => resource.route(guarded(route, web::get())).route(guarded(route, web::head())),
+            Verb::Post => resource.route(guarded(route, web::post())),
         };
     }
     resource
+}
+
+/// The route's handler, behind a check of the reader's role where its guard asks for one.
+fn guarded(route: &Route, method: Handler) -> Handler {
+    let handler = (route.handler)(method);
+    match route.guard {
+        Guard::Staff(roles) => handler.wrap(from_fn(move |request, next| staff(roles, request, next))),
+        _ => handler,
+    }
+}
+
+/// Lets only those roles through.
+async fn staff(
+    roles: &'static [Role],
+    mut request: ServiceRequest,
+    next: Next<BoxBody>,
+) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    let signed_in = request.extract::<SignedIn>().await?;
+    match signed_in.account.who.role() {
+        Some(role) if roles.contains(&role) => next.call(request).await,
+        _ => Err(Error::Refused("this role may not do that").into()),
+    }
 }

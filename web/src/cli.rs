@@ -119,7 +119,7 @@ async fn create_user(args: CreateUserArgs) -> anyhow::Result<()> {
         );
     }
     let hash = password::hash(&secret).map_err(|e| anyhow::anyhow!("hashing the password: {e}"))?;
-    let role = if args.role == "admin" { Role::Admin } else { Role::Subscriber };
+    let role = Role::parse(&args.role);
     let database = Database::open(args.database_url.as_deref(), &args.home).await?;
     let now = Utc::now();
     let id = store::store_customer(&database.pool, &email, &hash, role, now).await.context("Postgres")?;

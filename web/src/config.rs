@@ -113,7 +113,7 @@ pub struct CreateUserArgs {
     #[arg(long)]
     pub email: String,
     /// What the account is for.
-    #[arg(long, value_parser = ["admin", "subscriber"], default_value = "subscriber")]
+    #[arg(long, value_parser = ["subscriber", "support", "admin", "ml", "operator"], default_value = "subscriber")]
     pub role: String,
     /// Tier to give it, without payment and without end.
     #[arg(long, default_value = "free")]

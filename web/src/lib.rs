@@ -21,6 +21,7 @@ pub mod access;
 pub mod alerts;
 pub mod api;
 pub mod app;
+pub mod audit;
 pub mod auth;
 pub mod cli;
 pub mod compare;

@@ -136,7 +136,7 @@ pub async fn account(signed_in: SignedIn) -> Result<HttpResponse, Error> {
     let edition = reader.app.edition().await?;
     let lang = reader.lang();
     let mut context = page::context(&reader, &edition, text(lang, "account_title"));
-    context.insert("admin", &account.who.is_admin());
+    context.insert("admin", &account.who.is_staff());
     context.insert("since", &format::day(account.created_at.date_naive(), lang));
     context.insert("tier_name", &tier_name(reader.tier()));
     context.insert("views", &watch::views::views(&reader).await?);

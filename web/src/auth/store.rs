@@ -68,8 +68,7 @@ pub async fn load_who(pool: &PgPool, customer_id: i64, role: &str) -> sqlx::Resu
             .fetch_all(pool)
             .await?;
     let subscriptions = bought.into_iter().filter_map(subscription).collect();
-    let role = if role == "admin" { Role::Admin } else { Role::Subscriber };
-    Ok(Who::Customer { role, subscriptions })
+    Ok(Who::Customer { role: Role::parse(role), subscriptions })
 }
 
 /// A tier that this version does not know gives nothing.
@@ -100,14 +99,13 @@ pub async fn store_customer(
     role: Role,
     now: DateTime<Utc>,
 ) -> sqlx::Result<Option<i64>> {
-    let role = if role == Role::Admin { "admin" } else { "subscriber" };
     sqlx::query_scalar(
         "insert into customers (email, password_hash, role, created_at) values ($1, $2, $3, $4)
          on conflict do nothing returning id",
     )
     .bind(email)
     .bind(password_hash)
-    .bind(role)
+    .bind(role.as_str())
     .bind(now)
     .fetch_optional(pool)
     .await

@@ -168,7 +168,7 @@ impl Site {
             return None;
         }
         let now = Utc::now();
-        let role = if tier == "admin" { Role::Admin } else { Role::Subscriber };
+        let role = Role::parse(tier);
         let email = format!("{tier}-{}@example.org", session::new_key());
         let id = store::store_customer(&self.pool, &email, "no password", role, now).await.unwrap().unwrap();
         if let Ok(bought) = tier.parse() {

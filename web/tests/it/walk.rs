@@ -2,12 +2,13 @@
 //! taken from the code that decides it.
 
 use domain::Feature;
+use web::access::Role;
 use web::app::{Guard, Route, Verb, routes};
 
 use crate::kit::{Reply, Site, TOKEN};
 use crate::slots::symbol;
 
-const TIERS: [&str; 6] = ["visitor", "free", "basic", "plus", "pro", "admin"];
+const TIERS: [&str; 9] = ["visitor", "free", "basic", "plus", "pro", "support", "admin", "ml", "operator"];
 
 /// What is seen of one asset: `true` where the table says so.
 #[derive(Debug, Clone, Copy)]
@@ -28,7 +29,7 @@ fn sees(tier: &str, rank: usize) -> Sees {
         "visitor" | "free" => Sees { price: top, sentiment: top, news: top, ..nothing },
         "basic" => Sees { price: true, sentiment: true, week: true, news: true, ..nothing },
         "plus" => Sees { price: true, sentiment: true, week: true, all: true, news: true, ..nothing },
-        "pro" | "admin" => {
+        "pro" | "support" | "admin" | "ml" | "operator" => {
             Sees { price: true, sentiment: true, week: true, all: true, news: true, predictions: true }
         }
         other => panic!("{other}"),
@@ -208,6 +209,20 @@ async fn walk(site: &Site, route: &Route, tier: &str, key: Option<&str>) {
         Guard::Stream => {
             let reply = site.request("GET", route.path, key).send().await.unwrap();
             assert_eq!(reply.status(), if key.is_some() { 200 } else { 303 }, "{at}");
+        }
+        Guard::Staff(roles) => {
+            let reply = site.get(&route.path.replace("{id}", "1"), key).await;
+            let status = match key {
+                None => 303,
+                Some(_) if !roles.contains(&Role::parse(tier)) => 403,
+                Some(_) if route.path.contains('{') => 404,
+                Some(_) => 200,
+            };
+            assert_eq!(reply.status, status, "{at}");
+            assert_eq!(reply.header("cache-control"), "private, no-store", "{at}");
+            if status != 200 {
+                nothing_leaks(&reply, &at);
+            }
         }
         Guard::Internal => panic!("{at}: an internal route that reads has no walk yet"),
     }

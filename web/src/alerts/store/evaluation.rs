@@ -126,8 +126,7 @@ pub async fn owners(db: &mut PgConnection, customers: &[i64]) -> sqlx::Result<Ha
     .await?;
     let mut owners: HashMap<i64, (Role, Vec<Subscription>)> = HashMap::new();
     for row in rows {
-        let role = if row.role == "admin" { Role::Admin } else { Role::Subscriber };
-        let owner = owners.entry(row.id).or_insert_with(|| (role, Vec::new()));
+        let owner = owners.entry(row.id).or_insert_with(|| (Role::parse(&row.role), Vec::new()));
         let tier = row.tier.and_then(|tier| tier.parse().ok());
         if let (Some(tier), Some(status), Some(starts_at)) = (tier, row.status, row.starts_at) {
             owner.1.push(Subscription { tier, status, starts_at, ends_at: row.ends_at });
