@@ -12,8 +12,7 @@ use crate::auth::handlers as auth;
 use crate::error::Error;
 use crate::market::{api, pages};
 use crate::publish::handlers as publish;
-use crate::site::reader::SignedIn;
-use crate::site::{failure, files, headers, info, origin, preferences};
+use crate::site::{failure, files, headers, info, origin, preferences, reader};
 
 /// Who gets something from a route. A new route has to say it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -170,7 +169,7 @@ async fn staff(
     mut request: ServiceRequest,
     next: Next<BoxBody>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
-    let signed_in = request.extract::<SignedIn>().await?;
+    let signed_in = request.extract::<reader::SignedIn>().await?;
     match signed_in.account.who.role() {
         Some(role) if roles.contains(&role) => next.call(request).await,
         _ => Err(Error::Refused("this role may not do that").into()),

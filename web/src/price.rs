@@ -1,6 +1,6 @@
 //! The price analysis of one asset: chart with indicators, table of bars, signals with their trades.
 //!
-//! - [`params`], [`refusal`]: what an address may ask, and what is said when it asks for something else.
+//! - [`params`]: what an address may ask, and what is said when it asks for something else.
 //! - [`span`], [`overlays`], [`question`]: the question. [`series`]: the bars that it is answered from.
 //! - [`shelf`], [`store`]: bars in memory, and the SQL that reads them.
 //! - [`table`], [`pivot`], [`trades`], [`slider`]: the parts of the page. [`controls`]: its form.
@@ -16,7 +16,6 @@ pub mod pages;
 pub mod params;
 pub mod pivot;
 pub mod question;
-pub mod refusal;
 pub mod series;
 pub mod shelf;
 pub mod slider;

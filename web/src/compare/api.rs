@@ -6,7 +6,6 @@ use serde_json::json;
 use super::pages::{Compared, NoComparison};
 use super::question::Question;
 use crate::error::Error;
-use crate::price::refusal;
 use crate::site::reader::Reader;
 
 /// Lines rebased to 100 on the common days, and the figures of each asset. Assets that the caller may not see are named
@@ -15,8 +14,7 @@ use crate::site::reader::Reader;
 /// # Errors
 /// An asset that there is not, a parameter that is not understood, or Postgres fails.
 pub async fn compare(reader: Reader, request: HttpRequest) -> Result<HttpResponse, Error> {
-    let question =
-        Question::parse(request.query_string()).map_err(|refused| refusal::json(&refused, reader.lang()))?;
+    let question = Question::parse(request.query_string()).map_err(|refused| refused.error(reader.lang()))?;
     let compared = match Compared::new(&reader, question).await {
         Ok(compared) => compared,
         Err(NoComparison::Unknown(_)) => return Err(Error::NotFound),

@@ -16,12 +16,11 @@ use crate::market::cache::Edition;
 use crate::market::store::AssetRow;
 use crate::market::view::{self, Direction, LockView};
 use crate::price::controls::{Choice, PeriodLink, named, period_label};
-use crate::price::refusal;
 use crate::price::series::{Prices, Series, visible};
 use crate::price::span::{PERIODS, Span};
 use crate::price::table::dated;
-use crate::site::page;
 use crate::site::reader::Reader;
+use crate::site::{page, refusal};
 use crate::text::{Lang, fill, text};
 
 /// Assets that an empty page suggests.
@@ -180,13 +179,17 @@ struct Heat {
 pub async fn compare(reader: Reader, request: HttpRequest) -> Result<HttpResponse, Error> {
     let question = match Question::parse(request.query_string()) {
         Ok(question) => question,
-        Err(refused) => return refusal::page(&reader, &refused).await,
+        Err(refused) => {
+            let (edition, says) = (reader.app.edition().await?, refused.says(reader.lang()));
+            return refusal::page(&reader, &edition, StatusCode::BAD_REQUEST, &says);
+        }
     };
     let compared = match Compared::new(&reader, question).await {
         Ok(compared) => compared,
         Err(NoComparison::Unknown(symbol)) => {
             let says = fill(reader.lang(), "compare_unknown", &[("symbol", &symbol)]);
-            return refusal::explained(&reader, StatusCode::NOT_FOUND, &says).await;
+            let edition = reader.app.edition().await?;
+            return refusal::page(&reader, &edition, StatusCode::NOT_FOUND, &says);
         }
         Err(NoComparison::Failed(error)) => return Err(error),
     };

@@ -31,7 +31,10 @@ pub async fn all(reader: Reader, query: web::Query<Query>) -> Result<HttpRespons
     let edition = reader.app.edition().await?;
     let asked = match Asked::parse(&query) {
         Ok(asked) => asked,
-        Err(accepted) => return refusal::page(&reader, &edition, StatusCode::BAD_REQUEST, accepted),
+        Err(accepted) => {
+            let says = text(reader.lang(), accepted);
+            return refusal::page(&reader, &edition, StatusCode::BAD_REQUEST, says);
+        }
     };
     let mut scope = Scope::of(&edition, reader.who(), Feature::News, reader.now);
     if let Some(class) = asked.filters.class {
@@ -68,7 +71,8 @@ pub async fn asset(
     let asked = match Asked::parse(&query) {
         Ok(asked) => asked,
         Err(accepted) => {
-            return refusal::page(&open.reader, &open.edition, StatusCode::BAD_REQUEST, accepted);
+            let says = text(open.reader.lang(), accepted);
+            return refusal::page(&open.reader, &open.edition, StatusCode::BAD_REQUEST, says);
         }
     };
     let (asset, lang) = (open.asset()?, open.lang());
@@ -132,7 +136,8 @@ impl Paper<'_> {
         }
         let (reader, papers) = (self.reader, &self.reader.app.papers);
         if !self.scope.access.sees_behind() || !self.may_export() {
-            let refused = refusal::page(reader, self.edition, StatusCode::FORBIDDEN, "mood_refused_export")?;
+            let says = text(reader.lang(), "mood_refused_export");
+            let refused = refusal::page(reader, self.edition, StatusCode::FORBIDDEN, says)?;
             return Ok(Some(refused));
         }
         let mut rows = papers.newest(self.newest_id(), &self.scope, &self.asked.filters).await?;

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::question::{PRICES, Question};
 use super::series::{Prices, Series, visible};
-use super::{refusal, trades};
+use super::trades;
 use crate::access::Access;
 use crate::error::Error;
 use crate::site::reader::Reader;
@@ -49,8 +49,7 @@ pub async fn indicators(
     if let Access::Locked { unlocked_by } = access {
         return Err(Error::Locked { feature: Feature::Price, unlocked_by });
     }
-    let question =
-        Question::parse(request.query_string()).map_err(|refused| refusal::json(&refused, reader.lang()))?;
+    let question = Question::parse(request.query_string()).map_err(|refused| refused.error(reader.lang()))?;
     let publication = edition.publication.as_ref();
     let app = &reader.app;
     let bars = app.shelf.bars(&app.pool, publication.map_or(0, |p| p.id), &[symbol.as_str()]).await?;

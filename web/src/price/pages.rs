@@ -1,5 +1,6 @@
 //! The price page of an asset.
 
+use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use domain::Feature;
 use serde::Serialize;
@@ -9,14 +10,14 @@ use super::overlays::Column;
 use super::question::{Csv, Question};
 use super::series::{Prices, Series, visible};
 use super::table::dated;
-use super::{controls, pivot, refusal, slider, table, trades};
+use super::{controls, pivot, slider, table, trades};
 use crate::access::Access;
 use crate::error::Error;
 use crate::format;
 use crate::market::asset::{Opened, Section};
 use crate::market::view::{Direction, asset_href, encode};
-use crate::site::page;
 use crate::site::reader::Reader;
+use crate::site::{page, refusal};
 use crate::text::Lang;
 
 /// What the page says of the time that is looked at.
@@ -45,7 +46,10 @@ pub async fn price(
     let open = Opened::new(reader, &symbol).await?;
     let question = match Question::parse(request.query_string()) {
         Ok(question) => question,
-        Err(refused) => return refusal::page(&open.reader, &refused).await,
+        Err(refused) => {
+            let says = refused.says(open.reader.lang());
+            return refusal::page(&open.reader, &open.edition, StatusCode::BAD_REQUEST, &says);
+        }
     };
     let access = open.access(Feature::Price);
     if let (Some(_), Access::Locked { unlocked_by }) = (question.csv, access) {

@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use url::form_urlencoded;
 
+use crate::error::Error;
 use crate::text::{Lang, fill, text};
 
 /// Longest query that is read, in bytes; every honest one is far shorter.
@@ -32,6 +33,11 @@ impl Refused {
     pub fn says(&self, lang: Lang) -> String {
         let values = [("name", self.name), ("given", &*self.given), ("accepted", text(lang, self.accepts))];
         fill(lang, "prices_refused", &values)
+    }
+
+    /// The same as an error of the JSON interface.
+    pub fn error(&self, lang: Lang) -> Error {
+        Error::BadRequest(self.says(lang))
     }
 }
 

@@ -48,7 +48,8 @@ pub async fn page(
     let asked = match Asked::parse(&query) {
         Ok(asked) => asked,
         Err(accepted) => {
-            return refusal::page(&open.reader, &open.edition, StatusCode::BAD_REQUEST, accepted);
+            let says = text(open.reader.lang(), accepted);
+            return refusal::page(&open.reader, &open.edition, StatusCode::BAD_REQUEST, says);
         }
     };
     let (lang, access) = (open.lang(), open.access(Feature::Sentiment));

@@ -53,7 +53,10 @@ pub async fn page(reader: Reader, query: web::Query<Query>) -> Result<HttpRespon
     let edition = reader.app.edition().await?;
     let asked = match Asked::parse(&query) {
         Ok(asked) => asked,
-        Err(accepted) => return refusal::page(&reader, &edition, StatusCode::BAD_REQUEST, accepted),
+        Err(accepted) => {
+            let says = text(reader.lang(), accepted);
+            return refusal::page(&reader, &edition, StatusCode::BAD_REQUEST, says);
+        }
     };
     let (lang, app) = (reader.lang(), &reader.app);
     let scope = Scope::of(&edition, reader.who(), Feature::Sentiment, reader.now);

@@ -45,7 +45,7 @@ pub async fn explain(
     {
         json(status, response.response().error())
     } else {
-        html(status, response.request())
+        html(status, response.request(), response.response().error())
     };
     let (request, original) = response.into_parts();
     let mut explained = explained;
@@ -82,7 +82,7 @@ fn code(status: StatusCode) -> &'static str {
     }
 }
 
-fn html(status: StatusCode, request: &actix_web::HttpRequest) -> HttpResponse {
+fn html(status: StatusCode, request: &actix_web::HttpRequest, error: Option<&ActixError>) -> HttpResponse {
     let bare =
         || HttpResponse::build(status).content_type("text/plain; charset=utf-8").body(status.to_string());
     let Some(app) = request.app_data::<web::Data<App>>() else { return bare() };
@@ -98,6 +98,9 @@ fn html(status: StatusCode, request: &actix_web::HttpRequest) -> HttpResponse {
     let mut context = page::frame(app, &looks, text(looks.lang, title));
     context.insert("says", text(looks.lang, says));
     context.insert("status", &status.as_u16());
+    if let Some(Error::BadRequest(reason)) = error.and_then(|e| e.as_error::<Error>()) {
+        context.insert("reason", reason);
+    }
     match app.templates.render("error.html", &context) {
         Ok(body) => HttpResponse::build(status).content_type("text/html; charset=utf-8").body(body),
         Err(error) => {

@@ -57,6 +57,8 @@ pub fn frame(app: &App, looks: &Looks, title: &str) -> Context {
     context.insert("strip", &None::<Strip>);
     context.insert("late", &None::<&str>);
     context.insert("query", "");
+    context.insert("reason", &None::<&str>);
+    context.insert("back", &None::<&str>);
     context.insert("scripts", &Vec::<&str>::new());
     context
 }

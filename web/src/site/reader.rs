@@ -4,14 +4,17 @@ use std::future::Future;
 use std::pin::Pin;
 
 use actix_web::dev::Payload;
+use actix_web::http::Method;
 use actix_web::{FromRequest, HttpRequest, web};
 use chrono::{DateTime, Utc};
 use domain::Tier;
+use url::{Position, Url};
 
 use crate::access::Who;
 use crate::auth::session;
 use crate::auth::store::{self, Account};
 use crate::error::Error;
+use crate::site::origin::local_path;
 use crate::state::App;
 use crate::text::Lang;
 
@@ -24,7 +27,7 @@ pub struct Looks {
     pub theme: &'static str,
     /// `classic` for green and red; empty for orange and blue.
     pub colours: &'static str,
-    /// Path and query of the page.
+    /// Path and query of the page; of the page that sent the form where one was sent.
     pub path: String,
 }
 
@@ -38,13 +41,20 @@ impl Looks {
             lang: Lang::parse(&cookie("lang")).unwrap_or_else(|| Lang::from_header(header)),
             theme: ["light", "dark"].into_iter().find(|t| *t == cookie("theme")).unwrap_or_default(),
             colours: ["classic"].into_iter().find(|c| *c == cookie("colours")).unwrap_or_default(),
-            path: request
-                .uri()
-                .path_and_query()
-                .map(|p| p.as_str().to_owned())
-                .unwrap_or_else(|| "/".to_owned()),
+            path: page_of(request),
         }
     }
+}
+
+/// A form's own address answers no link, so that of the page it stands on is taken.
+fn page_of(request: &HttpRequest) -> String {
+    if matches!(*request.method(), Method::GET | Method::HEAD) {
+        return request.uri().path_and_query().map_or("/", |p| p.as_str()).to_owned();
+    }
+    let referer = request.headers().get("referer").and_then(|value| value.to_str().ok());
+    let from = referer.and_then(|text| Url::parse(text).ok());
+    let path = from.as_ref().map_or("/", |url| &url[Position::BeforePath..Position::AfterQuery]);
+    local_path(path).to_owned()
 }
 
 /// Who reads a page.

@@ -121,7 +121,6 @@ lock_leads = Whether the mood runs ahead of the price: correlations by lag with 
 
 ## Refused
 
-mood_refused_back = Back to the page
 mood_refused_noise = This could not be read. noise is raw or organic.
 mood_refused_days = This period cannot be shown. days is 7, 30, 90, 365 or 1825.
 mood_refused_slot = This is no slot. A slot is written as 2026-11-21T06Z, with 00, 06, 12 or 18 hours.

@@ -283,3 +283,4 @@ error_500_text = It has been written down. Your account is safe and nothing was 
 error_503_title = Back in a moment
 error_503_text = A part of the site is not answering. Nothing is lost; try again in a few seconds.
 error_home = To the front page
+error_back = Back to the page

@@ -121,7 +121,6 @@ lock_leads = Si el ánimo va por delante del precio: correlaciones según el des
 
 ## Refused
 
-mood_refused_back = Volver a la página
 mood_refused_noise = Esto no se puede leer. noise es raw u organic.
 mood_refused_days = Este periodo no se puede mostrar. days es 7, 30, 90, 365 o 1825.
 mood_refused_slot = Esto no es un turno. Un turno se escribe como 2026-11-21T06Z, con 00, 06, 12 o 18 horas.

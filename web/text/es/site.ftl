@@ -283,3 +283,4 @@ error_500_text = Ha quedado registrado. Su cuenta está a salvo y no se ha cambi
 error_503_title = Volvemos en un momento
 error_503_text = Una parte del sitio no responde. No se ha perdido nada; inténtelo de nuevo en unos segundos.
 error_home = A la portada
+error_back = Volver a la página
