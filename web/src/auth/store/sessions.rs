@@ -82,6 +82,24 @@ pub async fn end(db: &mut PgConnection, customer_id: i64, id: i64) -> sqlx::Resu
     Ok(done.rows_affected() == 1)
 }
 
+/// Ends the session with this key, whoever's it is.
+///
+/// # Errors
+/// Postgres fails.
+pub async fn end_by_key(db: &mut PgConnection, fingerprint: &[u8]) -> sqlx::Result<()> {
+    sqlx::query("delete from sessions where key_sha256 = $1").bind(fingerprint).execute(db).await?;
+    Ok(())
+}
+
+/// Password (and code) were shown once more.
+///
+/// # Errors
+/// Postgres fails.
+pub async fn authenticated(db: &mut PgConnection, id: i64, now: DateTime<Utc>) -> sqlx::Result<()> {
+    sqlx::query("update sessions set authenticated_at = $2 where id = $1").bind(id).bind(now).execute(db).await?;
+    Ok(())
+}
+
 /// Ends all of a customer's sessions, except one where that is named, and what was begun to sign in; says how many.
 ///
 /// # Errors
