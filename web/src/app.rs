@@ -8,7 +8,6 @@ use actix_web::{Resource, Route as Handler, web};
 use domain::Feature;
 
 use crate::access::Role;
-use crate::auth::handlers as auth;
 use crate::error::Error;
 use crate::market::{api, pages};
 use crate::publish::handlers as publish;
@@ -67,13 +66,15 @@ pub const fn post(path: &'static str, guard: Guard, handler: fn(Handler) -> Hand
 }
 
 use Feature::{News, Predictions, Price, Sentiment};
-use Guard::{Internal, Needs, Open, Shows, SignedIn};
+use Guard::{Internal, Needs, Open, Shows};
 
 /// Every area's routes. There are no others.
 static TABLES: &[&[Route]] = &[
     FRAME,
+    crate::account::ROUTES,
     crate::alerts::ROUTES,
     crate::api::ROUTES,
+    crate::auth::ROUTES,
     crate::compare::ROUTES,
     crate::events::ROUTES,
     crate::export::ROUTES,
@@ -102,12 +103,6 @@ static FRAME: &[Route] = &[
     get("/search", Open, |r| r.to(pages::search)),
     get("/pricing", Open, |r| r.to(info::pricing)),
     get("/methodology", Open, |r| r.to(info::methodology)),
-    get("/register", Open, |r| r.to(auth::register_form)),
-    post("/register", Open, |r| r.to(auth::register)),
-    get("/sign-in", Open, |r| r.to(auth::sign_in_form)),
-    post("/sign-in", Open, |r| r.to(auth::sign_in)),
-    post("/sign-out", Open, |r| r.to(auth::sign_out)),
-    get("/account", SignedIn, |r| r.to(auth::account)),
     post("/preferences", Open, |r| r.to(preferences::store)),
     get("/api/assets", Shows(&[Price, Sentiment]), |r| r.to(api::assets)),
     get("/api/assets/{symbol}/price", Needs(Price), |r| r.to(api::price)),

@@ -1,4 +1,4 @@
-//! The commands: `serve` and `create-user`.
+//! The commands: `serve`, `create-user` and `set-role`.
 
 use std::net::TcpListener;
 use std::path::Path;
@@ -14,8 +14,11 @@ use sqlx::PgPool;
 
 use crate::access::Role;
 use crate::app;
-use crate::auth::{handlers, password, store};
-use crate::config::{Cli, Command, CreateUserArgs, ServeArgs, Settings};
+use crate::account::role;
+use crate::auth::address::Address;
+use crate::auth::password::{self, Breached};
+use crate::auth::store;
+use crate::config::{Cli, Command, CreateUserArgs, ServeArgs, SetRoleArgs, Settings};
 use crate::state::App;
 use crate::worker::Worker;
 
@@ -36,6 +39,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<()> {
     match cli.command {
         Command::Serve(args) => serve(*args).await,
         Command::CreateUser(args) => create_user(args).await,
+        Command::SetRole(args) => set_role(args).await,
     }
 }
 
@@ -53,13 +57,6 @@ async fn serve(args: ServeArgs) -> anyhow::Result<()> {
     let bus = cloud::bus::from_env().await.map_err(|e| anyhow::anyhow!(e))?;
     let database = Database::open(args.database_url.as_deref(), &args.home).await?;
     let app = web::Data::new(App::new(database.pool.clone(), lake, bus, settings)?);
-    let tidied = app.clone();
-    tokio::spawn(async move {
-        loop {
-            tokio::time::sleep(Duration::from_secs(60)).await;
-            tidied.limits.tidy();
-        }
-    });
     let worker = Worker::new(app.clone().into_inner())?;
     let (stop, stopped) = tokio::sync::watch::channel(false);
     let worker = tokio::spawn(worker.run(stopped));
@@ -101,8 +98,8 @@ pub fn configured(
 }
 
 async fn create_user(args: CreateUserArgs) -> anyhow::Result<()> {
-    let email = args.email.trim().to_owned();
-    ensure!(handlers::plausible(&email), "{email:?} is not an e-mail address");
+    let address = Address::parse(&args.email).map_err(|flaw| anyhow::anyhow!("{:?}: {flaw}", args.email))?;
+    let email = address.shown().to_owned();
     let chosen = if args.password_stdin {
         let mut line = String::new();
         std::io::stdin().read_line(&mut line).context("cannot read the password")?;
@@ -112,7 +109,7 @@ async fn create_user(args: CreateUserArgs) -> anyhow::Result<()> {
     };
     let made_up = chosen.is_none();
     let secret = chosen.unwrap_or_else(password::invent);
-    if let Err(weakness) = password::check(&secret, &email) {
+    if let Err(weakness) = password::check(&secret, &email, &Breached::default()) {
         bail!(
             "the password is refused ({weakness:?}): take at least {} characters that are not easily guessed",
             password::MIN_CHARS
@@ -132,6 +129,15 @@ async fn create_user(args: CreateUserArgs) -> anyhow::Result<()> {
         made["password"] = secret.into();
     }
     println!("{made}");
+    Ok(())
+}
+
+async fn set_role(args: SetRoleArgs) -> anyhow::Result<()> {
+    let (role, reason) = (Role::parse(&args.role), args.reason.trim());
+    ensure!(!reason.is_empty(), "--reason is empty: the audit log keeps why a role was given");
+    let database = Database::open(args.database_url.as_deref(), &args.home).await?;
+    let before = role::set(&database.pool, &args.email, role, reason, Utc::now()).await?;
+    println!("{}", serde_json::json!({ "email": args.email, "from": before.as_str(), "to": role.as_str() }));
     Ok(())
 }
 

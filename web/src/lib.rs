@@ -11,13 +11,14 @@
 //! - [`api`]: the same for programs. [`events`]: what happens, as it happens. [`export`]: tables to take away.
 //!   [`receipt`]: everything behind a published value.
 //! - [`watch`], [`alerts`], [`report`], [`mail`]: what belongs to one customer, and how they are told. [`worker`] does it.
-//! - [`auth`]: accounts. [`site`]: what every page has in common. [`error`]: what can go wrong.
+//! - [`auth`], [`account`]: accounts, from outside and from inside. [`site`]: what every page has in common. [`error`]: what can go wrong.
 //! - [`templates`], [`text`], [`format`](mod@format), [`svg`], [`plot`]: pages, words, numbers, small pictures.
 //!
 //! Boundaries: what is published was computed before; what a reader may choose, such as the windows of an average, is
 //! computed by `analytics` from published bars. Nothing is computed here.
 
 pub mod access;
+pub mod account;
 pub mod alerts;
 pub mod api;
 pub mod app;

@@ -5,8 +5,10 @@ use std::sync::Arc;
 use cloud::{Bus, Lake};
 use sqlx::PgPool;
 
+use crate::account::Hourly;
 use crate::api::answers::Answers;
 use crate::auth::limit::Limits;
+use crate::auth::password::Breached;
 use crate::config::Settings;
 use crate::error::Error;
 use crate::events::hub::Hub;
@@ -37,6 +39,10 @@ pub struct App {
     pub files: Files,
     /// Who tried to sign in how often.
     pub limits: Limits,
+    /// Passwords that nobody may choose.
+    pub breached: Breached,
+    /// When the worker forgot last what has ended.
+    pub tidied: Hourly,
     /// What has been published, in memory.
     pub market: Market,
     /// Bars of the assets that were asked for lately, in memory.
@@ -61,7 +67,7 @@ impl App {
     /// The site over these connections.
     ///
     /// # Errors
-    /// A template or the list of built files is broken.
+    /// A template, the list of built files or that of breached passwords is broken.
     pub fn new(
         pool: PgPool,
         lake: Option<Arc<dyn Lake>>,
@@ -75,6 +81,8 @@ impl App {
             records: Records::new(pool.clone()),
             hub: Hub::new(pool.clone()),
             answers: Answers::default(),
+            breached: settings.breached_passwords.as_deref().map(Breached::load).transpose()?.unwrap_or_default(),
+            tidied: Hourly::default(),
             pool,
             lake,
             bus,

@@ -42,7 +42,7 @@ pub async fn tables(db: &mut PgConnection) -> sqlx::Result<Vec<Table>> {
              join pg_attribute b on b.attrelid = k.confrelid and b.attnum = k.confkey[1]
              where k.contype = 'f' and cardinality(k.conkey) = 1 and k.conrelid <> k.confrelid),
          reached as (
-             select 'customers'::regclass::oid as id, 'id = $1' as condition, 0 as depth
+             select 'customers'::regclass::oid as id, 'id = $1'::text as condition, 0 as depth
              union all
              select l.child, format('%s in (select %s from %s where %s)', l.child_column, l.parent_column,
                                     r.id::regclass, r.condition), r.depth + 1

@@ -140,7 +140,7 @@ impl From<Error> for Problem {
                 tracing::error!(error = %format!("{cause:#}"), "an API call failed");
                 Self::new("unavailable", "Nothing is lost; try again in a few seconds.").retry_after(5)
             }
-            Error::Refused(_) | Error::SignedOut { .. } | Error::TooMany => {
+            Error::Refused(_) | Error::SignedOut { .. } | Error::Stale { .. } | Error::TooMany => {
                 Self::new("refused", "See /api for what there is.")
             }
             Error::Internal(cause) => {

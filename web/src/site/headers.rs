@@ -15,7 +15,7 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; i
     connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 /// Paths of which nobody may keep a copy, whoever asks.
-const NOT_SHARED: [&str; 11] = [
+const NOT_SHARED: [&str; 12] = [
     "/api/",
     "/internal/",
     "/account",
@@ -25,6 +25,7 @@ const NOT_SHARED: [&str; 11] = [
     "/watchlists",
     "/sign-in",
     "/register",
+    "/reset",
     "/healthz",
     "/readyz",
 ];

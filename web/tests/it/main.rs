@@ -1,6 +1,7 @@
 //! The site against a real Postgres and a real lake folder, over HTTP.
 #![allow(clippy::unwrap_used)]
 
+mod account;
 mod accounts;
 mod api;
 mod audit;
@@ -23,6 +24,7 @@ mod alert_pages;
 mod alerts;
 mod mails;
 mod past;
+mod people;
 mod receipts;
 mod record;
 mod reports;
