@@ -45,7 +45,7 @@ pub async fn tables(db: &mut PgConnection) -> sqlx::Result<Vec<Table>> {
              select 'customers'::regclass::oid as id, 'id = $1'::text as condition, 0 as depth
              union all
              select l.child, format('%s in (select %s from %s where %s)', l.child_column, l.parent_column,
-                                    r.id::regclass, r.condition), r.depth + 1
+                                    r.id::regclass, r.condition) collate \"default\", r.depth + 1
              from reached r join links l on l.parent = r.id where r.depth < 3),
          nearest as (select distinct on (id) id, condition from reached order by id, depth, condition)
          select n.id::regclass::text as name, n.condition,
