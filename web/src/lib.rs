@@ -8,6 +8,7 @@
 //! - [`status`]: how the product is, and what its words mean.
 //! - [`sentiment`], [`news`]: what people and outlets say, in depth.
 //! - [`outlook`]: what may come, and the risk. [`lab`]: the VaR laboratory. [`record`]: how forecasts fared.
+//! - [`live`]: prices as they come, shown and not kept.
 //! - [`api`]: the same for programs. [`events`]: what happens, as it happens. [`export`]: tables to take away.
 //!   [`receipt`]: everything behind a published value.
 //! - [`watch`], [`alerts`], [`report`], [`mail`]: what belongs to one customer, and how they are told. [`worker`] does it.
@@ -31,6 +32,7 @@ pub mod events;
 pub mod export;
 pub mod format;
 pub mod lab;
+pub mod live;
 pub mod mail;
 pub mod market;
 pub mod news;
