@@ -30,6 +30,8 @@ enum Command {
     Stream(StreamArgs),
     /// Be the program of a collector machine: do the work that its metadata names.
     Attend,
+    /// Be the program of the machine that streams: `stream`, with what its metadata say.
+    AttendStream,
     /// Make the records again from the raw exchanges, without network.
     Normalise(NormaliseArgs),
     /// Try the credentials of every source that QUARTERDAY_SOURCES connects.
@@ -119,6 +121,7 @@ pub async fn main() -> ExitCode {
         }
         Command::Stream(args) => finish("stream", stream(args).await),
         Command::Attend => cloud::gcp::attend(Stage::Collect, "collect").await,
+        Command::AttendStream => cloud::gcp::attend_always("stream").await,
         Command::Check { json } => finish("check", check_sources(json).await),
         Command::Bench(args) => finish("bench", bench::bench(args).await.map(|()| ExitCode::SUCCESS)),
         Command::Read(args) => finish("read", read_recorded(args)),

@@ -1,4 +1,4 @@
-//! The commands: `serve` and `create-user`.
+//! The commands: `serve`, `create-user`, and the measurements.
 
 use std::net::TcpListener;
 use std::path::Path;
@@ -35,6 +35,8 @@ const BODY_BYTES: usize = 256 * 1024;
 pub async fn run(cli: Cli) -> anyhow::Result<()> {
     match cli.command {
         Command::Serve(args) => serve(*args).await,
+        Command::Bench(args) => crate::bench::bench(*args).await,
+        Command::Load(args) => crate::bench::load(*args).await,
         Command::CreateUser(args) => create_user(args).await,
     }
 }
