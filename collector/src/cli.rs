@@ -9,6 +9,7 @@ use domain::Stage;
 use crate::bench;
 use crate::check::{Checked, check};
 use crate::collect::{Order, collect};
+use crate::live;
 use crate::rebuild::rebuild;
 use crate::recorded::{self, Recorded};
 use crate::settings;
@@ -25,8 +26,12 @@ struct Cli {
 enum Command {
     /// Ask all sources that QUARTERDAY_SOURCES names and write raw exchanges and records.
     Collect(CollectArgs),
+    /// Publish live prices on topic `quotes`, until stopped.
+    Stream(StreamArgs),
     /// Be the program of a collector machine: do the work that its metadata names.
     Attend,
+    /// Be the program of the machine that streams: `stream`, with what its metadata say.
+    AttendStream,
     /// Make the records again from the raw exchanges, without network.
     Normalise(NormaliseArgs),
     /// Try the credentials of every source that QUARTERDAY_SOURCES connects.
@@ -58,6 +63,16 @@ struct CollectArgs {
     /// Only these sources, separated by commas, by the names of their sections in the settings.
     #[arg(long, value_delimiter = ',')]
     sources: Option<Vec<String>>,
+}
+
+#[derive(Debug, Args)]
+struct StreamArgs {
+    /// Only these assets, separated by commas; without it all that the lake's asset list has.
+    #[arg(long, value_delimiter = ',')]
+    symbols: Vec<String>,
+    /// The lake with the asset list: a folder, or gs://BUCKET.
+    #[arg(long, env = "QUARTERDAY_LAKE")]
+    lake: String,
 }
 
 #[derive(Debug, Args)]
@@ -104,7 +119,9 @@ pub async fn main() -> ExitCode {
             };
             stage::run(Stage::Collect, &args.stage, work).await
         }
+        Command::Stream(args) => finish("stream", stream(args).await),
         Command::Attend => cloud::gcp::attend(Stage::Collect, "collect").await,
+        Command::AttendStream => cloud::gcp::attend_always("stream").await,
         Command::Check { json } => finish("check", check_sources(json).await),
         Command::Bench(args) => finish("bench", bench::bench(args).await.map(|()| ExitCode::SUCCESS)),
         Command::Read(args) => finish("read", read_recorded(args)),
@@ -133,6 +150,19 @@ pub async fn main() -> ExitCode {
             }
         }
     }
+}
+
+async fn stream(args: StreamArgs) -> anyhow::Result<ExitCode> {
+    let bus = cloud::bus::from_env().await.map_err(anyhow::Error::msg)?;
+    let bus = bus.ok_or_else(|| {
+        anyhow::anyhow!("no bus to publish on: set QUARTERDAY_BUS, or QUARTERDAY_CLOUD=gcp")
+    })?;
+    let assets = live::assets(&args.lake).await?;
+    let settings = settings::from_env().await?;
+    // Whoever started us waits for this line; connections come and go.
+    println!("{}", serde_json::json!({ "listening": "quotes" }));
+    live::stream(&settings, &assets, &args.symbols, bus).await?;
+    Ok(ExitCode::SUCCESS)
 }
 
 async fn check_sources(json: bool) -> anyhow::Result<ExitCode> {

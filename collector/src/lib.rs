@@ -5,6 +5,7 @@
 //! - [`collect`]: one slot from asking to committing. [`rebuild`]: records from raw, without asking.
 //! - [`source`]: what all sources share; [`sources`]: one file each. [`http`]: how they ask.
 //! - [`exchange`]: what came back, kept exactly. [`normalise`]: records made of it, by pure functions.
+//! - [`live`]: prices as they come, for the site to show; apart from all slots.
 //! - [`window`]: what belongs to a slot. [`state`]: what is remembered from slot to slot.
 //! - [`instant`], [`zone`], [`json`], [`text`]: reading what sources write.
 //!
@@ -19,6 +20,7 @@ pub mod exchange;
 pub mod http;
 pub mod instant;
 pub mod json;
+pub mod live;
 pub mod normalise;
 pub mod quota;
 pub mod rebuild;

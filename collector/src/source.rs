@@ -8,6 +8,7 @@ use futures::future::BoxFuture;
 use futures::{StreamExt, stream};
 
 use crate::http::{Request, Session};
+use crate::live::feed::Endpoint;
 use crate::quota::Quota;
 use crate::spool::{Extent, Spool};
 use crate::state::State;
@@ -166,4 +167,9 @@ pub trait Source: Send + Sync + Debug {
 
     /// Whether it is read over TLS.
     fn needs_tls(&self) -> bool;
+
+    /// Its streams of live prices of these assets; none where it has none.
+    fn live(&self, _assets: &AssetList) -> Vec<Endpoint> {
+        Vec::new()
+    }
 }

@@ -7,6 +7,7 @@ locals {
     publish   = "Loads predictions into Postgres"
     collector = "Stage 1: reads the sources"
     split     = "Stage 2: Dataproc's nodes"
+    stream    = "Live prices"
     ml        = "Stage 3: forecasts and risk"
     builder   = "Cloud Build, where it builds the images"
     pusher    = "In whose name Pub/Sub calls functions and publish"
@@ -26,7 +27,7 @@ locals {
   member = { for name, account in google_service_account.program : name => "serviceAccount:${account.email}" }
 
   # What the machines' Ops Agent and the services write.
-  writers = ["collector", "ml", "split"]
+  writers = ["collector", "ml", "split", "stream"]
 }
 
 resource "google_project_iam_member" "log_writer" {

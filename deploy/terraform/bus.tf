@@ -11,6 +11,7 @@ locals {
     "watchdog",
     "hold",
     "control",
+    "quotes",
     "dead-letter",
   ])
 
@@ -22,7 +23,7 @@ locals {
       endpoint = "${local.functions_url}/push/${topic}"
       # The deadline is also how long a push may take. A handler starts an operation and does not wait for it.
       deadline = 60
-    } if topic != "publish-due" },
+    } if !contains(["publish-due", "quotes"], topic) },
     { "publish-publish-due" = {
       topic    = "publish-due"
       audience = local.publish_url
@@ -42,6 +43,7 @@ locals {
     "ml finished"           = { account = "ml", topic = "predict-finished" }
     "ml heartbeat"          = { account = "ml", topic = "heartbeat" }
     "publish finished"      = { account = "publish", topic = "published" }
+    "stream quotes"         = { account = "stream", topic = "quotes" }
   }
 }
 
@@ -88,6 +90,34 @@ resource "google_pubsub_subscription" "push" {
   }
 
   depends_on = [google_cloud_run_v2_service_iam_member.pusher]
+}
+
+# Live prices, to the site itself: any instance of it, which tells the others. A quote is worth nothing a minute later: it is
+# kept for as short as Pub/Sub lets us, tried again soon or not at all, and never a dead letter. Without an order, so that one
+# that is not taken holds up none.
+resource "google_pubsub_subscription" "quotes" {
+  name                       = "web-quotes"
+  topic                      = google_pubsub_topic.this["quotes"].id
+  ack_deadline_seconds       = 10
+  message_retention_duration = "600s"
+
+  expiration_policy {
+    ttl = ""
+  }
+
+  retry_policy {
+    minimum_backoff = "60s"
+    maximum_backoff = "600s"
+  }
+
+  push_config {
+    push_endpoint = "${local.public_url}/internal/quotes"
+    oidc_token {
+      service_account_email = local.email.pusher
+      # What the site itself checks; see web_env.
+      audience = local.publish_url
+    }
+  }
 }
 
 # For the operator, when functions themselves are down.

@@ -113,6 +113,7 @@ locals {
     ml        = ["programs/", "records/", "assets/", "predictions/", "models/", "ledger/", "state/"]
     publish   = ["records/", "assets/", "predictions/", "state/"]
     web       = ["records/", "assets/", "predictions/", "state/"]
+    stream    = ["programs/", "state/"]
     functions = ["programs/", "raw/", "records/", "assets/", "predictions/"]
   }
   writes = {

@@ -442,3 +442,11 @@ variable "ib_gateway_enabled" {
   type        = bool
   default     = false
 }
+
+# Live prices
+
+variable "stream_enabled" {
+  description = "Whether a small machine is kept on that follows a source's stream of live prices."
+  type        = bool
+  default     = false
+}

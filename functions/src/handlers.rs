@@ -51,7 +51,9 @@ pub async fn handle(
         Topic::Hold => hold::handle(orchestrator, message).await,
         Topic::Control => control::handle(orchestrator, message).await,
         Topic::DeadLetter => dead_letter::handle(orchestrator, message, subscription).await,
-        Topic::PublishDue => Answer::Refused("publish-due goes to the site, not to the functions".to_owned()),
+        Topic::PublishDue | Topic::Quotes => {
+            Answer::Refused(format!("{} goes to the site, not to the functions", topic.as_str()))
+        }
     }
 }
 

@@ -19,7 +19,7 @@ use crate::home::{Home, Lock};
 use crate::service::{Service, Start};
 use crate::world::OpenWorld;
 
-/// Topics that go to the functions; the site gets `publish-due`.
+/// Topics that go to the functions; the site gets `publish-due` and `quotes`.
 const TO_FUNCTIONS: [Topic; 10] = [
     Topic::SlotDue,
     Topic::CollectFinished,
@@ -48,6 +48,7 @@ pub struct System {
     sandbox: Service,
     functions: Service,
     web: Service,
+    stream: Service,
     database: Database,
     _lock: Lock,
 }
@@ -83,7 +84,8 @@ impl System {
         home.write_private("bus-url", &bus.base_url)?;
         let environment = environment(home, &database_url, &bus, &token, &sandbox, web_port);
         let functions = Service::start(functions(home, functions_port, environment.clone())).await?;
-        let web = Service::start(web(home, web_port, environment, &functions.url)).await?;
+        let web = Service::start(web(home, web_port, environment.clone(), &functions.url)).await?;
+        let stream = Service::start(stream(home, environment)).await?;
         let client = HttpBus::new(bus.base_url.clone(), token);
         let site_url = format!("http://localhost:{web_port}");
         let http = reqwest::Client::new();
@@ -98,6 +100,7 @@ impl System {
             sandbox,
             functions,
             web,
+            stream,
             database,
             _lock: lock,
         })
@@ -159,6 +162,7 @@ impl System {
 
     /// Stops everything, in the reverse order.
     pub async fn stop(self) {
+        self.stream.stop().await;
         self.bus.stop().await;
         self.web.stop().await;
         self.functions.stop().await;
@@ -220,6 +224,7 @@ fn start_bus(
         name: format!("{program}-{}", topic.as_str()),
         topic: topic.as_str().to_owned(),
         endpoint,
+        fleeting: topic == Topic::Quotes,
     };
     let mut subscriptions: Vec<Subscription> = TO_FUNCTIONS
         .into_iter()
@@ -233,6 +238,8 @@ fn start_bus(
         .collect();
     let publish = format!("http://127.0.0.1:{web_port}/internal/publish");
     subscriptions.push(subscription("web", Topic::PublishDue, publish));
+    let quotes = format!("http://127.0.0.1:{web_port}/internal/quotes");
+    subscriptions.push(subscription("web", Topic::Quotes, quotes));
     BusServer::start(&home.join("bus"), token.clone(), subscriptions).context("starting the bus")
 }
 
@@ -269,4 +276,14 @@ fn web(home: &Home, port: u16, mut environment: Vec<(String, String)>, functions
     environment.push(("QUARTERDAY_LAB_FUNCTION_URL".to_owned(), functions_url.to_owned()));
     let arguments = Box::new(move || vec!["serve".to_owned(), "--port".to_owned(), port.to_string()]);
     Start { name: "web", arguments, environment, log: home.log("web") }
+}
+
+/// Live prices, from the sandbox to the bus.
+fn stream(home: &Home, environment: Vec<(String, String)>) -> Start {
+    Start {
+        name: "collector",
+        arguments: Box::new(|| vec!["stream".to_owned()]),
+        environment,
+        log: home.log("stream"),
+    }
 }

@@ -1,6 +1,7 @@
-//! Alpaca market data: stock bars, crypto bars and news.
+//! Alpaca market data: stock bars, crypto bars, news, and the stream of live prices.
 
 mod bars;
+pub(crate) mod live;
 mod news;
 mod token;
 
@@ -84,7 +85,13 @@ impl Service for Alpaca {
     }
 
     fn setup(&self, _world: &World, base: &str, _clock: Reading) -> Value {
-        json!({"base_url": format!("{base}/alpaca"), "key_id": self.key_id, "secret_key": self.secret_key})
+        let stream = base.replacen("http", "ws", 1);
+        json!({
+            "base_url": format!("{base}/alpaca"),
+            "stream_url": format!("{stream}/alpaca"),
+            "key_id": self.key_id,
+            "secret_key": self.secret_key,
+        })
     }
 
     fn secrets(&self) -> Vec<String> {

@@ -90,12 +90,17 @@ pub fn start(world: World, options: &Options) -> Result<(Server, String)> {
             actix_web::rt::spawn(task);
         }
     }
+    let taken = crate::alpaca::live::Taken::default();
+    let live = Arc::clone(&shared);
     let state = Arc::new(State { shared, services, last: paging::Last::default() });
     let server = HttpServer::new(move || {
         App::new()
             .app_data(web::Data::from(Arc::clone(&state)))
+            .app_data(web::Data::from(Arc::clone(&live)))
+            .app_data(web::Data::new(taken.clone()))
             .wrap(Compress::default())
             .configure(control::routes)
+            .configure(crate::alpaca::live::routes)
             .configure(transport::routes)
             .default_service(web::route().to(source_request))
     })

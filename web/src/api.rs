@@ -51,6 +51,7 @@ pub static ROUTES: &[Route] = &[
     get("/api/v1/receipts/{symbol}/{slot}", Key, |r| r.to(outlook::receipt)),
     get("/api/v1/usage", Key, |r| r.to(history::usage)),
     get("/api/v1/events", Key, |r| r.to(crate::events::for_programs)),
+    get("/api/v1/live", Key, |r| r.to(crate::live::streams::for_programs)),
     get("/account/keys", SignedIn, |r| r.to(pages::list)),
     post("/account/keys", SignedIn, |r| r.to(pages::create)),
     post("/account/keys/revoke", SignedIn, |r| r.to(pages::revoke)),

@@ -33,6 +33,8 @@ pub enum Guard {
     Key,
     /// An answer without end (server-sent events), only for who is signed in.
     Stream,
+    /// The same about one asset; refused where the reader's tier locks the feature.
+    StreamOf(Feature),
 }
 
 /// GET (and HEAD) or POST.
@@ -79,6 +81,7 @@ static TABLES: &[&[Route]] = &[
     crate::events::ROUTES,
     crate::export::ROUTES,
     crate::lab::ROUTES,
+    crate::live::ROUTES,
     crate::mail::ROUTES,
     crate::news::ROUTES,
     crate::outlook::ROUTES,

@@ -1,4 +1,4 @@
-//! The commands: `serve`, `create-user` and `set-role`.
+//! The commands: `serve`, `create-user`, `set-role`, and the measurements.
 
 use std::net::TcpListener;
 use std::path::Path;
@@ -38,6 +38,8 @@ const BODY_BYTES: usize = 256 * 1024;
 pub async fn run(cli: Cli) -> anyhow::Result<()> {
     match cli.command {
         Command::Serve(args) => serve(*args).await,
+        Command::Bench(args) => crate::bench::bench(*args).await,
+        Command::Load(args) => crate::bench::load(*args).await,
         Command::CreateUser(args) => create_user(args).await,
         Command::SetRole(args) => set_role(args).await,
     }

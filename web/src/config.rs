@@ -45,6 +45,10 @@ pub struct Cli {
 pub enum Command {
     /// Serves the site until stopped.
     Serve(Box<ServeArgs>),
+    /// Measures a site with two years of slots under an even stream of requests.
+    Bench(Box<crate::bench::BenchArgs>),
+    /// Measures the same under users who think between pages.
+    Load(Box<crate::bench::LoadArgs>),
     /// Makes an account; prints the password that it made up unless one is given.
     CreateUser(CreateUserArgs),
     /// Gives an account another role and ends its sessions.

@@ -8,11 +8,13 @@
 //! - [`status`]: how the product is, and what its words mean.
 //! - [`sentiment`], [`news`]: what people and outlets say, in depth.
 //! - [`outlook`]: what may come, and the risk. [`lab`]: the VaR laboratory. [`record`]: how forecasts fared.
+//! - [`live`]: prices as they come, shown and not kept.
 //! - [`api`]: the same for programs. [`events`]: what happens, as it happens. [`export`]: tables to take away.
 //!   [`receipt`]: everything behind a published value.
 //! - [`watch`], [`alerts`], [`report`], [`mail`]: what belongs to one customer, and how they are told. [`worker`] does it.
 //! - [`auth`], [`account`]: accounts, from outside and from inside. [`site`]: what every page has in common. [`error`]: what can go wrong.
 //! - [`templates`], [`text`], [`format`](mod@format), [`svg`], [`plot`]: pages, words, numbers, small pictures.
+//! - [`bench`]: measures all that.
 //!
 //! Boundaries: what is published was computed before; what a reader may choose, such as the windows of an average, is
 //! computed by `analytics` from published bars. Nothing is computed here.
@@ -24,6 +26,7 @@ pub mod api;
 pub mod app;
 pub mod audit;
 pub mod auth;
+pub mod bench;
 pub mod cli;
 pub mod compare;
 pub mod config;
@@ -32,6 +35,7 @@ pub mod events;
 pub mod export;
 pub mod format;
 pub mod lab;
+pub mod live;
 pub mod mail;
 pub mod market;
 pub mod news;

@@ -13,6 +13,7 @@ use crate::config::Settings;
 use crate::error::Error;
 use crate::events::hub::Hub;
 use crate::lab::desk::Desk;
+use crate::live::Live;
 use crate::market::cache::{Dossier, Edition, Market};
 use crate::news::cache::Papers;
 use crate::price::shelf::Shelf;
@@ -59,6 +60,8 @@ pub struct App {
     pub lab: Desk,
     /// Who listens for new slots.
     pub hub: Hub,
+    /// Prices as they come.
+    pub live: Arc<Live>,
     /// Answers of the programming interface that many ask for.
     pub answers: Answers,
 }
@@ -80,6 +83,7 @@ impl App {
             papers: Papers::new(pool.clone()),
             records: Records::new(pool.clone()),
             hub: Hub::new(pool.clone()),
+            live: Arc::new(Live::new(pool.clone())),
             answers: Answers::default(),
             breached: settings.breached_passwords.as_deref().map(Breached::load).transpose()?.unwrap_or_default(),
             tidied: Hourly::default(),

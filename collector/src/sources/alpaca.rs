@@ -3,11 +3,11 @@
 mod request;
 mod wire;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use domain::AssetClass;
 use domain::source::Terms;
+use domain::{AssetClass, AssetList};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use reqwest::header::HeaderName;
@@ -16,7 +16,9 @@ use url::Url;
 
 use super::Definition;
 use super::selection::Selection;
+use super::symbols;
 use crate::http::{Answer, Judgement, Request};
+use crate::live::feed::Endpoint;
 use crate::settings::{Section, SettingsError};
 use crate::source::{Source, Stream, Task, read_all};
 use crate::trouble::Trouble;
@@ -55,6 +57,8 @@ struct Alpaca {
     /// Whose trades are asked for, `iex` or `sip`; the plan's best where it is absent.
     feed: Option<String>,
     selection: Selection,
+    /// Where live prices are.
+    stream_url: Url,
 }
 
 fn configure(section: &Section<'_>) -> Result<Arc<dyn Source>, SettingsError> {
@@ -68,10 +72,21 @@ fn configure(section: &Section<'_>) -> Result<Arc<dyn Source>, SettingsError> {
         key_id: section.secret("key_id")?,
         secret_key: section.secret("secret_key")?,
         news: section.get("news")?.unwrap_or(true),
+        stream_url: stream_url(section)?,
         delay: chrono::Duration::minutes(section.get::<u32>("delay_minutes")?.unwrap_or(usual).into()),
         feed,
         selection: Selection::read(section, OFFERED, OFFERED)?,
     }))
+}
+
+/// Reads `stream_url`, an address of a WebSocket.
+fn stream_url(section: &Section<'_>) -> Result<Url, SettingsError> {
+    let text = section.get::<String>("stream_url")?;
+    let text = text.unwrap_or_else(|| "wss://stream.data.alpaca.markets".to_owned());
+    match Url::parse(&format!("{}/", text.trim_end_matches('/'))) {
+        Ok(url) if matches!(url.scheme(), "ws" | "wss") && url.has_host() => Ok(url),
+        _ => Err(section.wrong("stream_url", &text, "write an address that begins with wss:// or ws://")),
+    }
 }
 
 impl Source for Alpaca {
@@ -97,6 +112,24 @@ impl Source for Alpaca {
 
     fn needs_tls(&self) -> bool {
         self.base_url.scheme() == "https"
+    }
+
+    /// Shares and coins have a stream each. Without a feed in the settings it is IEX's, which every plan has.
+    fn live(&self, assets: &AssetList) -> Vec<Endpoint> {
+        let chosen = self.selection.of(assets);
+        let shares = format!("v2/{}", self.feed.as_deref().unwrap_or("iex"));
+        [(AssetClass::Equity, shares.as_str()), (AssetClass::Crypto, "v1beta3/crypto/us")]
+            .into_iter()
+            .filter_map(|(class, path)| {
+                let of_class = chosen.iter().filter(|asset| asset.class == class);
+                let symbols: BTreeMap<_, _> =
+                    of_class.map(|asset| (symbols::alpaca(asset), asset.symbol.clone())).collect();
+                // The address ends with a slash and the paths are ours.
+                let url = self.stream_url.join(path).ok().filter(|_| !symbols.is_empty())?;
+                let (key_id, secret_key) = (self.key_id.clone(), self.secret_key.clone());
+                Some(Endpoint { url, key_id, secret_key, symbols })
+            })
+            .collect()
     }
 }
 

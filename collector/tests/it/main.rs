@@ -4,6 +4,7 @@
 mod alone;
 mod fake;
 mod kit;
+mod live;
 mod server;
 
 mod faults;

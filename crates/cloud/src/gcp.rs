@@ -19,7 +19,7 @@ mod rest;
 mod secrets;
 mod settings;
 
-pub use attend::attend;
+pub use attend::{attend, attend_always};
 pub use bus::{DeadLetter, PubSubBus};
 pub use jobs::{DataprocJobs, Engine, JobMode, JobSettings, Staging};
 pub use lake::StorageLake;

@@ -58,6 +58,7 @@ fn subscription(endpoint: &str) -> Vec<Subscription> {
         name: "functions-slot-due".into(),
         topic: "slot-due".into(),
         endpoint: endpoint.into(),
+        fleeting: false,
     }]
 }
 

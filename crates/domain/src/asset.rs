@@ -159,6 +159,13 @@ impl AssetList {
         self.0.values()
     }
 
+    /// Those of which `keep` says so.
+    #[must_use]
+    pub fn only(&self, keep: impl Fn(&Asset) -> bool) -> Self {
+        let kept = self.0.iter().filter(|(_, asset)| keep(asset));
+        Self(kept.map(|(symbol, asset)| (symbol.clone(), asset.clone())).collect())
+    }
+
     /// How many there are.
     pub fn len(&self) -> usize {
         self.0.len()

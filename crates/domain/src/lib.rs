@@ -3,7 +3,7 @@
 //! In reading order:
 //! - [`slot`]: when we work. [`run`]: the work on one slot, as a state machine.
 //! - [`asset`], [`document`], [`bar`]: what we observe. [`mention`]: which document names which asset.
-//!   [`seen`]: what is remembered of it.
+//!   [`seen`]: what is remembered of it. [`quote`]: what an asset trades at right now.
 //! - [`prediction`]: what we compute and publish. [`tier`]: who may see it. [`seal`]: the proof of when it was said.
 //! - [`model`]: what is fitted, and which version of it is in use.
 //! - [`lake`]: where objects lie. [`manifest`]: which of them count. [`message`]: how stages meet.
@@ -20,6 +20,7 @@ pub mod mention;
 pub mod message;
 pub mod model;
 pub mod prediction;
+pub mod quote;
 pub mod run;
 pub mod seal;
 pub mod seen;
@@ -35,6 +36,7 @@ pub use lake::Key;
 pub use manifest::{Manifest, Outcome};
 pub use mention::{Evidence, Mention};
 pub use model::{ModelName, ModelVersion};
+pub use quote::{Quote, Quotes};
 pub use run::{Run, RunStatus, Stage, StageState};
 pub use seen::Seen;
 pub use slot::Slot;

@@ -31,13 +31,15 @@ pub enum Topic {
     Hold,
     /// [`Control`].
     Control,
+    /// [`crate::Quotes`]: live prices, which are worth nothing a few seconds later.
+    Quotes,
     /// Whatever nobody took, from any topic.
     DeadLetter,
 }
 
 impl Topic {
     /// All topics.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::SlotDue,
         Self::CollectFinished,
         Self::SplitFinished,
@@ -48,6 +50,7 @@ impl Topic {
         Self::Watchdog,
         Self::Hold,
         Self::Control,
+        Self::Quotes,
         Self::DeadLetter,
     ];
 
@@ -64,6 +67,7 @@ impl Topic {
             Self::Watchdog => "watchdog",
             Self::Hold => "hold",
             Self::Control => "control",
+            Self::Quotes => "quotes",
             Self::DeadLetter => "dead-letter",
         }
     }

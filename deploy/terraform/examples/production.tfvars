@@ -27,4 +27,6 @@ database_disk_gb          = 50
 sources_file      = "examples/sources.toml"
 collector_secrets = ["ALPACA_KEY_ID", "ALPACA_SECRET_KEY", "X_BEARER_TOKEN"]
 
+stream_enabled = true
+
 publish_within_minutes = 90

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod alpaca;
+mod alpaca_stream;
 mod alpha_vantage;
 mod control;
 mod facebook;

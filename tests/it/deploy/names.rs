@@ -175,10 +175,14 @@ fn every_push_goes_to_a_path_that_a_program_serves() {
     let bus = read("deploy/terraform/bus.tf");
     assert!(bus.contains("\"functions-${topic}\"") && bus.contains("${local.functions_url}/push/${topic}"));
     assert!(bus.contains("\"publish-publish-due\"") && bus.contains("${local.publish_url}/internal/publish"));
+    assert!(bus.contains("name                       = \"web-quotes\""), "nobody takes quotes");
+    assert!(bus.contains("push_endpoint = \"${local.public_url}/internal/quotes\""));
     let (functions, web) = (text_of("functions/src", ".rs"), text_of("web/src", ".rs"));
+    assert!(web.contains("\"/internal/quotes\""), "web serves no /internal/quotes");
     assert!(functions.contains("\"/push\"") || functions.contains("\"/push/"), "functions serve no /push");
     assert!(web.contains("\"/internal/publish\""), "web serves no /internal/publish");
-    for topic in Topic::ALL.into_iter().filter(|topic| *topic != Topic::PublishDue) {
+    let to_functions = |topic: &Topic| !matches!(topic, Topic::PublishDue | Topic::Quotes);
+    for topic in Topic::ALL.into_iter().filter(to_functions) {
         assert!(functions.contains(&format!("Topic::{topic:?}")), "functions do not know {topic:?}");
     }
     for (file, source) in [("functions.tf", &functions), ("web.tf", &web)] {
@@ -220,6 +224,9 @@ fn programs_are_started_by_commands_that_they_have() {
             "{crate_} has no command attend"
         );
     }
+    let unit = read("deploy/machines/stream.service");
+    assert!(unit.contains("\nExecStart=/opt/quarterday/collector attend-stream\n"));
+    assert!(text_of("collector/src", ".rs").contains("AttendStream"), "collector has no command attend-stream");
     for (file, program) in [("functions.tf", "functions"), ("web.tf", "web")] {
         assert!(read(&format!("deploy/terraform/{file}")).contains("[\"serve\", \"--bind\", \"0.0.0.0\"]"));
         assert!(

@@ -276,6 +276,7 @@ async fn subscribe(pubsub: &PubSub, functions: &str, web: &str) {
         let dead = (topic != Topic::DeadLetter).then_some("dead-letter");
         let (program, endpoint) = match topic {
             Topic::PublishDue => ("publish", format!("{web}/internal/publish")),
+            Topic::Quotes => ("web", format!("{web}/internal/quotes")),
             _ => ("functions", format!("{functions}/push/{name}")),
         };
         pubsub.create_subscription(&format!("{program}-{name}"), name, Some(&endpoint), dead).await;

@@ -183,6 +183,10 @@ operations! {
         "Your calls by day and endpoint, newest first; this call included from the next one on.";
     EVENTS = "streamEvents", "/api/v1/events", None, &[], Answer::Stream,
         "Server-sent events: slot-published, within about a second of it. Goes on after Last-Event-ID.";
+    LIVE = "streamLivePrices", "/api/v1/live", Some(Scope::Price),
+        &[query("symbols", Takes::Text(2_000), "AAPL,BTC-USD", "Symbols, separated by commas; at most 100, and needed.")],
+        Answer::Stream,
+        "Server-sent events: quote, the live price of an asset where a streaming source is connected.";
 }
 
 #[cfg(test)]

@@ -67,7 +67,11 @@ async fn announce(app: &App, due: &PublishDue, outcome: Outcome, message: String
     sent.map(|_| ()).map_err(|e| Error::Unavailable(anyhow::Error::new(e)))
 }
 
-async fn check_caller(request: &HttpRequest, check: Option<&CallerCheck>) -> Result<(), Error> {
+/// Refuses who is not the bus.
+///
+/// # Errors
+/// The caller is not the bus, or it cannot be found out.
+pub async fn check_caller(request: &HttpRequest, check: Option<&CallerCheck>) -> Result<(), Error> {
     let check = check.ok_or(Error::Refused("no caller check is configured: set QUARTERDAY_CALLER_CHECK"))?;
     let shown = request.headers().get(AUTHORIZATION).and_then(|v| v.to_str().ok());
     match check.check(shown).await {

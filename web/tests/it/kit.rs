@@ -155,11 +155,7 @@ impl Site {
 
     /// Pushes `publish-due` as the bus does.
     pub(crate) async fn publish(&self, slot: &str) -> Reply {
-        let due = json!({ "slot": slot, "attempt": 1 }).to_string();
-        let push = json!({
-            "message": { "data": STANDARD.encode(due), "messageId": "1" },
-            "subscription": "projects/local/subscriptions/publish",
-        });
+        let push = push(&json!({ "slot": slot, "attempt": 1 }), "publish");
         self.send(self.request("POST", "/internal/publish", None).bearer_auth(TOKEN).json(&push)).await
     }
 
@@ -180,4 +176,12 @@ impl Site {
         store::store_session(&self.pool, id, &session::fingerprint(&key), now, ends_at).await.unwrap();
         Some(key)
     }
+}
+
+/// A message as the bus pushes it.
+pub(crate) fn push(content: &Value, subscription: &str) -> Value {
+    json!({
+        "message": { "data": STANDARD.encode(content.to_string()), "messageId": "1" },
+        "subscription": format!("projects/local/subscriptions/{subscription}"),
+    })
 }

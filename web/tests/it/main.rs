@@ -12,6 +12,7 @@ mod fuzz;
 mod headers;
 mod kit;
 mod lab;
+mod live;
 mod news;
 mod outlook;
 mod pages;

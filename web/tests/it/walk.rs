@@ -224,6 +224,15 @@ async fn walk(site: &Site, route: &Route, tier: &str, key: Option<&str>) {
                 nothing_leaks(&reply, &at);
             }
         }
+        Guard::StreamOf(feature) => {
+            for n in [1, 3, 10, 11, 12] {
+                let path = route.path.replace("{symbol}", &symbol(n).replace('/', "%2F"));
+                let reply = site.request("GET", &path, key).send().await.unwrap();
+                let granted = feature == Feature::Price && sees(tier, n).price;
+                assert_eq!(reply.status(), if granted { 200 } else { 403 }, "{at}, asset {n}");
+                assert_eq!(reply.headers()["cache-control"], "private, no-store", "{at}");
+            }
+        }
         Guard::Internal => panic!("{at}: an internal route that reads has no walk yet"),
     }
 }

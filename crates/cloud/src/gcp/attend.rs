@@ -58,9 +58,38 @@ async fn attend_all(stage: Stage, verb: &str) -> anyhow::Result<ExitCode> {
 
 async fn do_work(metadata: &MetadataService, work: Work, verb: &str) -> anyhow::Result<ExitCode> {
     tracing::info!(%work, "at work");
+    let (slot, attempt) = (work.slot.to_string(), work.attempt.to_string());
+    let mut child = child(metadata, &[verb, "--slot", &slot, "--attempt", &attempt]).await?;
+    let ended = child.status().await.context("starting the stage")?;
+    tracing::info!(%work, %ended, "done");
+    Ok(ended.code().and_then(|code| u8::try_from(code).ok()).map_or(ExitCode::FAILURE, ExitCode::from))
+}
+
+/// Runs this program's command `verb` with the environment that the metadata and the secrets give, until it ends: for a machine
+/// that is always on. Whoever started us starts us again.
+pub async fn attend_always(verb: &str) -> ExitCode {
+    let ended = async {
+        let mut child = child(&MetadataService::from_env(), &[verb]).await?;
+        child.status().await.with_context(|| format!("starting {verb}"))
+    };
+    match ended.await {
+        Ok(status) if status.success() => ExitCode::SUCCESS,
+        Ok(status) => {
+            tracing::error!(%status, verb, "ended");
+            ExitCode::FAILURE
+        }
+        Err(error) => {
+            tracing::error!(error = format!("{error:#}"), verb, "the machine cannot do its work");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// This program with other arguments, and with all that the metadata give.
+async fn child(metadata: &MetadataService, arguments: &[&str]) -> anyhow::Result<Command> {
     let program = std::env::current_exe().context("finding this program")?;
     let mut child = Command::new(program);
-    child.args([verb, "--slot", &work.slot.to_string(), "--attempt", &work.attempt.to_string()]);
+    child.args(arguments);
     child.kill_on_drop(true);
     let variables = environment(metadata).await?;
     for (name, value) in &variables {
@@ -72,9 +101,7 @@ async fn do_work(metadata: &MetadataService, work: Work, verb: &str) -> anyhow::
     for (name, value) in secrets(&variables).await? {
         child.env(name, value.expose_secret());
     }
-    let ended = child.status().await.context("starting the stage")?;
-    tracing::info!(%work, %ended, "done");
-    Ok(ended.code().and_then(|code| u8::try_from(code).ok()).map_or(ExitCode::FAILURE, ExitCode::from))
+    Ok(child)
 }
 
 /// The variables of the attribute `quarterday-env`; lines without `=` and comments are left out.

@@ -20,6 +20,8 @@ use crate::push::{Push, PushMessage};
 const MAX_DELIVERIES: u32 = 12;
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
+/// The time that a receiver has to take what is fleeting.
+const FLEETING: Duration = Duration::from_secs(2);
 /// The time that a receiver has to acknowledge.
 const ACK_DEADLINE: Duration = Duration::from_secs(60);
 
@@ -32,6 +34,9 @@ pub struct Subscription {
     pub topic: String,
     /// Where messages are pushed to.
     pub endpoint: String,
+    /// Messages are worth nothing a moment later: each is delivered once, kept in no file and never a dead letter.
+    #[serde(default)]
+    pub fleeting: bool,
 }
 
 /// A message that nobody took.
@@ -180,6 +185,18 @@ impl Inner {
         tasks.spawn(async move { inner.delivery(subscription, message, file).await });
     }
 
+    fn deliver_once(self: &Arc<Self>, subscription: Subscription, message: PushMessage) {
+        let inner = self.clone();
+        let mut tasks = self.tasks();
+        while tasks.try_join_next().is_some() {}
+        tasks.spawn(async move {
+            let pushed = tokio::time::timeout(FLEETING, inner.push(&subscription, &message, 1)).await;
+            if !matches!(pushed, Ok(Ok(()))) {
+                tracing::debug!(subscription = subscription.name, ?pushed, "not acknowledged and let go");
+            }
+        });
+    }
+
     async fn delivery(self: &Arc<Self>, subscription: Subscription, message: PushMessage, file: PathBuf) {
         let mut pause = FIRST_PAUSE;
         let mut reason = String::new();
@@ -237,6 +254,10 @@ impl Inner {
             ordering_key: new.ordering_key,
         };
         for subscription in self.subscriptions.iter().filter(|s| s.topic == topic) {
+            if subscription.fleeting {
+                self.deliver_once(subscription.clone(), message.clone());
+                continue;
+            }
             let file = self.folder.join("pending").join(format!("{id}.{}.json", subscription.name));
             let pending = Pending { subscription: subscription.name.clone(), message: message.clone() };
             write_whole(&file, &pending)?;

@@ -1,0 +1,2 @@
+live_mark = en vivo
+live_since_close = desde el último cierre diario
