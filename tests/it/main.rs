@@ -10,4 +10,5 @@ mod kill;
 mod noise;
 mod oracle;
 mod runs;
+mod soak;
 mod up;
