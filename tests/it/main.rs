@@ -4,6 +4,7 @@
 mod arrows;
 mod bad_input;
 mod deploy;
+mod drill;
 mod faults;
 mod gcp;
 mod kill;
