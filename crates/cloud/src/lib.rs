@@ -5,6 +5,7 @@
 //! - [`machines`] and [`jobs`]: starting and stopping what does the work.
 //! - [`stage`]: what all stage programs have in common.
 //! - [`local`]: the adapters for one machine: a folder, HTTP pushes, child processes. [`gcp`]: those for Google Cloud.
+//! - [`mod@clock`]: what time it is; [`mod@faults`]: what tests let go wrong with lake, bus and clock.
 //! - [`staging`]: input that is copied to a cluster's own file system before it is read.
 //!
 //! Boundaries: no other crate names a provider's type. What a message means is in `domain::message`; what to do about it
@@ -12,7 +13,9 @@
 
 pub mod bus;
 pub mod caller;
+pub mod clock;
 pub mod commit;
+pub mod faults;
 pub mod gcp;
 pub mod jobs;
 pub mod lake;
@@ -69,5 +72,8 @@ pub async fn open_lake(uri: &str) -> Result<Arc<dyn Lake>, LakeError> {
         let reason = "name a folder or gs://BUCKET".to_owned();
         return Err(LakeError::Unsupported { uri: uri.to_owned(), reason });
     }
-    Ok(Arc::new(local::LocalLake::open(uri)?))
+    let lake = Arc::new(local::LocalLake::open(uri)?);
+    let Some(faults) = faults::here() else { return Ok(lake) };
+    tracing::warn!("{} is set: this lake fails on purpose", faults::VARIABLE);
+    Ok(Arc::new(faults::FaultyLake::new(lake, uri, faults)))
 }

@@ -1,6 +1,7 @@
 //! Runs, stages, transitions and holds; below, what hangs on them: all SQL of the ledger.
 
 pub mod alerts;
+pub mod backups;
 pub mod dead_letters;
 pub mod operations;
 pub mod overrides;
@@ -94,6 +95,7 @@ async fn apply_in(
     if run != before {
         store_run(connection, &run, &before, now).await?;
         store_transitions(connection, slot, &applied).await?;
+        alerts::follow(connection, slot, &run, &applied, now).await?;
         operations::ask(connection, slot, &applied.effects, cause, now).await?;
     }
     Ok(applied)
