@@ -14,6 +14,15 @@ pub struct Alert {
     pub text: String,
     /// Since when.
     pub raised_at: DateTime<Utc>,
+    /// Until when; `None`: it goes on.
+    pub ended_at: Option<DateTime<Utc>>,
+}
+
+impl Alert {
+    /// The kind of a key, what a runbook is written for: `run-failed` of `run-failed/2026-11-21T06Z`.
+    pub fn kind(&self) -> &str {
+        self.key.split('/').next().unwrap_or_default()
+    }
 }
 
 /// Raises an alert; says whether it is new.
@@ -40,6 +49,16 @@ pub async fn end(pool: &PgPool, key: &str, now: DateTime<Utc>) -> Result<bool, L
 /// # Errors
 /// Postgres fails.
 pub async fn open(pool: &PgPool) -> Result<Vec<Alert>, LedgerError> {
-    let query = "select key, text, raised_at from alerts where ended_at is null order by id";
+    let query = "select key, text, raised_at, ended_at from alerts where ended_at is null order by id";
     Ok(sqlx::query_as(query).fetch_all(pool).await?)
+}
+
+/// The alerts that have ended, the newest end first.
+///
+/// # Errors
+/// Postgres fails.
+pub async fn ended(pool: &PgPool, limit: i64) -> Result<Vec<Alert>, LedgerError> {
+    let query = "select key, text, raised_at, ended_at from alerts where ended_at is not null
+        order by ended_at desc, id desc limit $1";
+    Ok(sqlx::query_as(query).bind(limit).fetch_all(pool).await?)
 }
