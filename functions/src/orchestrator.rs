@@ -9,7 +9,7 @@ mod effects;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use cloud::Bus;
+use cloud::{Bus, Lake};
 use cloud::jobs::{JobStatus, Jobs};
 use cloud::machines::{MachineStatus, Machines};
 use domain::message::Control;
@@ -38,7 +38,9 @@ pub struct Orchestrator {
     pub jobs: Arc<dyn Jobs>,
     /// How patient to be.
     pub patience: Patience,
-    bus: Arc<dyn Bus>,
+    /// Where models are; without it orders about them are refused.
+    pub lake: Option<Arc<dyn Lake>>,
+    pub(crate) bus: Arc<dyn Bus>,
     clock: Clock,
 }
 
@@ -51,12 +53,18 @@ impl Orchestrator {
         jobs: Arc<dyn Jobs>,
         patience: Patience,
     ) -> Self {
-        Self { pool, machines, jobs, patience, bus, clock: Arc::new(cloud::clock::now) }
+        Self { pool, machines, jobs, patience, lake: None, bus, clock: Arc::new(cloud::clock::now) }
     }
 
     /// The same with another clock.
     pub fn with_clock(mut self, clock: Clock) -> Self {
         self.clock = clock;
+        self
+    }
+
+    /// The same with a lake.
+    pub fn with_lake(mut self, lake: Option<Arc<dyn Lake>>) -> Self {
+        self.lake = lake;
         self
     }
 

@@ -76,7 +76,8 @@ async fn ask(slot: Slot, stage: Option<Stage>) -> anyhow::Result<ExitCode> {
 fn again(slot: Slot, stage: Option<Stage>) -> Control {
     let owner =
         std::env::var("USER").ok().filter(|user| !user.is_empty()).unwrap_or_else(|| "operator".into());
-    Control { action: Action::Run, slot, stage, owner, reason: "quarterday run --stage".to_owned() }
+    let reason = "quarterday run --stage".to_owned();
+    Control { action: Action::Run, slot, stage, owner, reason, request: String::new() }
 }
 
 /// `quarterday backfill`: the slots from `from` to `to`, both included, oldest first.

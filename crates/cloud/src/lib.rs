@@ -1,6 +1,7 @@
 //! The ports through which programs meet the outside, and their adapters.
 //!
 //! - [`lake`]: objects by key. [`commit`]: writing and reading what a manifest lists. [`seal`]: finding a slot's seal.
+//!   [`models`]: the registry of fitted models.
 //! - [`bus`]: publishing messages; [`push`]: receiving them. [`caller`]: who may call an endpoint.
 //! - [`machines`] and [`jobs`]: starting and stopping what does the work.
 //! - [`stage`]: what all stage programs have in common.
@@ -22,6 +23,7 @@ pub mod lake;
 pub mod local;
 mod log;
 pub mod machines;
+pub mod models;
 pub mod push;
 pub mod seal;
 pub mod stage;

@@ -16,6 +16,15 @@ pub struct Alert {
     pub text: String,
     /// Since when.
     pub raised_at: DateTime<Utc>,
+    /// Until when; `None`: it goes on.
+    pub ended_at: Option<DateTime<Utc>>,
+}
+
+impl Alert {
+    /// The kind of a key, what a runbook is written for: `run-failed` of `run-failed/2026-11-21T06Z`.
+    pub fn kind(&self) -> &str {
+        self.key.split('/').next().unwrap_or_default()
+    }
 }
 
 /// Raises an alert; says whether it is new.
@@ -47,7 +56,7 @@ pub async fn end(database: impl PgExecutor<'_>, key: &str, now: DateTime<Utc>) -
 /// # Errors
 /// Postgres fails.
 pub async fn open(pool: &PgPool) -> Result<Vec<Alert>, LedgerError> {
-    let query = "select key, text, raised_at from alerts where ended_at is null order by id";
+    let query = "select key, text, raised_at, ended_at from alerts where ended_at is null order by id";
     Ok(sqlx::query_as(query).fetch_all(pool).await?)
 }
 
@@ -63,7 +72,7 @@ pub async fn say(pool: &PgPool, now: DateTime<Utc>, mut say: impl FnMut(&Alert))
         sqlx::query_as(unsaid).fetch_all(&mut *tx).await?;
     let ids: Vec<i64> = alerts.iter().map(|alert| alert.0).collect();
     for (_, key, text, raised_at) in alerts {
-        say(&Alert { key, text, raised_at });
+        say(&Alert { key, text, raised_at, ended_at: None });
     }
     let update = "update alerts set said_at = $2 where id = any($1)";
     sqlx::query(update).bind(&ids).bind(now).execute(&mut *tx).await?;
@@ -92,4 +101,14 @@ pub(super) async fn follow(
         end(connection, &key, now).await?;
     }
     Ok(())
+}
+
+/// The alerts that have ended, the newest end first.
+///
+/// # Errors
+/// Postgres fails.
+pub async fn ended(pool: &PgPool, limit: i64) -> Result<Vec<Alert>, LedgerError> {
+    let query = "select key, text, raised_at, ended_at from alerts where ended_at is not null
+        order by ended_at desc, id desc limit $1";
+    Ok(sqlx::query_as(query).bind(limit).fetch_all(pool).await?)
 }
