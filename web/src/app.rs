@@ -75,6 +75,7 @@ static TABLES: &[&[Route]] = &[
     crate::alerts::ROUTES,
     crate::api::ROUTES,
     crate::compare::ROUTES,
+    crate::console::ROUTES,
     crate::events::ROUTES,
     crate::export::ROUTES,
     crate::lab::ROUTES,

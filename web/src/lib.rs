@@ -26,6 +26,7 @@ pub mod auth;
 pub mod cli;
 pub mod compare;
 pub mod config;
+pub mod console;
 pub mod error;
 pub mod events;
 pub mod export;

@@ -8,6 +8,7 @@ use sqlx::PgPool;
 use crate::api::answers::Answers;
 use crate::auth::limit::Limits;
 use crate::config::Settings;
+use crate::console::flags::Flags;
 use crate::error::Error;
 use crate::events::hub::Hub;
 use crate::lab::desk::Desk;
@@ -55,6 +56,8 @@ pub struct App {
     pub hub: Hub,
     /// Answers of the programming interface that many ask for.
     pub answers: Answers,
+    /// Switches, in memory.
+    pub flags: Flags,
 }
 
 impl App {
@@ -75,6 +78,7 @@ impl App {
             records: Records::new(pool.clone()),
             hub: Hub::new(pool.clone()),
             answers: Answers::default(),
+            flags: Flags::default(),
             pool,
             lake,
             bus,
