@@ -78,6 +78,7 @@ static TABLES: &[&[Route]] = &[
     crate::api::ROUTES,
     crate::auth::ROUTES,
     crate::compare::ROUTES,
+    crate::console::ROUTES,
     crate::events::ROUTES,
     crate::export::ROUTES,
     crate::lab::ROUTES,

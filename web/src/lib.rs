@@ -30,6 +30,7 @@ pub mod bench;
 pub mod cli;
 pub mod compare;
 pub mod config;
+pub mod console;
 pub mod error;
 pub mod events;
 pub mod export;

@@ -10,6 +10,7 @@ use crate::api::answers::Answers;
 use crate::auth::limit::Limits;
 use crate::auth::password::Breached;
 use crate::config::Settings;
+use crate::console::flags::Flags;
 use crate::error::Error;
 use crate::events::hub::Hub;
 use crate::lab::desk::Desk;
@@ -64,6 +65,8 @@ pub struct App {
     pub live: Arc<Live>,
     /// Answers of the programming interface that many ask for.
     pub answers: Answers,
+    /// Switches, in memory.
+    pub flags: Flags,
 }
 
 impl App {
@@ -87,6 +90,7 @@ impl App {
             answers: Answers::default(),
             breached: settings.breached_passwords.as_deref().map(Breached::load).transpose()?.unwrap_or_default(),
             tidied: Hourly::default(),
+            flags: Flags::default(),
             pool,
             lake,
             bus,

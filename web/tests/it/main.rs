@@ -7,6 +7,7 @@ mod api;
 mod audit;
 mod browser;
 mod compare;
+mod console;
 mod events;
 mod fuzz;
 mod headers;
