@@ -49,14 +49,17 @@ insert into billing_rules (grace_days, late_hours, withdrawal_days) values (14, 
 -- A customer there. Kept when the account is erased, as tax law demands; what names the person is then no longer here.
 create table billing_customers (
     stripe_id     text        primary key,
-    customer_id   bigint      unique references customers on delete set null,
+    customer_id   bigint      references customers on delete set null,
     livemode      boolean     not null,
+    language      text        not null default 'en' check (language in ('en', 'es')), -- of mails about payments
     currency      char(3),                                   -- that of their first invoice; there is no other afterwards
     balance_cents bigint      not null default 0,            -- negative: credit that the next invoice uses up
     deleted_at    timestamptz,                               -- when it was found to be deleted there
     created_at    timestamptz not null,
     synced_at     timestamptz not null                       -- when it was last read as a whole
 );
+-- Who was deleted there and comes back gets another customer.
+create unique index billing_customers_account on billing_customers (customer_id) where deleted_at is null;
 
 -- A subscription as it stands there now.
 create table billing_subscriptions (
@@ -232,13 +235,12 @@ create table billing_withdrawals (
     customer_id            bigint      references customers on delete set null,
     subscription_stripe_id text        not null unique,
     asked_at               timestamptz not null,
-    invoice_stripe_id      text,
     paid_cents             bigint      not null,
     currency               char(3)     not null,
     used_seconds           bigint      not null,
     period_seconds         bigint      not null,
     refund_cents           bigint      not null check (refund_cents between 0 and paid_cents),
-    refund_stripe_id       text,
+    refund_stripe_ids      text[]      not null default '{}', -- one for each payment that was given back
     done_at                timestamptz
 );
 
