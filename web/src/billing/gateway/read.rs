@@ -1,7 +1,7 @@
 //! What is read there.
 
 use futures::TryStreamExt;
-use stripe::{PaginationExt, StripeRequest};
+use stripe::StripeRequest;
 use stripe_billing::invoice::ListInvoice;
 use stripe_billing::subscription::{ListSubscription, ListSubscriptionStatus, RetrieveSubscription};
 use stripe_checkout::checkout_session::RetrieveCheckoutSession;

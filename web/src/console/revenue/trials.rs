@@ -95,7 +95,7 @@ mod tests {
     fn a_trial_is_converted_once_it_is_paid_and_lost_once_it_is_over() {
         let at = |text: &str| -> DateTime<Utc> { text.parse().unwrap() };
         let trial = |paid: Option<&str>, ended: Option<&str>| Trial {
-            customer: 1,
+            customer: "cus_1".into(),
             started_at: at("2026-01-10T00:00:00Z"),
             ends_at: at("2026-01-24T00:00:00Z"),
             paid_at: paid.map(at),
