@@ -81,7 +81,12 @@ impl App {
             records: Records::new(pool.clone()),
             hub: Hub::new(pool.clone()),
             answers: Answers::default(),
-            breached: settings.breached_passwords.as_deref().map(Breached::load).transpose()?.unwrap_or_default(),
+            breached: settings
+                .breached_passwords
+                .as_deref()
+                .map(Breached::load)
+                .transpose()?
+                .unwrap_or_default(),
             tidied: Hourly::default(),
             pool,
             lake,
