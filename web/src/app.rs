@@ -165,7 +165,7 @@ async fn staff(
     next: Next<BoxBody>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     let signed_in = request.extract::<reader::SignedIn>().await?;
-    let SignedIn { reader, account } = signed_in;
+    let reader::SignedIn { reader, account } = signed_in;
     match account.who.role() {
         // On somebody's own machine nobody has to fetch a phone.
         Some(role) if roles.contains(&role) && !account.two_step && !reader.app.settings.local_mailbox() => {
