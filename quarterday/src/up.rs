@@ -117,7 +117,7 @@ async fn serve(
     );
     println!("Sign in as:");
     for account in &accounts {
-        println!("  {:<6} {:<20} {}", account.kind, account.email, account.password);
+        println!("  {:<8} {:<22} {}", account.kind, account.email, account.password);
     }
     println!("Logs and data: {}. Ctrl-C stops everything.", home.root().display());
     tick_on(home, world, system, world_clock).await

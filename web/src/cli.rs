@@ -13,8 +13,8 @@ use ledger::Connect;
 use sqlx::PgPool;
 
 use crate::access::Role;
-use crate::app;
 use crate::account::role;
+use crate::app;
 use crate::auth::address::Address;
 use crate::auth::password::{self, Breached};
 use crate::auth::store;

@@ -88,7 +88,12 @@ impl App {
             hub: Hub::new(pool.clone()),
             live: Arc::new(Live::new(pool.clone())),
             answers: Answers::default(),
-            breached: settings.breached_passwords.as_deref().map(Breached::load).transpose()?.unwrap_or_default(),
+            breached: settings
+                .breached_passwords
+                .as_deref()
+                .map(Breached::load)
+                .transpose()?
+                .unwrap_or_default(),
             tidied: Hourly::default(),
             flags: Flags::default(),
             pool,

@@ -4,9 +4,9 @@ use actix_web::{HttpResponse, web};
 use serde::{Deserialize, Serialize};
 
 use super::event::{self, Event};
-use super::recent::customer;
+use super::recent::Recent;
 use crate::auth::form::see_other;
-use crate::auth::origin::{Origin, device_words};
+use crate::auth::origin::device_words;
 use crate::auth::session;
 use crate::auth::store::sessions::{self, SessionRow};
 use crate::error::Error;
@@ -59,17 +59,14 @@ fn shown(row: SessionRow, current: i64, lang: Lang) -> Shown {
 /// `POST /account/devices/end`: one of them. Another's is not told from one that never was.
 ///
 /// # Errors
-/// Not signed in, or Postgres fails.
-pub async fn end(
-    request: actix_web::HttpRequest,
-    signed_in: SignedIn,
-    form: web::Form<End>,
-) -> Result<HttpResponse, Error> {
-    let SignedIn { reader, account } = signed_in;
+/// Not signed in, the password was not shown lately, or Postgres fails.
+pub async fn end(recent: Recent, form: web::Form<End>) -> Result<HttpResponse, Error> {
+    let reader = &recent.reader;
     let mut db = reader.app.pool.begin().await?;
-    if sessions::end(&mut db, account.id, form.id).await? {
-        let (customer, origin) = (customer(&mut db, &account).await?, Origin::of(&request, &reader.app.settings));
-        event::record(&mut db, &reader.app, &customer, &Event::SessionsEnded, &origin, reader.now).await?;
+    if sessions::end(&mut db, recent.account.id, form.id).await? {
+        let customer = recent.customer(&mut db).await?;
+        event::record(&mut db, &reader.app, &customer, &Event::SessionsEnded, &recent.origin, reader.now)
+            .await?;
     }
     db.commit().await?;
     Ok(see_other("/account/devices"))
@@ -78,16 +75,13 @@ pub async fn end(
 /// `POST /account/devices/end-all`: everywhere, here too.
 ///
 /// # Errors
-/// Not signed in, or Postgres fails.
-pub async fn end_all(
-    request: actix_web::HttpRequest,
-    signed_in: SignedIn,
-) -> Result<HttpResponse, Error> {
-    let SignedIn { reader, account } = signed_in;
+/// Not signed in, the password was not shown lately, or Postgres fails.
+pub async fn end_all(recent: Recent) -> Result<HttpResponse, Error> {
+    let reader = &recent.reader;
     let mut db = reader.app.pool.begin().await?;
-    sessions::end_all(&mut db, account.id, None).await?;
-    let (customer, origin) = (customer(&mut db, &account).await?, Origin::of(&request, &reader.app.settings));
-    event::record(&mut db, &reader.app, &customer, &Event::SessionsEnded, &origin, reader.now).await?;
+    sessions::end_all(&mut db, recent.account.id, None).await?;
+    let customer = recent.customer(&mut db).await?;
+    event::record(&mut db, &reader.app, &customer, &Event::SessionsEnded, &recent.origin, reader.now).await?;
     db.commit().await?;
     let mut response = see_other("/sign-in");
     let _ = response.add_cookie(&session::no_cookie(&reader.app.settings));

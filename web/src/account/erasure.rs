@@ -69,14 +69,18 @@ pub async fn take(recent: Recent, input: web::Form<Sent>) -> Result<HttpResponse
 async fn page(reader: &Reader, problem: Option<String>) -> Result<HttpResponse, Error> {
     let lang = reader.lang();
     let day = format::day((reader.now + Duration::days(GRACE_DAYS)).date_naive(), lang);
-    let field = Field { autocomplete: "off", note: text(lang, "erase_note").to_owned(), ..Field::email(lang, "") };
+    let field =
+        Field { autocomplete: "off", note: text(lang, "erase_note").to_owned(), ..Field::email(lang, "") };
     let form = Form {
         lead: fill(lang, "erase_lead", &[("days", &GRACE_DAYS.to_string()), ("day", &day)]),
         action: "/account/erase",
         button: text(lang, "erase_button"),
         hidden: Vec::new(),
         fields: vec![field],
-        links: vec![("/account/export.json", text(lang, "export_title")), ("/account", text(lang, "account_back"))],
+        links: vec![
+            ("/account/export.json", text(lang, "export_title")),
+            ("/account", text(lang, "account_back")),
+        ],
     };
     form::page(reader, "erase_title", form, problem).await
 }

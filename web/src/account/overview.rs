@@ -3,7 +3,6 @@
 use actix_web::HttpResponse;
 
 use crate::access::Role;
-use crate::auth::store::second;
 use crate::error::Error;
 use crate::format;
 use crate::market::view::tier_name;
@@ -20,7 +19,6 @@ pub async fn show(signed_in: SignedIn) -> Result<HttpResponse, Error> {
     let SignedIn { reader, account } = signed_in;
     let edition = reader.app.edition().await?;
     let lang = reader.lang();
-    let two_step = second::secret(&reader.app.pool, account.id).await?.is_some();
     let role = match account.who.role() {
         Some(Role::Support) => "role_support",
         Some(Role::Admin) => "role_admin",
@@ -32,7 +30,7 @@ pub async fn show(signed_in: SignedIn) -> Result<HttpResponse, Error> {
     context.insert("role", if role.is_empty() { "" } else { text(lang, role) });
     context.insert("since", &format::day(account.created_at.date_naive(), lang));
     context.insert("tier_name", &tier_name(reader.tier()));
-    context.insert("two_step", &two_step);
+    context.insert("two_step", &account.two_step);
     context.insert("views", &watch::views::views(&reader).await?);
     page::render(&reader.app, "account/overview.html", &context)
 }

@@ -64,10 +64,7 @@ pub async fn change(
     Ok(response)
 }
 
-async fn page(
-    reader: &crate::site::reader::Reader,
-    problem: Option<String>,
-) -> Result<HttpResponse, Error> {
+async fn page(reader: &crate::site::reader::Reader, problem: Option<String>) -> Result<HttpResponse, Error> {
     let lang = reader.lang();
     let present = Field { name: "present", label: text(lang, "field_present"), ..Field::password(lang) };
     let new = Field { label: text(lang, "field_new_password"), ..Field::new_password(lang) };

@@ -13,9 +13,9 @@ use crate::auth::code;
 use crate::auth::form::{self, Field, Form, blocking, see_other};
 use crate::auth::limit::{Act, limit, machine};
 use crate::auth::origin::Origin;
-use crate::auth::password;
 use crate::auth::register::Next;
 use crate::auth::store::{self, Account, Customer, second, sessions};
+use crate::auth::{password, session};
 use crate::error::Error;
 use crate::site::origin::local_path;
 use crate::site::reader::{Reader, SignedIn};
@@ -121,9 +121,12 @@ pub async fn take(
     if !shown {
         return page(&signed_in, next.as_deref(), Some(text(lang, "again_wrong").to_owned())).await;
     }
-    sessions::authenticated(&mut db, account.session, reader.now).await?;
+    let key = session::new_key();
+    sessions::authenticated(&mut db, account.session, &session::fingerprint(&key), reader.now).await?;
     db.commit().await?;
-    Ok(see_other(local_path(next.as_deref().unwrap_or("/account"))))
+    let mut response = see_other(local_path(next.as_deref().unwrap_or("/account")));
+    let _ = response.add_cookie(&session::cookie(&app.settings, key));
+    Ok(response)
 }
 
 async fn page(

@@ -87,7 +87,11 @@ pub fn key_of(text: &str) -> Option<String> {
 
 /// Letters, digits and the signs that need no quotes (RFC 5322); beyond ASCII, what identifiers may hold.
 fn in_a_name(c: char) -> bool {
-    if c.is_ascii() { c.is_ascii_alphanumeric() || "!#$%&'*+-/=?^_`{|}~.".contains(c) } else { c.identifier_allowed() }
+    if c.is_ascii() {
+        c.is_ascii_alphanumeric() || "!#$%&'*+-/=?^_`{|}~.".contains(c)
+    } else {
+        c.identifier_allowed()
+    }
 }
 
 /// Whether a part cannot be taken for another.
@@ -108,9 +112,28 @@ mod tests {
         let wide = format!("a@{}.example", "b".repeat(64));
         let huge = "a@b.co".repeat(100_000);
         for text in [
-            "", "a", "@c.d", "a@", "a@b", "a b@c.de", "a@b..co", "a@.co", "a.@b.co", ".a@b.co", "a..b@c.de",
-            "a@b.co\r\nBcc: x@y.zz", "a@127.0.0.1", "a@[::1]", "\"a b\"@c.de", "a<b>@c.de", "a@b_c.de", "a,b@c.de",
-            "a\u{0}@b.co", &long, &wide, &huge,
+            "",
+            "a",
+            "@c.d",
+            "a@",
+            "a@b",
+            "a b@c.de",
+            "a@b..co",
+            "a@.co",
+            "a.@b.co",
+            ".a@b.co",
+            "a..b@c.de",
+            "a@b.co\r\nBcc: x@y.zz",
+            "a@127.0.0.1",
+            "a@[::1]",
+            "\"a b\"@c.de",
+            "a<b>@c.de",
+            "a@b_c.de",
+            "a,b@c.de",
+            "a\u{0}@b.co",
+            &long,
+            &wide,
+            &huge,
         ] {
             assert_eq!(Address::parse(text), Err(Flaw::Impossible), "{}", &text[..text.len().min(80)]);
         }
@@ -140,12 +163,12 @@ mod tests {
     #[test]
     fn look_alikes_are_refused() {
         for text in [
-            "\u{430}\u{440}\u{435}@example.org",          // ape, in Cyrillic
-            "p\u{430}ypal@example.org",                    // one Cyrillic letter
-            "ada@ex\u{430}mple.org",                       // in the host
-            "ada@xn--80ak6aa92e.com",                      // apple in Cyrillic, as ASCII
-            "\u{3b1}da@example.org",                       // a Greek letter among Latin ones
-            "ada@\u{440}\u{430}\u{440}\u{430}.example",    // papa, in Cyrillic
+            "\u{430}\u{440}\u{435}@example.org",        // ape, in Cyrillic
+            "p\u{430}ypal@example.org",                 // one Cyrillic letter
+            "ada@ex\u{430}mple.org",                    // in the host
+            "ada@xn--80ak6aa92e.com",                   // apple in Cyrillic, as ASCII
+            "\u{3b1}da@example.org",                    // a Greek letter among Latin ones
+            "ada@\u{440}\u{430}\u{440}\u{430}.example", // papa, in Cyrillic
         ] {
             assert_eq!(Address::parse(text), Err(Flaw::LooksLike), "{text}");
         }

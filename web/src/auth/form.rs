@@ -192,4 +192,3 @@ fn says(weakness: Weakness, lang: Lang) -> String {
         Weakness::Breached => text(lang, "password_breached").to_owned(),
     }
 }
-

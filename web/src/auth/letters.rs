@@ -5,11 +5,11 @@ use chrono::{DateTime, Duration, Utc};
 use sqlx::PgConnection;
 
 use super::limit::Act;
+use super::reset;
 use super::session::{fingerprint, new_key};
 use super::store::registration::{self, Waiting};
 use super::store::tokens::{self, NewToken};
 use super::store::{self, Customer};
-use super::reset;
 use crate::error::Error;
 use crate::mail::letter::{Kind, Letter, Part};
 use crate::mail::outbox;
@@ -145,4 +145,3 @@ pub fn link(app: &App, path: &str) -> String {
 async fn may_write(app: &App, key: &str, now: DateTime<Utc>) -> Result<bool, Error> {
     app.limits.allow(&app.pool, Act::Letter, [0, 0, 0, 0].into(), key, now).await
 }
-

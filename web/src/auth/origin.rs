@@ -52,7 +52,8 @@ impl Origin {
 /// Browser and system that an agent names.
 fn device(agent: &str) -> Option<[&'static str; 2]> {
     // The first that matches: most browsers also name those that they descend from.
-    let find = |names: &[(&str, &'static str)]| names.iter().find(|(part, _)| agent.contains(part)).map(|n| n.1);
+    let find =
+        |names: &[(&str, &'static str)]| names.iter().find(|(part, _)| agent.contains(part)).map(|n| n.1);
     let browser = find(&[
         ("Edg/", "Edge"),
         ("OPR/", "Opera"),

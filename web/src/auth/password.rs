@@ -52,7 +52,8 @@ pub fn check(password: &str, email: &str, breached: &Breached) -> Result<(), Wea
         return Err(Weakness::Breached);
     }
     let theirs = email.split(['@', '.', '+', '-', '_']).filter(|word| word.chars().count() >= 3);
-    let words: Vec<&str> = OURS.into_iter().chain([email]).chain(theirs).collect();
+    let name = email.split('@').next().unwrap_or_default();
+    let words: Vec<&str> = OURS.into_iter().chain([email, name]).chain(theirs).collect();
     if zxcvbn(password, &words).score() < Score::Three { Err(Weakness::Guessable) } else { Ok(()) }
 }
 

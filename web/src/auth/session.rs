@@ -101,8 +101,11 @@ pub async fn begin(
     }
     // Always a new key: one that was known before signing in must not become valid.
     let key = new_key();
-    let life =
-        if customer.role == Role::Subscriber { Duration::days(LIFE_DAYS) } else { Duration::hours(STAFF_LIFE_HOURS) };
+    let life = if customer.role == Role::Subscriber {
+        Duration::days(LIFE_DAYS)
+    } else {
+        Duration::hours(STAFF_LIFE_HOURS)
+    };
     let machine = origin.machine.to_canonical().to_string();
     let new = sessions::NewSession {
         fingerprint: &fingerprint(&key),

@@ -36,6 +36,8 @@ pub struct Account {
     pub session: i64,
     /// When password (and code) were shown last in this session.
     pub authenticated_at: DateTime<Utc>,
+    /// Whether signing in asks for a code.
+    pub two_step: bool,
 }
 
 #[derive(FromRow)]
@@ -48,6 +50,7 @@ struct AccountRow {
     session: i64,
     authenticated_at: DateTime<Utc>,
     seen_at: DateTime<Utc>,
+    two_step: bool,
 }
 
 #[derive(FromRow)]
@@ -69,7 +72,8 @@ pub async fn load_account(
 ) -> sqlx::Result<Option<Account>> {
     let row: Option<AccountRow> = sqlx::query_as(
         "select c.id, c.email, c.pseudonym::text as pseudonym, c.role, c.created_at, s.id as session,
-                s.authenticated_at, s.seen_at
+                s.authenticated_at, s.seen_at,
+                exists (select from totp_secrets t where t.customer_id = c.id and t.confirmed_at is not null) as two_step
          from sessions s join customers c on c.id = s.customer_id
          where s.key_sha256 = $1 and s.expires_at > $2 and s.seen_at > $3",
     )
@@ -83,8 +87,8 @@ pub async fn load_account(
         sessions::seen(pool, row.session, now).await?;
     }
     let who = load_who(pool, row.id, &row.role).await?;
-    let AccountRow { id, email, pseudonym, created_at, session, authenticated_at, .. } = row;
-    Ok(Some(Account { id, email, pseudonym, who, created_at, session, authenticated_at }))
+    let AccountRow { id, email, pseudonym, created_at, session, authenticated_at, two_step, .. } = row;
+    Ok(Some(Account { id, email, pseudonym, who, created_at, session, authenticated_at, two_step }))
 }
 
 /// What decides what a customer with this role sees.
@@ -188,8 +192,12 @@ pub async fn store_customer(
 ) -> sqlx::Result<Option<i64>> {
     let Some(address_key) = key_of(email) else { return Ok(None) };
     let mut db = pool.acquire().await?;
-    insert_customer(&mut db, &NewCustomer { email, address_key: &address_key, password_hash, role, lang: Lang::En }, now)
-        .await
+    insert_customer(
+        &mut db,
+        &NewCustomer { email, address_key: &address_key, password_hash, role, lang: Lang::En },
+        now,
+    )
+    .await
 }
 
 /// An account to be stored.
@@ -248,11 +256,12 @@ pub async fn set_password(db: &mut PgConnection, id: i64, password_hash: &str) -
 /// # Errors
 /// Postgres fails.
 pub async fn set_email(db: &mut PgConnection, id: i64, email: &str, address_key: &str) -> sqlx::Result<bool> {
-    let taken: bool = sqlx::query_scalar("select exists (select from customers where address_key = $2 and id <> $1)")
-        .bind(id)
-        .bind(address_key)
-        .fetch_one(&mut *db)
-        .await?;
+    let taken: bool =
+        sqlx::query_scalar("select exists (select from customers where address_key = $2 and id <> $1)")
+            .bind(id)
+            .bind(address_key)
+            .fetch_one(&mut *db)
+            .await?;
     if taken {
         return Ok(false);
     }
@@ -270,8 +279,16 @@ pub async fn set_email(db: &mut PgConnection, id: i64, email: &str, address_key:
 ///
 /// # Errors
 /// Postgres fails.
-pub async fn set_erasure(db: &mut PgConnection, id: i64, erase_at: Option<DateTime<Utc>>) -> sqlx::Result<()> {
-    sqlx::query("update customers set erase_at = $2 where id = $1").bind(id).bind(erase_at).execute(db).await?;
+pub async fn set_erasure(
+    db: &mut PgConnection,
+    id: i64,
+    erase_at: Option<DateTime<Utc>>,
+) -> sqlx::Result<()> {
+    sqlx::query("update customers set erase_at = $2 where id = $1")
+        .bind(id)
+        .bind(erase_at)
+        .execute(db)
+        .await?;
     Ok(())
 }
 
@@ -280,7 +297,11 @@ pub async fn set_erasure(db: &mut PgConnection, id: i64, erase_at: Option<DateTi
 /// # Errors
 /// Postgres fails.
 pub async fn set_role(db: &mut PgConnection, id: i64, role: Role) -> sqlx::Result<()> {
-    sqlx::query("update customers set role = $2 where id = $1").bind(id).bind(role.as_str()).execute(db).await?;
+    sqlx::query("update customers set role = $2 where id = $1")
+        .bind(id)
+        .bind(role.as_str())
+        .execute(db)
+        .await?;
     Ok(())
 }
 

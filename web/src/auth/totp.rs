@@ -37,7 +37,9 @@ pub fn manual_key(secret: &[u8]) -> String {
 pub fn uri(email: &str, secret: &[u8]) -> String {
     let label = utf8_percent_encode(email, NON_ALPHANUMERIC);
     let key = BASE32_NOPAD.encode(secret);
-    format!("otpauth://totp/Quarterday:{label}?secret={key}&issuer=Quarterday&algorithm=SHA1&digits=6&period=30")
+    format!(
+        "otpauth://totp/Quarterday:{label}?secret={key}&issuer=Quarterday&algorithm=SHA1&digits=6&period=30"
+    )
 }
 
 /// A QR code as the parts of an inline SVG: black modules on a white square, a quiet zone of four modules round it.

@@ -57,7 +57,10 @@ pub async fn secure(
         headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
     }
     if settings.is_some_and(|s| s.secure()) {
-        headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
+        headers.insert(
+            header::STRICT_TRANSPORT_SECURITY,
+            HeaderValue::from_static("max-age=31536000; includeSubDomains"),
+        );
     }
     if !headers.contains_key(header::CACHE_CONTROL) {
         // What a signed-in reader sees belongs in nobody's cache, not even the browser's.

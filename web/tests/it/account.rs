@@ -94,7 +94,9 @@ async fn codes_are_asked_for_and_none_counts_twice() {
     .unwrap();
     assert_eq!(clear, 0);
     let told = subjects(&site, "ada@example.org").await;
-    assert!(told.contains(&"Codes are on".to_owned()) && told.contains(&"A recovery code was used".to_owned()));
+    assert!(
+        told.contains(&"Codes are on".to_owned()) && told.contains(&"A recovery code was used".to_owned())
+    );
     site.stop().await;
 }
 
@@ -201,7 +203,11 @@ async fn another_address_is_told_to_the_old_one_and_confirmed_at_the_new_one() {
     // Nothing has changed yet, and the link is Ada's alone.
     assert!(ada.get("/account").await.body.contains("ada@example.org"));
     assert_eq!(eve.post("/account/email/confirm", &[("token", &link)]).await.status, 422);
-    assert_eq!(site.post("/account/email/confirm", None, &[("token", &link)]).await.status, 303, "sign in first");
+    assert_eq!(
+        site.post("/account/email/confirm", None, &[("token", &link)]).await.status,
+        303,
+        "sign in first"
+    );
     // A link for a new password is none for an address, nor the other way round.
     assert_eq!(ada.post("/reset/new", &[("token", &link), ("password", OTHER)]).await.status, 422);
     let confirmed = ada.post("/account/email/confirm", &[("token", &link)]).await;
@@ -238,10 +244,14 @@ async fn one_sees_ones_devices_and_ends_them_but_nobody_elses() {
     phone.agent = "Mozilla/5.0 (iPhone; like Mac OS X) Version/18.0 Safari/604.1 <script>".to_owned();
     phone.sign_in("ada@example.org", PASSWORD).await;
     let page = ada.get("/account/devices").await.body;
-    assert!(page.contains("Firefox on Linux") && page.contains("Safari on iPhone") && page.contains("127.0.0.1"));
+    assert!(
+        page.contains("Firefox on Linux") && page.contains("Safari on iPhone") && page.contains("127.0.0.1")
+    );
     assert!(page.matches("this device").count() == 1 && !page.contains("<script>"));
-    let id: i64 =
-        sqlx::query_scalar("select id from sessions where agent like '%iPhone%'").fetch_one(&site.pool).await.unwrap();
+    let id: i64 = sqlx::query_scalar("select id from sessions where agent like '%iPhone%'")
+        .fetch_one(&site.pool)
+        .await
+        .unwrap();
     let id = id.to_string();
     eve.post("/account/devices/end", &[("id", &id)]).await;
     assert!(phone.is_signed_in().await, "another's");
@@ -258,7 +268,9 @@ async fn one_sees_ones_devices_and_ends_them_but_nobody_elses() {
 async fn everything_that_is_the_customers_is_in_the_file_and_nothing_of_others() {
     let site = Site::with_slots().await;
     let (mut ada, mut eve) = (Browser::new(&site), Browser::new(&site));
-    for (who, email, name) in [(&mut ada, "ada@example.org", "Hers"), (&mut eve, "eve@example.org", "Not hers")] {
+    for (who, email, name) in
+        [(&mut ada, "ada@example.org", "Hers"), (&mut eve, "eve@example.org", "Not hers")]
+    {
         who.register(email).await;
         who.post("/account/views", &[("name", name), ("path", "/news")]).await;
         who.post("/watch", &[("symbol", "SYM1"), ("turn", "on")]).await;
@@ -302,10 +314,11 @@ async fn an_account_is_erased_after_thirty_days_unless_its_owner_comes_back() {
     eve.register("eve@example.org").await;
     ada.post("/watch", &[("symbol", "SYM1"), ("turn", "on")]).await;
     assert_eq!(ada.post("/account/erase", &[("email", "eve@example.org")]).await.status, 422);
-    let pseudonym: String = sqlx::query_scalar("select pseudonym::text from customers where email like 'ada%'")
-        .fetch_one(&site.pool)
-        .await
-        .unwrap();
+    let pseudonym: String =
+        sqlx::query_scalar("select pseudonym::text from customers where email like 'ada%'")
+            .fetch_one(&site.pool)
+            .await
+            .unwrap();
     let start = Utc::now();
     site.app.clock.set(Some(start));
     let erase = [("email", "ada@example.org")];
@@ -332,11 +345,12 @@ async fn an_account_is_erased_after_thirty_days_unless_its_owner_comes_back() {
     assert!(left.is_empty(), "{left:?}");
     assert_eq!(site.number("select count(*) from watched_assets").await, 0);
     // The log still tells what happened, to whom it no longer says.
-    let told: Vec<String> = sqlx::query_scalar("select action from audit_entries where subject = $1 order by id")
-        .bind(&pseudonym)
-        .fetch_all(&site.pool)
-        .await
-        .unwrap();
+    let told: Vec<String> =
+        sqlx::query_scalar("select action from audit_entries where subject = $1 order by id")
+            .bind(&pseudonym)
+            .fetch_all(&site.pool)
+            .await
+            .unwrap();
     assert_eq!(told.last().map(String::as_str), Some("account.erased"));
     assert!(told.contains(&"account.erasure_cancelled".to_owned()));
     assert!(matches!(audit::verify(&site.pool).await.unwrap(), Verified::Whole { rows } if rows > 5));
@@ -359,7 +373,8 @@ async fn left_of(site: &Site, texts: &[&str]) -> Vec<String> {
     for table in tables {
         for text in texts {
             let sql = format!("select count(*) from \"{table}\" t where t::text ilike '%' || $1 || '%'");
-            let found: i64 = sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).bind(text).fetch_one(&site.pool).await.unwrap();
+            let found: i64 =
+                sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).bind(text).fetch_one(&site.pool).await.unwrap();
             if found > 0 {
                 left.push(table.clone());
             }
@@ -389,7 +404,8 @@ async fn a_role_is_given_with_a_reason_and_ends_sessions() {
     let mut ada = Browser::new(&site);
     ada.register("ada@example.org").await;
     let now = Utc::now();
-    let before = role::set(&site.pool, "ADA@example.org", Role::Support, "helps out in August", now).await.unwrap();
+    let before =
+        role::set(&site.pool, "ADA@example.org", Role::Support, "helps out in August", now).await.unwrap();
     assert_eq!(before, Role::Subscriber);
     assert!(!ada.is_signed_in().await);
     ada.sign_in("ada@example.org", PASSWORD).await;

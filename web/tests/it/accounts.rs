@@ -30,7 +30,11 @@ async fn one_registers_confirms_signs_out_and_signs_in_again() {
     let confirmed = ada.post("/register/confirm", &[("token", &link), ("password", PASSWORD)]).await;
     assert_eq!((confirmed.status, confirmed.header("location")), (303, "/account"));
     let account = ada.get("/account").await;
-    assert!(account.body.contains("Ada@example.org") && account.body.contains("<b>Free</b>"), "{}", account.body);
+    assert!(
+        account.body.contains("Ada@example.org") && account.body.contains("<b>Free</b>"),
+        "{}",
+        account.body
+    );
     // The link is used up.
     let again = ada.post("/register/confirm", &[("token", &link), ("password", PASSWORD)]).await;
     assert_eq!(again.status, 422);
@@ -336,12 +340,21 @@ async fn one_goes_on_to_this_site_only() {
     let site = Site::start().await;
     let mut ada = Browser::new(&site);
     ada.register("ada@example.org").await;
-    for evil in ["//evil.example", "https://evil.example", "/\\evil.example", "\\\\evil.example", "javascript:alert(1)"] {
+    for evil in [
+        "//evil.example",
+        "https://evil.example",
+        "/\\evil.example",
+        "\\\\evil.example",
+        "javascript:alert(1)",
+    ] {
         let form = [("email", "ada@example.org"), ("password", PASSWORD), ("next", evil)];
         assert_eq!(ada.post("/sign-in", &form).await.header("location"), "/", "{evil}");
         let again = ada.post("/account/again", &[("password", PASSWORD), ("next", evil)]).await;
         assert_eq!(again.header("location"), "/", "{evil}");
-        let path = format!("/sign-in?next={}", percent_encoding::utf8_percent_encode(evil, percent_encoding::NON_ALPHANUMERIC));
+        let path = format!(
+            "/sign-in?next={}",
+            percent_encoding::utf8_percent_encode(evil, percent_encoding::NON_ALPHANUMERIC)
+        );
         assert!(!ada.get(&path).await.body.contains("name=\"next\" value=\"/evil"), "{evil}");
         forget_tries(&site).await;
     }

@@ -25,6 +25,7 @@ mod sentiment;
 mod alert_pages;
 mod alerts;
 mod mails;
+mod matrix;
 mod past;
 mod people;
 mod receipts;

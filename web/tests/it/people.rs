@@ -35,7 +35,8 @@ impl<'a> Browser<'a> {
         if verb == Verb::Post {
             request = request.form(form);
         }
-        let cookies: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let cookies: Vec<String> =
+            self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
         let reply = self.site.send(request.header("cookie", cookies.join("; "))).await;
         for cookie in reply.headers.get_all("set-cookie") {
             let cookie = cookie.to_str().unwrap();
@@ -81,12 +82,13 @@ pub(crate) async fn work(site: &Site) {
 
 /// Text of the newest mail to this address.
 pub(crate) async fn mail(site: &Site, to: &str) -> String {
-    let found: Option<String> =
-        sqlx::query_scalar("select subject || e'\\n' || text from mails where recipient = $1 order by id desc limit 1")
-            .bind(to)
-            .fetch_optional(&site.pool)
-            .await
-            .unwrap();
+    let found: Option<String> = sqlx::query_scalar(
+        "select subject || e'\\n' || text from mails where recipient = $1 order by id desc limit 1",
+    )
+    .bind(to)
+    .fetch_optional(&site.pool)
+    .await
+    .unwrap();
     found.unwrap_or_else(|| panic!("no mail to {to}"))
 }
 

@@ -75,7 +75,9 @@ mod tests {
 
     #[test]
     fn what_is_no_list_is_refused_with_the_line() {
-        for (text, says) in [("a9993e3647\nhello", "line 2"), ("a9993", "line 1"), (&"a".repeat(41), "line 1")] {
+        for (text, says) in
+            [("a9993e3647\nhello", "line 2"), ("a9993", "line 1"), (&"a".repeat(41), "line 1")]
+        {
             let error = Breached::read(text.as_bytes()).unwrap_err();
             assert!(error.to_string().contains(says), "{error}");
         }

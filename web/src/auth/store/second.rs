@@ -81,8 +81,12 @@ pub async fn take_step(db: &mut PgConnection, customer_id: i64, step: i64) -> sq
 /// # Errors
 /// Postgres fails.
 pub async fn stop(db: &mut PgConnection, customer_id: i64) -> sqlx::Result<bool> {
-    sqlx::query("delete from recovery_codes where customer_id = $1").bind(customer_id).execute(&mut *db).await?;
-    let done = sqlx::query("delete from totp_secrets where customer_id = $1").bind(customer_id).execute(db).await?;
+    sqlx::query("delete from recovery_codes where customer_id = $1")
+        .bind(customer_id)
+        .execute(&mut *db)
+        .await?;
+    let done =
+        sqlx::query("delete from totp_secrets where customer_id = $1").bind(customer_id).execute(db).await?;
     Ok(done.rows_affected() == 1)
 }
 
@@ -96,7 +100,10 @@ pub async fn store_codes(
     fingerprints: &[Vec<u8>],
     now: DateTime<Utc>,
 ) -> sqlx::Result<()> {
-    sqlx::query("delete from recovery_codes where customer_id = $1").bind(customer_id).execute(&mut *db).await?;
+    sqlx::query("delete from recovery_codes where customer_id = $1")
+        .bind(customer_id)
+        .execute(&mut *db)
+        .await?;
     sqlx::query(
         "insert into recovery_codes (code_sha256, customer_id, created_at) select code, $2, $3 from unnest($1::bytea[]) as t (code)",
     )

@@ -91,12 +91,22 @@ pub async fn end_by_key(db: &mut PgConnection, fingerprint: &[u8]) -> sqlx::Resu
     Ok(())
 }
 
-/// Password (and code) were shown once more.
+/// Password (and code) were shown once more: the session goes on under another key.
 ///
 /// # Errors
 /// Postgres fails.
-pub async fn authenticated(db: &mut PgConnection, id: i64, now: DateTime<Utc>) -> sqlx::Result<()> {
-    sqlx::query("update sessions set authenticated_at = $2 where id = $1").bind(id).bind(now).execute(db).await?;
+pub async fn authenticated(
+    db: &mut PgConnection,
+    id: i64,
+    fingerprint: &[u8],
+    now: DateTime<Utc>,
+) -> sqlx::Result<()> {
+    sqlx::query("update sessions set authenticated_at = $2, key_sha256 = $3 where id = $1")
+        .bind(id)
+        .bind(now)
+        .bind(fingerprint)
+        .execute(db)
+        .await?;
     Ok(())
 }
 
@@ -105,7 +115,10 @@ pub async fn authenticated(db: &mut PgConnection, id: i64, now: DateTime<Utc>) -
 /// # Errors
 /// Postgres fails.
 pub async fn end_all(db: &mut PgConnection, customer_id: i64, except: Option<i64>) -> sqlx::Result<u64> {
-    sqlx::query("delete from sign_in_challenges where customer_id = $1").bind(customer_id).execute(&mut *db).await?;
+    sqlx::query("delete from sign_in_challenges where customer_id = $1")
+        .bind(customer_id)
+        .execute(&mut *db)
+        .await?;
     let done = sqlx::query("delete from sessions where customer_id = $1 and id is distinct from $2")
         .bind(customer_id)
         .bind(except)
@@ -188,11 +201,13 @@ pub async fn challenge(
     fingerprint: &[u8],
     now: DateTime<Utc>,
 ) -> sqlx::Result<Option<(i64, String)>> {
-    sqlx::query_as("select customer_id, next_path from sign_in_challenges where key_sha256 = $1 and expires_at > $2")
-        .bind(fingerprint)
-        .bind(now)
-        .fetch_optional(pool)
-        .await
+    sqlx::query_as(
+        "select customer_id, next_path from sign_in_challenges where key_sha256 = $1 and expires_at > $2",
+    )
+    .bind(fingerprint)
+    .bind(now)
+    .fetch_optional(pool)
+    .await
 }
 
 /// Uses a challenge up; says whether it was there.
@@ -200,8 +215,10 @@ pub async fn challenge(
 /// # Errors
 /// Postgres fails.
 pub async fn end_challenge(db: &mut PgConnection, fingerprint: &[u8]) -> sqlx::Result<bool> {
-    let done =
-        sqlx::query("delete from sign_in_challenges where key_sha256 = $1").bind(fingerprint).execute(db).await?;
+    let done = sqlx::query("delete from sign_in_challenges where key_sha256 = $1")
+        .bind(fingerprint)
+        .execute(db)
+        .await?;
     Ok(done.rows_affected() == 1)
 }
 
@@ -212,6 +229,9 @@ pub async fn end_challenge(db: &mut PgConnection, fingerprint: &[u8]) -> sqlx::R
 pub async fn tidy(pool: &PgPool, now: DateTime<Utc>) -> sqlx::Result<()> {
     sqlx::query("delete from sessions where expires_at <= $1").bind(now).execute(pool).await?;
     sqlx::query("delete from sign_in_challenges where expires_at <= $1").bind(now).execute(pool).await?;
-    sqlx::query("delete from known_devices where seen_at <= $1 - interval '400 days'").bind(now).execute(pool).await?;
+    sqlx::query("delete from known_devices where seen_at <= $1 - interval '400 days'")
+        .bind(now)
+        .execute(pool)
+        .await?;
     Ok(())
 }

@@ -7,7 +7,12 @@ use sqlx::{FromRow, PgConnection, PgPool};
 ///
 /// # Errors
 /// Postgres fails.
-pub async fn ask_reset(pool: &PgPool, address_key: &str, language: &str, now: DateTime<Utc>) -> sqlx::Result<()> {
+pub async fn ask_reset(
+    pool: &PgPool,
+    address_key: &str,
+    language: &str,
+    now: DateTime<Utc>,
+) -> sqlx::Result<()> {
     sqlx::query("insert into reset_requests (address_key, language, created_at) values ($1, $2, $3)")
         .bind(address_key)
         .bind(language)
@@ -74,7 +79,11 @@ pub async fn store(db: &mut PgConnection, new: &NewToken<'_>, now: DateTime<Utc>
 ///
 /// # Errors
 /// Postgres fails.
-pub async fn reset(pool: &PgPool, fingerprint: &[u8], now: DateTime<Utc>) -> sqlx::Result<Option<(i64, String)>> {
+pub async fn reset(
+    pool: &PgPool,
+    fingerprint: &[u8],
+    now: DateTime<Utc>,
+) -> sqlx::Result<Option<(i64, String)>> {
     sqlx::query_as(
         "select c.id, c.email from account_tokens t join customers c on c.id = t.customer_id
          where t.token_sha256 = $1 and t.purpose = 'reset' and t.expires_at > $2",
