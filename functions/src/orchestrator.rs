@@ -9,9 +9,9 @@ mod effects;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use cloud::{Bus, Lake};
 use cloud::jobs::{JobStatus, Jobs};
 use cloud::machines::{MachineStatus, Machines};
+use cloud::{Bus, Lake};
 use domain::message::Control;
 use domain::run::{Applied, Event, Stage, StageState, Work};
 use domain::{Outcome, Slot};

@@ -109,7 +109,9 @@ async fn publish(
     let pool = &orchestrator.pool;
     match order.action {
         PublicationAction::HoldPublication => publication_holds::hold(pool, order.version, &kept).await?,
-        PublicationAction::ReleasePublication => publication_holds::release(pool, order.version, &kept).await?,
+        PublicationAction::ReleasePublication => {
+            publication_holds::release(pool, order.version, &kept).await?
+        }
     };
     Ok(())
 }

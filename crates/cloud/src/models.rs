@@ -5,9 +5,7 @@
 
 use chrono::{DateTime, Utc};
 use domain::lake::sha256;
-use domain::model::{
-    Action, Card, ModelName, ModelVersion, SCHEMA_VERSION, Standing, StandingError, Step,
-};
+use domain::model::{Action, Card, ModelName, ModelVersion, SCHEMA_VERSION, Standing, StandingError, Step};
 use domain::order::{ModelAction, ModelOrder};
 use domain::seal::Head;
 use domain::{Key, Slot};
@@ -51,12 +49,15 @@ pub async fn card(lake: &dyn Lake, name: ModelName, version: &ModelVersion) -> R
     let key = Key::ModelCard { name, version: version.clone() }.to_string();
     let refused = |reason: String| ModelsError::Refused(format!("{key} {reason}"));
     let object = lake.get(&key).await?;
-    let object = object.ok_or_else(|| refused("is missing: `ml-vm models` lists what there is".to_owned()))?;
+    let object =
+        object.ok_or_else(|| refused("is missing: `ml-vm models` lists what there is".to_owned()))?;
     let card: Card =
         serde_json::from_slice(&object.bytes).map_err(|e| refused(format!("cannot be read: {e}")))?;
     if card.schema_version != SCHEMA_VERSION {
         let found = card.schema_version;
-        return Err(refused(format!("has schema version {found}, not {SCHEMA_VERSION}: train the model again")));
+        return Err(refused(format!(
+            "has schema version {found}, not {SCHEMA_VERSION}: train the model again"
+        )));
     }
     if card.version() != *version || card.name != name {
         return Err(refused(format!("is damaged: its content gives {}", card.version())));
@@ -85,10 +86,7 @@ pub async fn standing(lake: &dyn Lake, name: ModelName) -> Result<Standing, Mode
     Ok(read_standing(lake, name).await?.0)
 }
 
-async fn read_standing(
-    lake: &dyn Lake,
-    name: ModelName,
-) -> Result<(Standing, Option<Version>), ModelsError> {
+async fn read_standing(lake: &dyn Lake, name: ModelName) -> Result<(Standing, Option<Version>), ModelsError> {
     let key = Key::Champion { name }.to_string();
     let Some(object) = lake.get(&key).await? else { return Ok((Standing::default(), None)) };
     let standing = Standing::from_bytes(&key, &object.bytes);

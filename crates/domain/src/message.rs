@@ -216,7 +216,9 @@ impl Control {
             (Action::Run, Some(stage)) => Ok(Event::Redo { stage, message }),
             (Action::Run, None) => Err("a stage is needed: collect, split, predict or publish"),
             (Action::Repeat, None) => Ok(Event::SlotDue { repeat: true }),
-            (Action::Repeat, Some(_)) => Err("repeat does what failed, wherever that is: leave out the stage"),
+            (Action::Repeat, Some(_)) => {
+                Err("repeat does what failed, wherever that is: leave out the stage")
+            }
             (Action::Skip, stage) => Ok(Event::Skip { stage, message }),
             (Action::Cancel, None) => Ok(Event::Cancel { message }),
             (Action::Cancel, Some(_)) => Err("cancel ends the whole run: leave out the stage"),

@@ -88,7 +88,8 @@ async fn a_dead_letter_is_published_again_once_or_put_away() {
 async fn a_publication_is_held_back_and_released() {
     let app = spawn().await;
     let pool = &app.database.pool;
-    let order = |action: &str, request: &str| with(request, json!({ "action": action, "slot": "2026-11-21T06Z" }));
+    let order =
+        |action: &str, request: &str| with(request, json!({ "action": action, "slot": "2026-11-21T06Z" }));
     for request in ["a", "a", "b"] {
         assert_eq!(app.push("control", &order("hold-publication", request)).await, 204);
     }
@@ -98,7 +99,8 @@ async fn a_publication_is_held_back_and_released() {
     assert_eq!(outcome(&app, "b").await, "was held back already");
     assert_eq!(app.push("control", &order("release-publication", "c")).await, 204);
     assert!(publication_holds::open(pool).await.unwrap().is_empty());
-    let nobody = json!({ "action": "hold-publication", "slot": "2026-11-21T06Z", "owner": "", "reason": "x" });
+    let nobody =
+        json!({ "action": "hold-publication", "slot": "2026-11-21T06Z", "owner": "", "reason": "x" });
     assert_eq!(app.push("control", &nobody).await, 400);
 }
 
@@ -110,10 +112,16 @@ async fn an_asset_is_left_out_from_a_slot_to_another() {
         let slot: Slot = slot.parse().unwrap();
         async move { exclusions::at(pool, slot).await.unwrap().len() }
     };
-    let exclude = json!({ "action": "exclude", "symbol": "SYM1", "from": "2026-11-21T06Z", "until": "2026-11-22T06Z" });
+    let exclude =
+        json!({ "action": "exclude", "symbol": "SYM1", "from": "2026-11-21T06Z", "until": "2026-11-22T06Z" });
     assert_eq!(app.push("control", &with("a", exclude.clone())).await, 204);
     assert_eq!(
-        (at("2026-11-21T00Z").await, at("2026-11-21T06Z").await, at("2026-11-22T00Z").await, at("2026-11-22T06Z").await),
+        (
+            at("2026-11-21T00Z").await,
+            at("2026-11-21T06Z").await,
+            at("2026-11-22T00Z").await,
+            at("2026-11-22T06Z").await
+        ),
         (0, 1, 1, 0)
     );
     let include = json!({ "action": "include", "symbol": "SYM1", "from": "2026-11-21T18Z" });

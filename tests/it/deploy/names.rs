@@ -226,7 +226,10 @@ fn programs_are_started_by_commands_that_they_have() {
     }
     let unit = read("deploy/machines/stream.service");
     assert!(unit.contains("\nExecStart=/opt/quarterday/collector attend-stream\n"));
-    assert!(text_of("collector/src", ".rs").contains("AttendStream"), "collector has no command attend-stream");
+    assert!(
+        text_of("collector/src", ".rs").contains("AttendStream"),
+        "collector has no command attend-stream"
+    );
     for (file, program) in [("functions.tf", "functions"), ("web.tf", "web")] {
         assert!(read(&format!("deploy/terraform/{file}")).contains("[\"serve\", \"--bind\", \"0.0.0.0\"]"));
         assert!(

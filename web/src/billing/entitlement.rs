@@ -162,8 +162,8 @@ struct Run {
 impl Run {
     fn follow(&mut self, dated: &Dated) {
         let snapshot = &dated.snapshot;
-        self.past_due_since = (snapshot.status == Status::PastDue)
-            .then(|| self.past_due_since.unwrap_or(dated.as_of_at));
+        self.past_due_since =
+            (snapshot.status == Status::PastDue).then(|| self.past_due_since.unwrap_or(dated.as_of_at));
         self.paused_period_ends_at = snapshot
             .paused_behavior
             .is_some()
@@ -197,7 +197,9 @@ fn gives(snapshot: &Snapshot, run: &Run, rules: Rules) -> Vec<Given> {
 /// Adds a span, lengthening the last one where nothing changed.
 fn append(spans: &mut Vec<Span>, span: Span) {
     match spans.last_mut() {
-        Some(last) if last.ends_at == span.starts_at && last.tier == span.tier && last.reason == span.reason => {
+        Some(last)
+            if last.ends_at == span.starts_at && last.tier == span.tier && last.reason == span.reason =>
+        {
             last.ends_at = span.ends_at;
         }
         _ => spans.push(span),

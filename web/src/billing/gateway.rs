@@ -7,7 +7,9 @@ use std::future::Future;
 use std::time::Duration;
 
 use secrecy::ExposeSecret;
-use stripe::{ApiErrorsCode, ApiErrorsType, Client, ClientBuilder, IdempotencyKey, RequestStrategy, StripeError};
+use stripe::{
+    ApiErrorsCode, ApiErrorsType, Client, ClientBuilder, IdempotencyKey, RequestStrategy, StripeError,
+};
 
 use super::keys::Keys;
 

@@ -50,7 +50,8 @@ impl Keys {
     /// # Errors
     /// A key is no secret key, or it does not belong where it would be sent.
     pub fn new(args: &BillingArgs, public_url: &Url) -> anyhow::Result<Option<Self>> {
-        let Some(secret) = args.stripe_secret_key.clone().filter(|key| !key.expose_secret().trim().is_empty())
+        let Some(secret) =
+            args.stripe_secret_key.clone().filter(|key| !key.expose_secret().trim().is_empty())
         else {
             return Ok(None);
         };
@@ -61,7 +62,9 @@ impl Keys {
         let api_base = base("STRIPE_API_BASE", args.stripe_api_base.as_deref().unwrap_or(STRIPE))?;
         let at_stripe = api_base.as_str() == STRIPE;
         if live && !at_stripe {
-            bail!("a live STRIPE_SECRET_KEY is sent to {STRIPE} only: unset STRIPE_API_BASE, or take a test key");
+            bail!(
+                "a live STRIPE_SECRET_KEY is sent to {STRIPE} only: unset STRIPE_API_BASE, or take a test key"
+            );
         }
         if live && public_url.scheme() != "https" {
             bail!("a live STRIPE_SECRET_KEY needs an https QUARTERDAY_PUBLIC_URL: take a test key here");
@@ -72,23 +75,42 @@ impl Keys {
         if !at_stripe && api_base.scheme() != "https" && !loopback(&api_base) {
             bail!("STRIPE_API_BASE is http and not on this machine: the key would travel in the clear");
         }
-        let mut page_origins =
-            if at_stripe { vec!["https://checkout.stripe.com".to_owned(), "https://billing.stripe.com".to_owned()] } else { vec![origin(&api_base)] };
+        let mut page_origins = if at_stripe {
+            vec!["https://checkout.stripe.com".to_owned(), "https://billing.stripe.com".to_owned()]
+        } else {
+            vec![origin(&api_base)]
+        };
         if let Some(text) = args.stripe_public_base.as_deref().filter(|text| !text.trim().is_empty()) {
             page_origins.push(origin(&base("STRIPE_PUBLIC_BASE", text)?));
         }
-        let signed = args.stripe_webhook_secret.as_ref().map(|s| s.expose_secret().to_owned()).unwrap_or_default();
-        let webhook_secrets =
-            signed.split(',').map(str::trim).filter(|s| !s.is_empty()).map(|s| SecretString::from(s.to_owned())).collect();
-        Ok(Some(Self { api_base, secret, webhook_secrets, livemode: live, sandbox: !at_stripe, page_origins }))
+        let signed =
+            args.stripe_webhook_secret.as_ref().map(|s| s.expose_secret().to_owned()).unwrap_or_default();
+        let webhook_secrets = signed
+            .split(',')
+            .map(str::trim)
+            .filter(|s| !s.is_empty())
+            .map(|s| SecretString::from(s.to_owned()))
+            .collect();
+        Ok(Some(Self {
+            api_base,
+            secret,
+            webhook_secrets,
+            livemode: live,
+            sandbox: !at_stripe,
+            page_origins,
+        }))
     }
 }
 
 fn base(name: &str, text: &str) -> anyhow::Result<Url> {
     let slashed = format!("{}/", text.trim().trim_end_matches('/'));
-    let url = Url::parse(&slashed).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
-    let url = url.filter(|url| url.username().is_empty() && url.password().is_none() && url.query().is_none());
-    url.ok_or_else(|| anyhow::anyhow!("{name} is no http or https address: write it like https://api.stripe.com"))
+    let url =
+        Url::parse(&slashed).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+    let url =
+        url.filter(|url| url.username().is_empty() && url.password().is_none() && url.query().is_none());
+    url.ok_or_else(|| {
+        anyhow::anyhow!("{name} is no http or https address: write it like https://api.stripe.com")
+    })
 }
 
 fn origin(url: &Url) -> String {

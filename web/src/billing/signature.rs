@@ -27,7 +27,13 @@ pub enum Refusal {
 ///
 /// # Errors
 /// Why it is refused.
-pub fn verify(payload: &[u8], header: &str, secret: &[u8], now_s: i64, tolerance_s: i64) -> Result<(), Refusal> {
+pub fn verify(
+    payload: &[u8],
+    header: &str,
+    secret: &[u8],
+    now_s: i64,
+    tolerance_s: i64,
+) -> Result<(), Refusal> {
     let (signed_at, candidates) = parts(header).ok_or(Refusal::Malformed)?;
     let keyed = Hmac::<Sha256>::new_from_slice(secret).map_err(|_| Refusal::Malformed)?;
     // `verify_slice` takes the same time whatever the difference is.

@@ -41,7 +41,8 @@ pub async fn exclude(
         return Ok(false);
     }
     let insert = "insert into exclusions (symbol, from_at, until_at, owner, reason, at) values ($1, $2, $3, $4, $5, $6)";
-    let insert = sqlx::query(insert).bind(&order.subject).bind(from.close_at()).bind(until.map(Slot::close_at));
+    let insert =
+        sqlx::query(insert).bind(&order.subject).bind(from.close_at()).bind(until.map(Slot::close_at));
     insert.bind(&order.owner).bind(&order.reason).bind(order.at).execute(&mut *tx).await?;
     tx.commit().await?;
     Ok(true)

@@ -31,7 +31,8 @@ const CHANNEL: &str = "slot_published";
 /// Postgres fails, or owner or reason is empty.
 pub async fn hold(pool: &PgPool, version: Option<u32>, order: &Override) -> Result<bool, LedgerError> {
     let mut tx = pool.begin().await?;
-    let insert = "insert into publication_holds (slot, version, owner, reason, held_at) values ($1, $2, $3, $4, $5)
+    let insert =
+        "insert into publication_holds (slot, version, owner, reason, held_at) values ($1, $2, $3, $4, $5)
         on conflict do nothing";
     let insert = sqlx::query(insert).bind(&order.subject).bind(version.map(u32::cast_signed));
     let insert = insert.bind(&order.owner).bind(&order.reason).bind(order.at);

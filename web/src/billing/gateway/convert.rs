@@ -121,7 +121,11 @@ pub fn invoice(from: &s::Invoice, prices: &Prices) -> Result<Invoice, Trouble> {
         currency: code(&from.currency),
         subtotal_cents: from.subtotal,
         discount_cents: discounted(from.total_discount_amounts.as_ref()),
-        tax_cents: from.total_taxes.as_ref().map(|all| all.iter().map(|t| t.amount).sum()).unwrap_or_default(),
+        tax_cents: from
+            .total_taxes
+            .as_ref()
+            .map(|all| all.iter().map(|t| t.amount).sum())
+            .unwrap_or_default(),
         total_cents: from.total,
         amount_paid_cents: from.amount_paid,
         amount_due_cents: from.amount_due,

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use stripe::StripeRequest;
 use stripe_billing::billing_portal_session::CreateBillingPortalSession;
 use stripe_billing::invoice::{
-    CreatePreviewInvoice, CreatePreviewInvoiceSubscriptionDetails, CreatePreviewInvoiceSubscriptionDetailsItems,
-    CreatePreviewInvoiceSubscriptionDetailsProrationBehavior,
+    CreatePreviewInvoice, CreatePreviewInvoiceSubscriptionDetails,
+    CreatePreviewInvoiceSubscriptionDetailsItems, CreatePreviewInvoiceSubscriptionDetailsProrationBehavior,
 };
 use stripe_billing::subscription::{
     CancelSubscription, DiscountsDataParam, UpdateSubscription, UpdateSubscriptionItems,
@@ -85,7 +85,13 @@ impl Gateway {
     ///
     /// # Errors
     /// The provider refuses or is away.
-    pub async fn create_customer(&self, key: &str, email: &str, account: i64, lang: Lang) -> Result<Customer, Trouble> {
+    pub async fn create_customer(
+        &self,
+        key: &str,
+        email: &str,
+        account: i64,
+        lang: Lang,
+    ) -> Result<Customer, Trouble> {
         let metadata = HashMap::from([(ACCOUNT.to_owned(), account.to_string())]);
         let request = CreateCustomer::new()
             .email(email)
@@ -315,7 +321,12 @@ impl Gateway {
     ///
     /// # Errors
     /// More than is left of the payment, or the provider is away.
-    pub async fn create_refund(&self, key: &str, payment_intent: &str, cents: i64) -> Result<Refund, Trouble> {
+    pub async fn create_refund(
+        &self,
+        key: &str,
+        payment_intent: &str,
+        cents: i64,
+    ) -> Result<Refund, Trouble> {
         let request = CreateRefund::new()
             .payment_intent(payment_intent)
             .amount(cents)
@@ -374,7 +385,12 @@ impl Gateway {
     ///
     /// # Errors
     /// The code is taken, or the provider is away.
-    pub async fn create_promotion_code(&self, key: &str, coupon: &str, code: &str) -> Result<String, Trouble> {
+    pub async fn create_promotion_code(
+        &self,
+        key: &str,
+        coupon: &str,
+        code: &str,
+    ) -> Result<String, Trouble> {
         let mut promotion = CreatePromotionCodePromotion::new(CreatePromotionCodePromotionType::Coupon);
         promotion.coupon = Some(coupon.to_owned());
         let request = CreatePromotionCode::new(promotion).code(code);
