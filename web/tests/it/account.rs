@@ -8,7 +8,7 @@ use web::access::Role;
 use web::account::{self, role};
 use web::audit::{self, Verified};
 
-use crate::kit::Site;
+use crate::kit::{Part, Site};
 use crate::people::{Browser, PASSWORD, actions, forget_tries, mail, subjects, token, work};
 
 const OTHER: &str = "seven purple kettles sing";
@@ -395,6 +395,39 @@ async fn what_hangs_on_an_account_goes_with_it_or_says_that_it_stays() {
     .await
     .unwrap();
     assert!(others.is_empty(), "{others:?}");
+    site.stop().await;
+}
+
+/// A site as the world reaches it.
+struct Public;
+
+impl Part for Public {
+    fn put(self, settings: &mut web::config::Settings) {
+        settings.public_url = "https://quarterday.example".parse().unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn in_public_staff_need_a_code_and_cookies_are_bound_to_the_host() {
+    let site = Site::start_with(Public).await;
+    let mut ada = Browser::new(&site);
+    ada.cookies.insert("__Host-sid".to_owned(), site.sign_in_as("admin").await.unwrap());
+    for path in ["/admin", "/operations"] {
+        let reply = ada.get(path).await;
+        assert_eq!((reply.status, reply.header("location")), (303, "/account/two-step"), "{path}");
+    }
+    switch_on(&mut ada).await;
+    assert_eq!(ada.get("/admin").await.status, 200);
+    // Nobody reads mails on the page that is for one's own machine.
+    assert_eq!(ada.get("/mailbox").await.status, 404);
+    let mut eve = Browser::new(&site);
+    eve.register("eve@example.org").await;
+    assert!(eve.cookies.contains_key("__Host-sid") && eve.sid().is_none());
+    let reply = eve.get("/account").await;
+    assert_eq!(reply.header("strict-transport-security"), "max-age=31536000; includeSubDomains");
+    let out = eve.post("/sign-out", &[]).await;
+    let cookie = out.header("set-cookie");
+    assert!(cookie.starts_with("__Host-sid=;") && cookie.contains("Secure") && cookie.contains("Path=/"), "{cookie}");
     site.stop().await;
 }
 
