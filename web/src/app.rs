@@ -168,17 +168,20 @@ async fn staff(
     mut request: ServiceRequest,
     next: Next<BoxBody>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
-    let signed_in = request.extract::<reader::SignedIn>().await?;
-    let reader::SignedIn { reader, account } = signed_in;
+    // A refusal is an answer, not an error: it goes through what wraps the site, which adds headers and explains it.
+    let reader::SignedIn { reader, account } = match request.extract::<reader::SignedIn>().await {
+        Ok(signed_in) => signed_in,
+        Err(error) => return Ok(request.error_response(error)),
+    };
     match account.who.role() {
         // On somebody's own machine nobody has to fetch a phone.
         Some(role) if roles.contains(&role) && !account.two_step && !reader.app.settings.local_mailbox() => {
-            Err(Error::NeedsCode.into())
+            Ok(request.error_response(Error::NeedsCode))
         }
         Some(role) if roles.contains(&role) => next.call(request).await,
         _ => {
             tracing::warn!(account = account.pseudonym, path = request.path(), "a role was refused");
-            Err(Error::Refused("this role may not do that").into())
+            Ok(request.error_response(Error::Refused("this role may not do that")))
         }
     }
 }
