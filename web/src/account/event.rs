@@ -189,9 +189,7 @@ mod tests {
         ];
         for (event, lang) in events.iter().flat_map(|event| Lang::ALL.map(|lang| (event, lang))) {
             assert!(event.is_told());
-            for key in
-                [format!("notice_{}", event.name()), format!("notice_{}_subject", event.name())]
-            {
+            for key in [format!("notice_{}", event.name()), format!("notice_{}_subject", event.name())] {
                 assert_ne!(fill(lang, &key, &[("day", "1 May")]), key, "{lang:?}");
             }
         }

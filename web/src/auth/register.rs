@@ -187,6 +187,7 @@ async fn page(
     let email = if email.len() <= 254 { email } else { "" };
     let form = Form {
         lead: text(lang, "register_lead").to_owned(),
+        more: String::new(),
         action: "/register",
         button: text(lang, "register_button"),
         hidden: vec![("next", local_path(next.unwrap_or("/")).to_owned())],
@@ -200,6 +201,7 @@ async fn confirm_page(reader: &Reader, token: &str, problem: Option<String>) -> 
     let lang = reader.lang();
     let form = Form {
         lead: text(lang, "confirm_lead").to_owned(),
+        more: String::new(),
         action: "/register/confirm",
         button: text(lang, "confirm_button"),
         hidden: vec![("token", short(token))],

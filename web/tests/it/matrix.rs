@@ -149,7 +149,9 @@ fn expected(reach: &Reach, caller: &str) -> Outcome {
     match reach {
         Reach::Everybody => Outcome::Reached,
         Reach::SignedIn(_) | Reach::Staff(_) if visitor => Outcome::SignIn,
-        Reach::SignedIn(names) if names.is_empty() || names.iter().any(|name| name == caller) => Outcome::Reached,
+        Reach::SignedIn(names) if names.is_empty() || names.iter().any(|name| name == caller) => {
+            Outcome::Reached
+        }
         Reach::Staff(roles) if roles.iter().any(|role| role.as_str() == caller) => Outcome::Reached,
         Reach::Tiers(names) if names.iter().any(|name| name == caller) => Outcome::Reached,
         Reach::SignedIn(_) | Reach::Tiers(_) | Reach::Staff(_) | Reach::Machines => Outcome::Refused,
