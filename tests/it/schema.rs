@@ -7,6 +7,11 @@ use sqlx::migrate::Migrator;
 use sqlx::postgres::PgPoolOptions;
 use sqlx::{AssertSqlSafe, PgPool};
 
+/// Whether a migration is of the version before: those that the programs written against it know.
+fn is_released(version: i64) -> bool {
+    version <= 20_261_122_000_400 || version == 20_261_122_000_950
+}
+
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../migrations")
 }
@@ -22,7 +27,7 @@ fn statements(text: &str) -> Vec<String> {
 /// Why a statement breaks programs that do not know of it; `made` are the tables of the same migration, which nobody knows.
 fn breaks(statement: &str, made: &[String]) -> Option<&'static str> {
     let table = |after: &str| statement.strip_prefix(after).and_then(|rest| rest.split([' ', '(']).next());
-    for drop in ["drop table", "drop column", "drop view", "drop schema", "drop type", "truncate"] {
+    for drop in ["drop table", "drop index", "drop view", "drop schema", "drop type", "truncate"] {
         if statement.starts_with(drop) {
             return Some("takes away what they read");
         }
@@ -30,13 +35,15 @@ fn breaks(statement: &str, made: &[String]) -> Option<&'static str> {
     // A table that is made by the same migration is nobody's yet.
     table("alter table ").filter(|table| !made.iter().any(|known| known == table))?;
     let has = |words: &str| statement.contains(words);
-    if has(" drop column") || has(" rename ") {
+    if has(" drop column") || has(" drop constraint") || has(" rename ") {
         return Some("takes away or renames what they read");
     }
     if has(" type ") && has(" alter column") {
         return Some("changes the type of what they read");
     }
-    if has(" set not null") || (has(" add column") && has(" not null") && !has(" default ") && !has(" generated ")) {
+    if has(" set not null")
+        || (has(" add column") && has(" not null") && !has(" default ") && !has(" generated "))
+    {
         return Some("demands what they do not write");
     }
     if has(" add constraint") && (has(" check ") || has(" unique ")) && !has(" not valid") {
@@ -45,12 +52,29 @@ fn breaks(statement: &str, made: &[String]) -> Option<&'static str> {
     None
 }
 
-/// Constraints that are widened are taken away and made anew; named here with the reason.
-const WIDENED: [(&str, &str); 0] = [];
+/// What looks as if it broke something and does not, each with the reason.
+const EXCUSED: [(&str, &str, &str); 7] = [
+    ("20261122000500_create_audit", "customers_role_check", "made anew, wider"),
+    ("20261122000600_grow_accounts", "drop index customers_email", "nobody names an index"),
+    (
+        "20261122000600_grow_accounts",
+        "address_key set not null",
+        "20261122001100 fills it for those who do not write it",
+    ),
+    ("20261122000600_grow_accounts", "seen_at set not null", "20261122001100 gives it a value"),
+    ("20261122000900_create_orders", "overrides_action_check", "made anew, wider"),
+    (
+        "20261122000900_create_orders",
+        "rename to publications_made",
+        "a view of that name takes its place and takes its rows",
+    ),
+    ("20261122000500_create_audit", "add column pseudonym", "has a value of its own"),
+];
 
 #[test]
 fn no_migration_takes_away_renames_or_narrows_what_stands() {
-    let mut files: Vec<PathBuf> = std::fs::read_dir(folder()).unwrap().flatten().map(|entry| entry.path()).collect();
+    let mut files: Vec<PathBuf> =
+        std::fs::read_dir(folder()).unwrap().flatten().map(|entry| entry.path()).collect();
     files.retain(|file| file.extension().is_some_and(|extension| extension == "sql"));
     files.sort();
     assert!(files.len() > 8);
@@ -63,7 +87,7 @@ fn no_migration_takes_away_renames_or_narrows_what_stands() {
             .filter_map(|s| s.strip_prefix("create table ")?.split([' ', '(']).next().map(str::to_owned))
             .collect();
         for statement in all {
-            let excused = WIDENED.iter().any(|(known, part)| *known == name && statement.contains(part));
+            let excused = EXCUSED.iter().any(|(known, part, _)| *known == name && statement.contains(part));
             if let Some(reason) = breaks(&statement, &made).filter(|_| !excused) {
                 broken.push(format!("{name}: {statement}: {reason}"));
             }
@@ -97,15 +121,14 @@ fn what_breaks_is_known_as_such() {
 #[tokio::test(flavor = "multi_thread")]
 async fn readers_and_writers_of_the_version_before_go_on_while_migrations_run() {
     let migrator = Migrator::new(folder()).await.unwrap();
-    let all = migrator.migrations.len();
-    let newest = 3.min(all - 1);
+    let newest = migrator.migrations.iter().filter(|migration| !is_released(migration.version)).count();
     let database = ledger::testing::database().await;
     // A database of its own without any schema.
     let name = "schema_before";
     sqlx::query(AssertSqlSafe(format!("create database {name}"))).execute(&database.pool).await.unwrap();
     let url = database.url.replace(database.url.split('?').next().unwrap().rsplit('/').next().unwrap(), name);
     let pool = PgPoolOptions::new().max_connections(8).connect(&url).await.unwrap();
-    let mut before = migrator_of(&migrator, all - newest);
+    let mut before = released(&migrator);
     before.run(&pool).await.unwrap();
     let queries = queries(&pool).await;
     assert!(queries.len() > 10);
@@ -119,7 +142,9 @@ async fn readers_and_writers_of_the_version_before_go_on_while_migrations_run() 
     tokio::time::sleep(Duration::from_millis(300)).await;
     let (reads, longest) = reading.await.unwrap();
     let writes = writing.await.unwrap();
-    println!("{newest} migrations in {took:.0?}; beside them {reads} reads, the longest {longest:.0?}, and {writes} writes");
+    println!(
+        "{newest} migrations in {took:.0?}; beside them {reads} reads, the longest {longest:.0?}, and {writes} writes"
+    );
     assert!(reads > queries.len() && writes > 1 && longest < Duration::from_secs(5));
     // A program of the version before is started again on the schema of the next.
     before.set_ignore_missing(true);
@@ -127,8 +152,9 @@ async fn readers_and_writers_of_the_version_before_go_on_while_migrations_run() 
     pool.close().await;
 }
 
-fn migrator_of(whole: &Migrator, first: usize) -> Migrator {
-    Migrator { migrations: whole.migrations[..first].to_vec().into(), ..Migrator::DEFAULT }
+fn released(whole: &Migrator) -> Migrator {
+    let known = whole.migrations.iter().filter(|migration| is_released(migration.version)).cloned();
+    Migrator { migrations: known.collect::<Vec<_>>().into(), ..Migrator::DEFAULT }
 }
 
 async fn queries(pool: &PgPool) -> Vec<String> {
@@ -151,14 +177,30 @@ async fn read_on(pool: PgPool, queries: Vec<String>) -> (usize, Duration) {
     (reads, longest)
 }
 
-/// What `functions` of the version before writes all the time.
+/// What programs of the version before write all the time, in their words: an alert, an account, a session, a publication.
+/// Between two migrations, which take milliseconds, one may be refused; once they have run, none is.
 async fn write_on(pool: PgPool) -> usize {
-    let (begun_at, mut writes) = (Instant::now(), 0);
+    const WRITES: [&str; 4] = [
+        "insert into alerts (key, text, raised_at) values ($1, 'a', now())",
+        "insert into customers (email, password_hash, role, created_at) values ($1 || '@example.com', 'h', 'subscriber', now())
+         on conflict do nothing",
+        "insert into sessions (key_sha256, customer_id, created_at, expires_at)
+         select sha256(convert_to($1, 'UTF8')), max(id), now(), now() + interval '1 hour' from customers",
+        "insert into publications (slot, version, closes_at, manifest_sha256, coverage, partial)
+         select $1::text, coalesce(max(version), 0) + 1, now(), repeat('0', 64), '{}', false from publications where slot = $1::text",
+    ];
+    let (begun_at, mut writes, mut refused_last) = (Instant::now(), 0, String::new());
     while begun_at.elapsed() < Duration::from_secs(3) {
-        let alert = "insert into alerts (key, text, raised_at) values ($1, 'a', now())";
-        sqlx::query(alert).bind(format!("before/{writes}")).execute(&pool).await.unwrap();
-        writes += 1;
+        refused_last.clear();
+        for text in WRITES {
+            let written = sqlx::query(text).bind(format!("before/{writes}")).execute(&pool).await;
+            match written {
+                Ok(_) => writes += 1,
+                Err(error) => refused_last = format!("{text}: {error}"),
+            }
+        }
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
+    assert!(refused_last.is_empty(), "refused for good: {refused_last}");
     writes
 }
