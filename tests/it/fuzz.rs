@@ -6,6 +6,7 @@
 
 mod inputs;
 mod parsers;
+mod site;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
