@@ -8,7 +8,7 @@ use domain::Slot;
 use domain::run::Stage;
 
 use crate::control::Asker;
-use crate::{backup, control, dead_letters, doctor, hold, receipt, run, status, up};
+use crate::{backup, control, cost, dead_letters, doctor, hold, receipt, run, status, up};
 
 #[derive(Parser)]
 #[command(
@@ -112,6 +112,8 @@ enum Command {
     Skip(control::SkipArgs),
     /// Ends a run where it is.
     Cancel(control::CancelArgs),
+    /// What a run, a month and a year come to on Google Cloud.
+    Cost(cost::CostArgs),
     /// Copies database, lake and settings to a folder, while everything runs.
     Backup(backup::BackupArgs),
     /// Makes an installation from a backup.
@@ -137,6 +139,7 @@ pub async fn main() -> ExitCode {
         }
         Command::Skip(args) => control::skip(args).await,
         Command::Cancel(args) => control::cancel(args).await,
+        Command::Cost(args) => cost::cost(args).await,
         Command::Backup(args) => backup::backup(args).await,
         Command::Restore(args) => backup::restore::restore(args).await,
         Command::DeadLetters(args) => dead_letters::dead_letters(args).await,
