@@ -125,7 +125,8 @@ pub struct Unsent {
     pub tries: i32,
 }
 
-const ORDER: &str = "select o.id, o.batch, o.action, o.subject, o.body, o.actor, c.email, o.reason, o.asked_at, o.problem,
+const ORDER: &str =
+    "select o.id, o.batch, o.action, o.subject, o.body, o.actor, c.email, o.reason, o.asked_at, o.problem,
         o.sent_at, o.cancelled_at, v.outcome, v.at as done_at
     from orders o left join overrides v on v.message_id = o.id::text
     left join customers c on c.pseudonym::text = o.actor";
