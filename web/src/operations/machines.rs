@@ -143,7 +143,7 @@ pub async fn page(signed: SignedIn) -> Result<HttpResponse, Error> {
     let (app, lang) = (&reader.app, reader.lang());
     let on = now(app, lang, reader.now).await?;
     let tariff = Tariff::of(app);
-    let typical = store::typical(&app.pool).await?;
+    let typical = ledger::store::usual(&app.pool).await.map_err(preview::ledger)?;
     let edition = app.edition().await?;
     let mut context = page::context(&reader, &edition, text(lang, "ops_machines_title"));
     context.insert("on", &on);

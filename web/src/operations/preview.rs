@@ -260,7 +260,7 @@ struct Estimate {
 
 impl Estimate {
     async fn load(app: &App) -> Result<Self, Error> {
-        Ok(Self { tariff: Tariff::of(app), seconds: store::typical(&app.pool).await? })
+        Ok(Self { tariff: Tariff::of(app), seconds: ledger_store::usual(&app.pool).await.map_err(ledger)? })
     }
 
     /// What these stages would cost; `None` where one of them has never ended well.

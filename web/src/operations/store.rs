@@ -187,18 +187,6 @@ pub async fn counts(pool: &PgPool) -> sqlx::Result<Counts> {
     sqlx::query_as(query).fetch_one(pool).await
 }
 
-/// How long an attempt of each stage that gave something usually took, in seconds: the median of the newest forty.
-///
-/// # Errors
-/// Postgres fails.
-pub async fn typical(pool: &PgPool) -> sqlx::Result<Vec<(String, f64)>> {
-    let query = "select stage, percentile_cont(0.5) within group (order by extract(epoch from finished_at - started_at)::float8)
-        from (select *, row_number() over (partition by stage order by slot desc) as n from stages
-              where state in ('succeeded', 'partial') and finished_at >= started_at) s
-        where n <= 40 group by stage";
-    sqlx::query_as(query).fetch_all(pool).await
-}
-
 /// Attempts that were asked for and are not stopped: what the ledger takes for on.
 #[derive(Debug, Clone, FromRow)]
 pub struct OnRow {

@@ -14,8 +14,9 @@ use cloud::machines::{
     MachineError, MachineStatus, Machines, Operation, OperationStatus, Request, Start, Work,
 };
 use domain::message::Topic;
+use domain::prediction::{Level, Monitor, Watched};
 use domain::run::{Event, Limits};
-use domain::{Outcome, RunStatus, Slot, Stage, StageState};
+use domain::{Key, ModelName, Outcome, RunStatus, Slot, Stage, StageState};
 use functions::config::Patience;
 use functions::orchestrator::Orchestrator;
 use ledger::store::{alerts, dead_letters, overrides};
@@ -201,6 +202,67 @@ impl Works {
         }
         // Nothing is left for the functions to carry out.
         sqlx::query("update operations set state = 'stopped'").execute(&self.site.pool).await.unwrap();
+    }
+}
+
+/// Two days of runs in the ledger, of which one failed, one is partial and one is on its way, with all that an operator sees.
+pub(crate) async fn ledger_of_two_days(site: &Site) {
+    let pool = &site.pool;
+    let limits = Limits { max_attempts: 2, ..Limits::default() };
+    let first: Slot = "2026-11-19T06Z".parse().unwrap();
+    let last: Slot = "2026-11-21T06Z".parse().unwrap();
+    for (n, slot) in Slot::range(first, last).enumerate() {
+        let mut at = slot.close_at() + chrono::Duration::seconds(20);
+        let mut events = vec![Event::SlotDue { repeat: false }];
+        for (stage, minutes) in Stage::ALL.into_iter().zip([14, 9, 22, 1]) {
+            let (attempt, message) = (1, String::new());
+            let failed = Event::Lost { stage, attempt, message: "its machine is off".to_owned() };
+            events.push(Event::Heartbeat { stage, attempt });
+            let fails = n == 3 && stage == Stage::Split || n == 6 && stage == Stage::Predict;
+            if fails {
+                events.push(failed);
+                let attempt = 2;
+                let outcome = if n == 6 { Outcome::Failed } else { Outcome::Partial };
+                let message = "two assets are missing: no bars since Thursday".to_owned();
+                events.push(Event::Finished { stage, attempt, outcome, message });
+            } else if slot == last && stage == Stage::Predict {
+                break;
+            } else {
+                events.push(Event::Finished { stage, attempt, outcome: Outcome::Succeeded, message });
+            }
+            for event in events.drain(..) {
+                at += chrono::Duration::minutes(minutes) / 2;
+                ledger::store::apply(pool, slot, &event, "test", at, &limits).await.unwrap();
+            }
+        }
+    }
+    sqlx::query("update operations set state = 'stopped' where slot < $1")
+        .bind(last.close_at())
+        .execute(pool)
+        .await
+        .unwrap();
+    let now = Utc::now();
+    let hold = ledger::store::Hold {
+        machine: "ml".to_owned(),
+        owner: "ann".to_owned(),
+        reason: "compare two models".to_owned(),
+        held_at: now - chrono::Duration::minutes(50),
+        expires_at: now + chrono::Duration::hours(2),
+    };
+    ledger::store::hold(pool, &hold, "hold-1").await.unwrap();
+    let text = "the run of 2026-11-20T18Z failed in predict: its machine is off. Mend the cause, then: quarterday run --slot 2026-11-20T18Z";
+    alerts::raise(pool, "run-failed/2026-11-20T18Z", text, now).await.unwrap();
+    let letter = br#"{"slot":"2026-11-20T18Z","stage":"predict","attempt":1}"#;
+    dead_letters::park(pool, "7", "functions-heartbeat", letter, "refused: no outcome", now).await.unwrap();
+    for (slot, value, level) in
+        [(first, 0.04, Level::Fine), (last.previous(), 0.13, Level::Warning), (last, 0.31, Level::Alarm)]
+    {
+        let what = "psi returns".to_owned();
+        let watched =
+            Watched { name: ModelName::Forecast, what, value, warning: 0.1, alarm: 0.25, cases: 1500, level };
+        let monitor = Monitor { watched: vec![watched], records: Vec::new() };
+        let key = Key::Monitor { slot }.to_string();
+        site.lake.put(&key, serde_json::to_vec(&monitor).unwrap().into()).await.unwrap();
     }
 }
 

@@ -1,5 +1,7 @@
 // Pages of operators and of the ML team: they follow the ledger without a reload, and meters run.
 
+/** Milliseconds before a page begins to listen: it has just been loaded. */
+const SETTLED = 2500;
 /** Milliseconds between two steps of a meter. */
 const STEP = 1000;
 
@@ -62,19 +64,22 @@ function follow(address: string): void {
       }
     });
   };
+  let soon = 0;
   const listen = (): void => {
-    stream?.close();
-    stream = undefined;
-    if (document.hidden) return;
     stream = new EventSource(address);
     stream.addEventListener("changed", changed);
+    // What changed before the stream was open, and whenever it was lost.
+    stream.addEventListener("open", changed);
   };
-  document.addEventListener("visibilitychange", () => {
-    listen();
-    if (!document.hidden) changed();
-  });
+  const begin = (): void => {
+    clearTimeout(soon);
+    stream?.close();
+    stream = undefined;
+    if (!document.hidden) soon = setTimeout(listen, SETTLED);
+  };
+  document.addEventListener("visibilitychange", begin);
   addEventListener("pagehide", () => stream?.close());
-  listen();
+  begin();
 }
 
 const live = document.querySelector<HTMLElement>("[data-live]");
