@@ -285,6 +285,16 @@ variable "dataproc_mode" {
   }
 }
 
+variable "cost_setup" {
+  description = "What the operations pages compute costs for: a setup of deploy/prices.toml."
+  type        = string
+  default     = "smallest"
+  validation {
+    condition     = contains(["smallest", "production"], var.cost_setup)
+    error_message = "Write smallest or production, or add a setup to deploy/prices.toml and to this list."
+  }
+}
+
 variable "dataproc_machine" {
   description = "Machine type of the cluster's nodes."
   type        = string

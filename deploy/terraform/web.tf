@@ -16,6 +16,7 @@ locals {
     DATABASE_URL                = local.database_urls.web
     QUARTERDAY_CALLER_CHECK     = "oidc"
     QUARTERDAY_LAB_FUNCTION_URL = local.functions_url # shares of a Value-at-Risk simulation
+    QUARTERDAY_COST_SETUP       = var.cost_setup
   })
   publish_env = merge(local.site_env, { DATABASE_URL = local.database_urls.publish, QUARTERDAY_CALLER_CHECK = var.caller_check })
 }

@@ -10,6 +10,7 @@
 //! | `QUARTERDAY_CALLER_CHECK` | who may call `/internal/publish`: see `cloud::caller` | none: publishing is refused |
 //! | `QUARTERDAY_CLOUD`, `QUARTERDAY_BUS` | where the end of a publish is announced: see `cloud::bus` | none: nothing is announced |
 //! | `QUARTERDAY_DATABASE_LOGIN` | `password`, or `iam` for a Cloud SQL login | `password` |
+//! | `QUARTERDAY_COST_SETUP` | what the installation consists of, a setup of `deploy/prices.toml`: `smallest` or `production` | `smallest` |
 //! | `QUARTERDAY_LAB_FUNCTION_URL` | base URL of the functions, which the VaR laboratory can compute in; see `cloud::caller::Credential` for what calls carry | none: the choice is shown disabled |
 //! | `QUARTERDAY_BREACHED_PASSWORDS` | a file of breached passwords: see `auth::password` | none: only the built-in list counts |
 //! | `QUARTERDAY_SMTP_URL` | the mail server, a secret: see [`crate::mail::carrier::Smtp`] | none: on a machine of one's own mails are shown on `/mailbox`, elsewhere they wait |
@@ -82,6 +83,9 @@ pub struct ServeArgs {
     /// Base URL of the functions that the VaR laboratory may compute in.
     #[arg(long, env = "QUARTERDAY_LAB_FUNCTION_URL")]
     pub lab_function_url: Option<String>,
+    /// What the installation consists of, for its costs: a setup of deploy/prices.toml.
+    #[arg(long, env = "QUARTERDAY_COST_SETUP", default_value = "smallest")]
+    pub cost_setup: String,
     /// How many addresses the proxies in front append to X-Forwarded-For.
     #[arg(long, env = "QUARTERDAY_TRUST_PROXY", default_value_t = 0)]
     pub trust_proxy: usize,
@@ -174,6 +178,8 @@ pub struct Settings {
     pub breached_passwords: Option<PathBuf>,
     /// How customers are reached.
     pub outbound: Outbound,
+    /// What the installation consists of, for its costs; a name of `deploy/prices.toml`.
+    pub cost_setup: String,
     /// The function in which the VaR laboratory may compute; `None`: only in the site.
     pub lab_function: Option<LabFunction>,
 }
@@ -231,6 +237,7 @@ impl Settings {
             trust_proxy: args.trust_proxy,
             breached_passwords: args.breached_passwords.clone().filter(|path| !path.as_os_str().is_empty()),
             outbound: args.outbound.clone(),
+            cost_setup: args.cost_setup.clone(),
             lab_function,
         })
     }

@@ -17,6 +17,7 @@ use crate::lab::desk::Desk;
 use crate::live::Live;
 use crate::market::cache::{Dossier, Edition, Market};
 use crate::news::cache::Papers;
+use crate::operations::live::Changes;
 use crate::price::shelf::Shelf;
 use crate::record::filter::Filter;
 use crate::record::{Records, Scores};
@@ -63,6 +64,8 @@ pub struct App {
     pub hub: Hub,
     /// Prices as they come.
     pub live: Arc<Live>,
+    /// Who looks at pages about operations.
+    pub changes: Changes,
     /// Answers of the programming interface that many ask for.
     pub answers: Answers,
     /// Switches, in memory.
@@ -87,6 +90,7 @@ impl App {
             records: Records::new(pool.clone()),
             hub: Hub::new(pool.clone()),
             live: Arc::new(Live::new(pool.clone())),
+            changes: Changes::new(pool.clone()),
             answers: Answers::default(),
             breached: settings
                 .breached_passwords

@@ -14,6 +14,7 @@ use crate::alerts::{deliver, evaluate, telegram};
 use crate::error::Error;
 use crate::mail::carrier::{Carrier, LocalMailbox, Smtp};
 use crate::mail::outbox;
+use crate::operations::orders;
 use crate::report::schedule;
 use crate::state::App;
 
@@ -76,6 +77,7 @@ impl Worker {
         busy |= done("alerts", evaluate::evaluate_new(app, now).await);
         busy |= done("telegram", telegram::link_chats(app, now).await);
         busy |= done("reports", schedule::make_due(app, now).await);
+        busy |= done("orders", orders::send_due(app, now).await);
         busy |= done("deliveries", deliver::deliver_due(app, self.resolver.as_ref(), now).await);
         if let Some(carrier) = &self.carrier {
             let sent = outbox::send_due(&app.pool, carrier.as_ref(), now).await;

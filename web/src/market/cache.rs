@@ -32,6 +32,8 @@ pub struct Edition {
     pub entitlements: Vec<Entitlement>,
     /// The tiers in rising order, with their prices.
     pub tiers: Vec<store::TierRow>,
+    /// Newer slots that are made and held back, which staff are told of.
+    pub held: Vec<String>,
 }
 
 impl Edition {
@@ -145,7 +147,9 @@ impl Market {
                 }
             },
         };
-        Ok(Arc::new(Edition { publication, front, entitlements, tiers }))
+        let shown = publication.as_ref().map(|p| p.closes_at);
+        let held = store::held_after(&self.pool, shown).await?;
+        Ok(Arc::new(Edition { publication, front, entitlements, tiers, held }))
     }
 
     async fn load_dossier(&self, publication_id: i64, symbol: &str) -> sqlx::Result<Arc<Dossier>> {

@@ -201,6 +201,21 @@ pub async fn newest(pool: &PgPool) -> sqlx::Result<Option<Publication>> {
     .await
 }
 
+/// Slots that were published at this instant's slot or later and are held back, oldest first.
+///
+/// # Errors
+/// Postgres fails.
+pub async fn held_after(pool: &PgPool, shown: Option<DateTime<Utc>>) -> sqlx::Result<Vec<String>> {
+    sqlx::query_scalar(
+        "select distinct m.slot from publications_made m join publication_holds h on h.slot = m.slot
+             and h.released_at is null and (h.version is null or h.version = m.version)
+         where $1::timestamptz is null or m.closes_at >= $1 order by m.slot limit 10",
+    )
+    .bind(shown)
+    .fetch_all(pool)
+    .await
+}
+
 /// All assets by symbol.
 ///
 /// # Errors

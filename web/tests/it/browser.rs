@@ -59,6 +59,23 @@ const PAGES: &[&str] = &[
     "/mailbox",
 ];
 
+/// What staff open.
+const STAFF: &[&str] = &[
+    "/operations",
+    "/operations/runs/2026-11-20T18Z",
+    "/operations/runs/2026-11-21T06Z",
+    "/operations/confirm?action=run&slot=2026-11-21T06Z&stage=predict",
+    "/operations/confirm?action=backfill&from=2026-11-19T00Z&to=2026-11-21T06Z",
+    "/operations/letters",
+    "/operations/machines",
+    "/operations/alerts",
+    "/operations/alerts/run-failed",
+    "/operations/orders",
+    "/ml",
+    "/ml/models",
+    "/ml/drift",
+];
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_page_passes_in_a_browser() {
     play("suite.mjs").await;
@@ -92,6 +109,7 @@ async fn play(file: &'static str) {
         assert_eq!(site.publish(slot).await.json()["outcome"], "succeeded");
     }
     let keys = readers(&site).await;
+    crate::operations::ledger_of_two_days(&site).await;
     let (url, program) = (site.url.clone(), which(browser));
     let output = tokio::task::spawn_blocking(move || {
         Command::new("node")
@@ -101,6 +119,7 @@ async fn play(file: &'static str) {
             .env("BROWSER", program)
             .env("KEYS", keys)
             .env("PAGES", json!(PAGES).to_string())
+            .env("STAFF", json!(STAFF).to_string())
             .output()
             .unwrap()
     })
@@ -143,6 +162,7 @@ async fn readers(site: &Site) -> String {
             .await;
         keys.insert(tier.to_owned(), json!(key));
     }
+    keys.insert("admin".to_owned(), json!(site.sign_in_as("admin").await));
     serde_json::Value::Object(keys).to_string()
 }
 

@@ -78,8 +78,17 @@ impl Site {
         Self::start_with(web::config::Outbound::default()).await
     }
 
+    /// A site without any slot, with a bus to announce and ask on.
+    pub(crate) async fn start_on(bus: Option<Arc<dyn cloud::Bus>>) -> Self {
+        Self::start_whole(web::config::Outbound::default(), bus).await
+    }
+
     /// A site without any slot, with this part of its settings.
     pub(crate) async fn start_with(part: impl Part) -> Self {
+        Self::start_whole(part, None).await
+    }
+
+    async fn start_whole(part: impl Part, bus: Option<Arc<dyn cloud::Bus>>) -> Self {
         let database = ledger::testing::database().await;
         let folder = tempfile::tempdir().unwrap();
         let lake = cloud::open_lake(folder.path().to_str().unwrap()).await.unwrap();
@@ -90,10 +99,11 @@ impl Site {
             trust_proxy: 0,
             lab_function: None,
             breached_passwords: None,
+            cost_setup: "smallest".to_owned(),
             outbound: web::config::Outbound::default(),
         };
         part.put(&mut settings);
-        let app = App::new(database.pool.clone(), Some(Arc::clone(&lake)), None, settings).unwrap();
+        let app = App::new(database.pool.clone(), Some(Arc::clone(&lake)), bus, settings).unwrap();
         let app = http::Data::new(app);
         let shared = Arc::clone(&app);
         let server = HttpServer::new(move || web::cli::configured(app.clone()))
