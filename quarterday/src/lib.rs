@@ -9,6 +9,7 @@
 
 pub mod accounts;
 pub mod backup;
+pub mod billing;
 pub mod clock;
 pub mod command;
 pub mod control;
