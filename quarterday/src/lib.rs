@@ -11,6 +11,7 @@
 pub mod accounts;
 pub mod backfill;
 pub mod backup;
+pub mod billing;
 pub mod clock;
 pub mod command;
 pub mod control;

@@ -11,3 +11,7 @@ pub mod discount;
 pub mod invoice;
 pub mod payment;
 pub mod start;
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests;
