@@ -73,7 +73,7 @@ fn units_are_valid_and_shut_in() {
     let all = files(&root().join("deploy"));
     let units: Vec<&PathBuf> =
         all.iter().filter(|path| path.extension().is_some_and(|e| e == "service")).collect();
-    assert_eq!(units.len(), 3, "{units:?}");
+    assert_eq!(units.len(), 4, "{units:?}");
     for unit in units {
         let copy = copy_of(unit, folder.path());
         let Some(output) = run(Command::new("systemd-analyze").args(["verify", "--man=no"]).arg(&copy))

@@ -18,6 +18,7 @@ mod pages;
 mod papers;
 mod price;
 mod publishing;
+mod queries;
 mod sentiment;
 
 mod alert_pages;
