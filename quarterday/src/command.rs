@@ -8,9 +8,7 @@ use domain::Slot;
 use domain::run::Stage;
 
 use crate::control::Asker;
-use crate::{
-    backfill, backup, control, cost, dead_letters, doctor, hold, orders, receipt, run, status, up,
-};
+use crate::{backfill, backup, control, cost, dead_letters, doctor, hold, orders, receipt, run, status, up};
 
 #[derive(Parser)]
 #[command(

@@ -126,8 +126,7 @@ impl App {
     /// # Errors
     /// Postgres fails.
     pub async fn dossier(&self, edition: &Edition, symbol: &str) -> Result<Arc<Dossier>, Error> {
-        let id = edition.publication.as_ref().map_or(0, |p| p.id);
-        self.market.dossier(id, symbol).await.map_err(shared)
+        self.market.dossier(edition, symbol).await.map_err(shared)
     }
 
     /// How the forecasts fared that a filter asks for, as of this edition.

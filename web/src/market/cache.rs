@@ -17,8 +17,8 @@ use crate::access::{Access, Depth, Entitlement, Who, decide};
 
 /// How long the site may go on with what it knows: a new slot or a changed entitlement shows after this time.
 const FRESH: Duration = Duration::from_secs(1);
-/// How long a dossier may be kept: a slot that is filled in later changes its history.
-const DOSSIER_FRESH: Duration = Duration::from_secs(60);
+/// How long a dossier is kept that nobody asks for. It changes with publications only, whose id is in its key.
+const DOSSIER_IDLE: Duration = Duration::from_secs(900);
 /// Dossiers kept.
 const DOSSIERS: u64 = 2_000;
 
@@ -26,6 +26,8 @@ const DOSSIERS: u64 = 2_000;
 pub struct Edition {
     /// The newest publication; `None`: nothing has been published.
     pub publication: Option<Publication>,
+    /// The id of the publication that was made last, which may be of an older slot: what caches go by. 0 without any.
+    pub last_id: i64,
     /// What it says.
     pub front: Arc<Front>,
     /// What tiers may see.
@@ -94,8 +96,8 @@ pub struct Dossier {
 pub struct Market {
     pool: PgPool,
     editions: Cache<(), Arc<Edition>>,
-    fronts: Cache<i64, Arc<Front>>,
-    dossiers: Cache<(i64, String), Arc<Dossier>>,
+    fronts: Cache<(i64, i64), Arc<Front>>,
+    dossiers: Cache<(i64, i64, String), Arc<Dossier>>,
 }
 
 impl Market {
@@ -105,7 +107,7 @@ impl Market {
             pool,
             editions: Cache::builder().max_capacity(1).time_to_live(FRESH).build(),
             fronts: Cache::builder().max_capacity(4).build(),
-            dossiers: Cache::builder().max_capacity(DOSSIERS).time_to_live(DOSSIER_FRESH).build(),
+            dossiers: Cache::builder().max_capacity(DOSSIERS).time_to_idle(DOSSIER_IDLE).build(),
         }
     }
 
@@ -122,46 +124,47 @@ impl Market {
         self.editions.invalidate(&()).await;
     }
 
-    /// All that is known about one asset in one publication.
+    /// All that is known about one asset as of an edition.
     ///
     /// # Errors
     /// Postgres fails.
-    pub async fn dossier(&self, publication_id: i64, symbol: &str) -> Result<Arc<Dossier>, Arc<sqlx::Error>> {
-        let key = (publication_id, symbol.to_owned());
-        self.dossiers.try_get_with(key, self.load_dossier(publication_id, symbol)).await
+    pub async fn dossier(&self, edition: &Edition, symbol: &str) -> Result<Arc<Dossier>, Arc<sqlx::Error>> {
+        let id = edition.publication.as_ref().map_or(0, |publication| publication.id);
+        let key = (id, edition.last_id, symbol.to_owned());
+        self.dossiers.try_get_with(key, self.load_dossier(id, symbol)).await
     }
 
     async fn load_edition(&self) -> sqlx::Result<Arc<Edition>> {
-        let publication = store::newest(&self.pool).await?;
-        let entitlements =
-            store::entitlements(&self.pool).await?.into_iter().filter_map(entitlement).collect();
-        let tiers = store::tiers(&self.pool).await?;
+        let row = store::edition(&self.pool).await?;
+        let publication = row.publication.map(|json| json.0);
         let front = match &publication {
             None => Arc::new(Front::default()),
-            Some(p) => match self.fronts.get(&p.id).await {
+            Some(p) => match self.fronts.get(&(p.id, row.last_id)).await {
                 Some(front) => front,
                 None => {
                     let front = Arc::new(load_front(&self.pool, p).await?);
-                    self.fronts.insert(p.id, Arc::clone(&front)).await;
+                    self.fronts.insert((p.id, row.last_id), Arc::clone(&front)).await;
                     front
                 }
             },
         };
         let shown = publication.as_ref().map(|p| p.closes_at);
         let held = store::held_after(&self.pool, shown).await?;
-        Ok(Arc::new(Edition { publication, front, entitlements, tiers, held }))
+        let entitlements = row.entitlements.0.into_iter().filter_map(entitlement).collect();
+        let (last_id, tiers) = (row.last_id, row.tiers.0);
+        Ok(Arc::new(Edition { publication, last_id, front, entitlements, tiers, held }))
     }
 
     async fn load_dossier(&self, publication_id: i64, symbol: &str) -> sqlx::Result<Arc<Dossier>> {
-        let pool = &self.pool;
+        let row = store::dossier(&self.pool, publication_id, symbol).await?;
         Ok(Arc::new(Dossier {
-            bars: store::bars(pool, symbol).await?,
-            history: store::history(pool, symbol).await?,
-            articles: store::documents(pool, symbol, "article", None).await?,
-            posts: store::documents(pool, symbol, "post", None).await?,
-            forecast: store::forecast(pool, publication_id, symbol).await?,
-            signals: store::signals(pool, publication_id, symbol).await?,
-            risks: store::risks(pool, publication_id, symbol).await?,
+            bars: row.bars.0,
+            history: row.history.0,
+            articles: row.articles.0,
+            posts: row.posts.0,
+            forecast: row.forecast.0,
+            signals: row.signals.0,
+            risks: row.risks.0,
         }))
     }
 }
@@ -179,13 +182,21 @@ fn entitlement(row: store::EntitlementRow) -> Option<Entitlement> {
 }
 
 async fn load_front(pool: &PgPool, publication: &Publication) -> sqlx::Result<Front> {
-    let assets = store::assets(pool).await?.into_iter().map(|a| (a.symbol.clone(), a)).collect();
-    let now = store::sentiments(pool, publication.id).await?;
-    let mut before = sentiments_at(pool, publication.closes_at - chrono::Duration::hours(6)).await?;
-    let mut day_before = sentiments_at(pool, publication.closes_at - chrono::Duration::hours(24)).await?;
-    let symbols: Vec<String> = now.iter().map(|s| s.symbol.clone()).collect();
+    let rows = store::front(pool, publication).await?;
+    let assets = rows.assets.0.into_iter().map(|a| (a.symbol.clone(), a)).collect();
+    let of = |hours: i64| publication.closes_at - chrono::Duration::hours(hours);
+    let mut by_slot: HashMap<DateTime<Utc>, Vec<SentimentRow>> = HashMap::new();
+    for sentiment in rows.sentiments.0 {
+        by_slot.entry(sentiment.closes_at).or_default().push(sentiment);
+    }
+    let mut by_symbol = |hours: i64| -> HashMap<String, SentimentRow> {
+        let rows = by_slot.remove(&of(hours)).unwrap_or_default();
+        rows.into_iter().map(|row| (row.symbol.clone(), row)).collect()
+    };
+    let (mut before, mut day_before) = (by_symbol(6), by_symbol(24));
+    let now = by_slot.remove(&publication.closes_at).unwrap_or_default();
     let mut bars: HashMap<String, Vec<BarRow>> = HashMap::new();
-    for bar in store::recent_bars(pool, &symbols).await? {
+    for bar in rows.bars.0 {
         bars.entry(bar.symbol.clone()).or_default().push(bar);
     }
     let ranks = now.iter().map(|s| (s.symbol.clone(), s.rank)).collect();
@@ -196,12 +207,4 @@ async fn load_front(pool: &PgPool, publication: &Publication) -> sqlx::Result<Fr
         sentiment,
     });
     Ok(Front { assets, rows: rows.collect(), ranks })
-}
-
-async fn sentiments_at(
-    pool: &PgPool,
-    closes_at: DateTime<Utc>,
-) -> sqlx::Result<HashMap<String, SentimentRow>> {
-    let Some(id) = store::publication_at(pool, closes_at).await? else { return Ok(HashMap::new()) };
-    Ok(store::sentiments(pool, id).await?.into_iter().map(|s| (s.symbol.clone(), s)).collect())
 }

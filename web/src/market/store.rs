@@ -1,7 +1,8 @@
 //! All SQL that reads what has been published.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+use sqlx::types::Json;
 use sqlx::{FromRow, PgPool};
 
 /// Closes behind a sparkline.
@@ -14,7 +15,7 @@ const BARS: i64 = 1830;
 pub const DOCUMENTS: i64 = 60;
 
 /// A publication: one version of one slot.
-#[derive(Debug, Clone, FromRow)]
+#[derive(Debug, Clone, FromRow, Deserialize)]
 pub struct Publication {
     /// Its id.
     pub id: i64,
@@ -31,7 +32,7 @@ pub struct Publication {
 }
 
 /// An asset's public description.
-#[derive(Debug, Clone, FromRow, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct AssetRow {
     /// Canonical symbol.
     pub symbol: String,
@@ -42,12 +43,12 @@ pub struct AssetRow {
     /// Exchange or country.
     pub exchange: String,
     /// Other names.
-    #[serde(skip)]
+    #[serde(skip_serializing)]
     pub aliases: Vec<String>,
 }
 
 /// One asset's sentiment at one slot.
-#[derive(Debug, Clone, FromRow)]
+#[derive(Debug, Clone, FromRow, Deserialize)]
 pub struct SentimentRow {
     /// The asset.
     pub symbol: String,
@@ -82,13 +83,13 @@ pub struct SentimentRow {
 }
 
 /// One daily bar.
-#[derive(Debug, Clone, FromRow, Serialize)]
+#[derive(Debug, Clone, FromRow, Serialize, Deserialize)]
 pub struct BarRow {
     /// The asset.
-    #[serde(skip)]
+    #[serde(skip_serializing)]
     pub symbol: String,
     /// The trading day.
-    #[serde(rename = "time")]
+    #[serde(rename(serialize = "time"))]
     pub traded_on: NaiveDate,
     /// First price.
     pub open: f64,
@@ -112,7 +113,7 @@ impl BarRow {
 }
 
 /// One horizon of a forecast.
-#[derive(Debug, Clone, FromRow, Serialize)]
+#[derive(Debug, Clone, FromRow, Serialize, Deserialize)]
 #[allow(missing_docs, reason = "the fields are those of domain::prediction::Forecast")]
 pub struct ForecastRow {
     pub horizon: i32,
@@ -138,7 +139,7 @@ pub struct ForecastRow {
 }
 
 /// One signal.
-#[derive(Debug, Clone, FromRow, Serialize)]
+#[derive(Debug, Clone, FromRow, Serialize, Deserialize)]
 #[allow(missing_docs, reason = "the fields are those of domain::prediction::Signal")]
 pub struct SignalRow {
     pub name: String,
@@ -148,7 +149,7 @@ pub struct SignalRow {
 }
 
 /// One confidence level of the risk.
-#[derive(Debug, Clone, FromRow, Serialize)]
+#[derive(Debug, Clone, FromRow, Serialize, Deserialize)]
 #[allow(missing_docs, reason = "the fields are those of domain::prediction::Risk")]
 pub struct RiskRow {
     pub confidence: f64,
@@ -164,7 +165,7 @@ pub struct RiskRow {
 }
 
 /// One document behind a score.
-#[derive(Debug, Clone, FromRow)]
+#[derive(Debug, Clone, FromRow, Deserialize)]
 pub struct DocumentRow {
     /// Close of the slot in which it was collected.
     pub closes_at: DateTime<Utc>,
@@ -188,16 +189,34 @@ pub struct DocumentRow {
     pub noise: Option<String>,
 }
 
-/// The newest publication: of the latest slot, its latest version.
+/// What the site knows at all times: one row.
+#[derive(Debug, FromRow)]
+pub struct EditionRow {
+    /// The newest publication: of the latest slot, its latest version.
+    pub publication: Option<Json<Publication>>,
+    /// The id of the publication that was made last, which may be of an older slot; 0 without any.
+    pub last_id: i64,
+    /// The table of entitlements.
+    pub entitlements: Json<Vec<EntitlementRow>>,
+    /// The tiers in rising order.
+    pub tiers: Json<Vec<TierRow>>,
+}
+
+/// What the site knows at all times.
 ///
 /// # Errors
 /// Postgres fails.
-pub async fn newest(pool: &PgPool) -> sqlx::Result<Option<Publication>> {
+pub async fn edition(pool: &PgPool) -> sqlx::Result<EditionRow> {
     sqlx::query_as(
-        "select id, slot, version, closes_at, coverage, manifest_sha256 from publications
-         order by closes_at desc, version desc limit 1",
+        "select
+            (select to_jsonb(p) from (
+                select id, slot, version, closes_at, coverage, manifest_sha256 from publications
+                order by closes_at desc, version desc limit 1) p) as publication,
+            (select coalesce(max(id), 0) from publications) as last_id,
+            (select coalesce(json_agg(e), '[]') from entitlements e) as entitlements,
+            (select coalesce(json_agg(t order by t.rank), '[]') from tiers t) as tiers",
     )
-    .fetch_optional(pool)
+    .fetch_one(pool)
     .await
 }
 
@@ -216,27 +235,44 @@ pub async fn held_after(pool: &PgPool, shown: Option<DateTime<Utc>>) -> sqlx::Re
     .await
 }
 
-/// All assets by symbol.
-///
-/// # Errors
-/// Postgres fails.
-pub async fn assets(pool: &PgPool) -> sqlx::Result<Vec<AssetRow>> {
-    sqlx::query_as("select symbol, name, class, exchange, aliases from assets order by symbol")
-        .fetch_all(pool)
-        .await
+/// What the front page rests on: one row.
+#[derive(Debug, FromRow)]
+pub struct FrontRows {
+    /// All assets.
+    pub assets: Json<Vec<AssetRow>>,
+    /// Every asset's sentiment in the publication and in those of six hours and a day before, the most mentioned first.
+    pub sentiments: Json<Vec<SentimentRow>>,
+    /// The last closes of the assets that the publication mentions, oldest first.
+    pub bars: Json<Vec<BarRow>>,
 }
 
-/// Every asset's sentiment in one publication, the most mentioned first.
+/// What the front page of a publication rests on.
 ///
 /// # Errors
 /// Postgres fails.
-pub async fn sentiments(pool: &PgPool, publication_id: i64) -> sqlx::Result<Vec<SentimentRow>> {
+pub async fn front(pool: &PgPool, publication: &Publication) -> sqlx::Result<FrontRows> {
     sqlx::query_as(
-        "select s.*, p.closes_at from sentiments s join publications p on p.id = s.publication_id
-         where s.publication_id = $1 order by s.rank",
+        "with shown as (
+            select $1::bigint as id, $2::timestamptz as closes_at
+            union all
+            select newest.id, newest.closes_at from unnest(array[interval '6 hours', interval '24 hours']) as ago (ago)
+            cross join lateral (
+                select id, closes_at from publications where closes_at = $2 - ago.ago order by version desc limit 1) newest)
+         select
+            (select coalesce(json_agg(a), '[]') from assets a) as assets,
+            (select coalesce(json_agg(m order by m.rank), '[]') from (
+                select s.*, shown.closes_at from shown join sentiments s on s.publication_id = shown.id) m) as sentiments,
+            (select coalesce(json_agg(b order by b.symbol, b.traded_on), '[]') from (
+                select last.* from sentiments wanted
+                cross join lateral (
+                    select symbol, traded_on, open, high, low, close, adj_close, volume from daily_bars
+                    where daily_bars.symbol = wanted.symbol order by traded_on desc limit $3) last
+                where wanted.publication_id = $1) b) as bars",
     )
-    .bind(publication_id)
-    .fetch_all(pool)
+    .bind(publication.id)
+    .bind(publication.closes_at)
+    .bind(SPARK_CLOSES)
+    .fetch_one(pool)
     .await
 }
 
@@ -251,57 +287,68 @@ pub async fn publication_at(pool: &PgPool, closes_at: DateTime<Utc>) -> sqlx::Re
         .await
 }
 
-/// The last closes of each of `symbols`, oldest first.
-///
-/// # Errors
-/// Postgres fails.
-pub async fn recent_bars(pool: &PgPool, symbols: &[String]) -> sqlx::Result<Vec<BarRow>> {
-    sqlx::query_as(
-        "select b.* from unnest($1::text[]) as wanted (symbol)
-         cross join lateral (
-             select symbol, traded_on, open, high, low, close, adj_close, volume from daily_bars
-             where daily_bars.symbol = wanted.symbol order by traded_on desc limit $2) b
-         order by b.symbol, b.traded_on",
-    )
-    .bind(symbols)
-    .bind(SPARK_CLOSES)
-    .fetch_all(pool)
-    .await
+/// All that is known of one asset: one row.
+#[derive(Debug, FromRow)]
+pub struct DossierRow {
+    /// Daily bars, oldest first.
+    pub bars: Json<Vec<BarRow>>,
+    /// Sentiment slot by slot, each slot's newest version, oldest first.
+    pub history: Json<Vec<SentimentRow>>,
+    /// Newest articles, noise left out.
+    pub articles: Json<Vec<DocumentRow>>,
+    /// Newest posts, noise left out.
+    pub posts: Json<Vec<DocumentRow>>,
+    /// Forecast by horizon.
+    pub forecast: Json<Vec<ForecastRow>>,
+    /// Signals by name.
+    pub signals: Json<Vec<SignalRow>>,
+    /// Risk by horizon and confidence.
+    pub risks: Json<Vec<RiskRow>>,
 }
 
-/// One asset's daily bars, oldest first.
+/// All that is known of one asset as of one publication.
 ///
 /// # Errors
 /// Postgres fails.
-pub async fn bars(pool: &PgPool, symbol: &str) -> sqlx::Result<Vec<BarRow>> {
-    let mut rows: Vec<BarRow> = sqlx::query_as(
-        "select symbol, traded_on, open, high, low, close, adj_close, volume from daily_bars
-         where symbol = $1 order by traded_on desc limit $2",
+pub async fn dossier(pool: &PgPool, publication_id: i64, symbol: &str) -> sqlx::Result<DossierRow> {
+    sqlx::query_as(
+        "with shown as (
+            select p.closes_at, d.kind, d.source, d.id, d.said_at, d.outlet, d.text, d.url, d.score, d.weight, d.noise
+            from unnest(array['article', 'post']) as wanted (kind)
+            cross join lateral (
+                select * from documents
+                where symbol = $2 and documents.kind = wanted.kind and noise is null
+                  and not exists (
+                    select from publications own join publications n on n.slot = own.slot and n.version > own.version
+                    where own.id = documents.publication_id)
+                order by said_at desc, source, id limit $5) d
+            join publications p on p.id = d.publication_id)
+         select
+            (select coalesce(json_agg(b order by b.traded_on), '[]') from (
+                select symbol, traded_on, open, high, low, close, adj_close, volume from daily_bars
+                where symbol = $2 order by traded_on desc limit $3) b) as bars,
+            (select coalesce(json_agg(h order by h.closes_at), '[]') from (
+                select distinct on (p.closes_at) s.*, p.closes_at
+                from sentiments s join publications p on p.id = s.publication_id
+                where s.symbol = $2 order by p.closes_at desc, p.version desc limit $4) h) as history,
+            (select coalesce(json_agg(d order by d.said_at desc, d.source, d.id), '[]') from shown d
+             where kind = 'article') as articles,
+            (select coalesce(json_agg(d order by d.said_at desc, d.source, d.id), '[]') from shown d
+             where kind = 'post') as posts,
+            (select coalesce(json_agg(f order by f.horizon), '[]') from forecasts f
+             where publication_id = $1 and symbol = $2) as forecast,
+            (select coalesce(json_agg(s order by s.name), '[]') from signals s
+             where publication_id = $1 and symbol = $2) as signals,
+            (select coalesce(json_agg(r order by r.horizon, r.confidence), '[]') from risks r
+             where publication_id = $1 and symbol = $2) as risks",
     )
+    .bind(publication_id)
     .bind(symbol)
     .bind(BARS)
-    .fetch_all(pool)
-    .await?;
-    rows.reverse();
-    Ok(rows)
-}
-
-/// One asset's sentiment slot by slot, each slot's newest version, oldest first.
-///
-/// # Errors
-/// Postgres fails.
-pub async fn history(pool: &PgPool, symbol: &str) -> sqlx::Result<Vec<SentimentRow>> {
-    let mut rows: Vec<SentimentRow> = sqlx::query_as(
-        "select distinct on (p.closes_at) s.*, p.closes_at
-         from sentiments s join publications p on p.id = s.publication_id
-         where s.symbol = $1 order by p.closes_at desc, p.version desc limit $2",
-    )
-    .bind(symbol)
     .bind(HISTORY_SLOTS)
-    .fetch_all(pool)
-    .await?;
-    rows.reverse();
-    Ok(rows)
+    .bind(DOCUMENTS)
+    .fetch_one(pool)
+    .await
 }
 
 /// One asset's documents of one kind, newest first, noise left out.
@@ -369,7 +416,7 @@ pub async fn risks(pool: &PgPool, publication_id: i64, symbol: &str) -> sqlx::Re
 }
 
 /// One tier with its prices and numbers.
-#[derive(Debug, Clone, FromRow)]
+#[derive(Debug, Clone, Deserialize)]
 pub struct TierRow {
     /// Its name.
     pub tier: String,
@@ -387,20 +434,8 @@ pub struct TierRow {
     pub exports: Vec<String>,
 }
 
-/// The tiers in rising order.
-///
-/// # Errors
-/// Postgres fails.
-pub async fn tiers(pool: &PgPool) -> sqlx::Result<Vec<TierRow>> {
-    sqlx::query_as(
-        "select tier, monthly_cents, yearly_cents, currency, alerts, api_calls, exports from tiers order by rank",
-    )
-    .fetch_all(pool)
-    .await
-}
-
 /// One row of the entitlement table.
-#[derive(Debug, Clone, FromRow)]
+#[derive(Debug, Clone, Deserialize)]
 pub struct EntitlementRow {
     /// The tier.
     pub tier: String,
@@ -412,14 +447,4 @@ pub struct EntitlementRow {
     pub depth: String,
     /// Days of a window.
     pub window_days: Option<i32>,
-}
-
-/// The entitlement table.
-///
-/// # Errors
-/// Postgres fails.
-pub async fn entitlements(pool: &PgPool) -> sqlx::Result<Vec<EntitlementRow>> {
-    sqlx::query_as("select tier, feature, max_rank, depth, window_days from entitlements")
-        .fetch_all(pool)
-        .await
 }

@@ -29,8 +29,7 @@ pub async fn outlook(reader: Reader, symbol: web::Path<String>) -> Result<HttpRe
         return open.render("outlook/outlook.html", &context);
     }
     let (pool, id) = (&open.reader.app.pool, publication(&open));
-    let contributions = store::contributions(pool, id, open.symbol()).await?;
-    let strategies = store::strategies(pool, id, open.symbol()).await?;
+    let store::OutlookRow { contributions, strategies } = store::outlook(pool, id, open.symbol()).await?;
     let forecast = &open.dossier.forecast;
     page::with_scripts(&mut context, &open.reader.app, &["charts"]);
     context.insert("outlook", &record::outlook(&open.dossier, lang));

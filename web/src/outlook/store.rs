@@ -1,10 +1,12 @@
 //! All SQL of outlook and risk that the dossier does not hold.
 
 use chrono::NaiveDate;
+use serde::Deserialize;
+use sqlx::types::Json;
 use sqlx::{FromRow, PgPool};
 
 /// What one feature added to a forecast.
-#[derive(Debug, Clone, FromRow)]
+#[derive(Debug, Clone, Deserialize)]
 pub struct ContributionRow {
     /// Trading days ahead.
     pub horizon: i32,
@@ -17,7 +19,7 @@ pub struct ContributionRow {
 }
 
 /// A simulated strategy beside buying and holding. Returns, costs and drawdowns are shares of the capital.
-#[derive(Debug, Clone, FromRow)]
+#[derive(Debug, Clone, Deserialize)]
 #[allow(missing_docs, reason = "the columns are described in the migration")]
 pub struct StrategyRow {
     pub name: String,
@@ -55,35 +57,31 @@ pub struct BacktestRow {
     pub christoffersen_p: Option<f64>,
 }
 
-/// What moved an asset's forecast in one publication, the largest effect first.
+/// What the page of an asset's outlook shows beside the dossier: one row.
+#[derive(Debug, FromRow)]
+pub struct OutlookRow {
+    /// What moved the forecast, the largest effect of each horizon first.
+    pub contributions: Json<Vec<ContributionRow>>,
+    /// The strategies simulated, by name.
+    pub strategies: Json<Vec<StrategyRow>>,
+}
+
+/// What the page of an asset's outlook shows beside the dossier.
 ///
 /// # Errors
 /// Postgres fails.
-pub async fn contributions(
-    pool: &PgPool,
-    publication_id: i64,
-    symbol: &str,
-) -> sqlx::Result<Vec<ContributionRow>> {
+pub async fn outlook(pool: &PgPool, publication_id: i64, symbol: &str) -> sqlx::Result<OutlookRow> {
     sqlx::query_as(
-        "select horizon, feature, value, effect from contributions where publication_id = $1 and symbol = $2
-         order by horizon, abs(effect) desc, feature",
+        "select
+            (select coalesce(json_agg(c order by c.horizon, abs(c.effect) desc, c.feature), '[]') from contributions c
+             where publication_id = $1 and symbol = $2) as contributions,
+            (select coalesce(json_agg(s order by s.name), '[]') from strategies s
+             where publication_id = $1 and symbol = $2) as strategies",
     )
     .bind(publication_id)
     .bind(symbol)
-    .fetch_all(pool)
+    .fetch_one(pool)
     .await
-}
-
-/// The strategies simulated on an asset in one publication.
-///
-/// # Errors
-/// Postgres fails.
-pub async fn strategies(pool: &PgPool, publication_id: i64, symbol: &str) -> sqlx::Result<Vec<StrategyRow>> {
-    sqlx::query_as("select * from strategies where publication_id = $1 and symbol = $2 order by name")
-        .bind(publication_id)
-        .bind(symbol)
-        .fetch_all(pool)
-        .await
 }
 
 /// The back-tests of an asset's risk in one publication.

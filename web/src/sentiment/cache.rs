@@ -9,7 +9,6 @@ use sqlx::PgPool;
 
 use super::store::{self, LeadRow, MarketRow, PartRow, VolumeRow};
 use crate::error::Error;
-use crate::market;
 
 /// How long something is kept: a slot that is filled in later, and posts that are gone at their source, change it.
 const FRESH: Duration = Duration::from_secs(60);
@@ -68,17 +67,9 @@ impl Moods {
         symbol: &str,
         closes_at: DateTime<Utc>,
     ) -> Result<Arc<Behind>, Error> {
-        let pool = &self.pool;
         let after = closes_at - chrono::Duration::days(VOLUME_DAYS);
-        let parts = match market::store::publication_at(pool, closes_at).await? {
-            Some(id) => store::parts(pool, id, symbol).await?,
-            None => Vec::new(),
-        };
-        Ok(Arc::new(Behind {
-            volumes: store::volumes(pool, symbol, after, closes_at).await?,
-            parts,
-            leads: store::leads(pool, newest_id, symbol).await?,
-        }))
+        let row = store::behind(&self.pool, newest_id, symbol, (after, closes_at)).await?;
+        Ok(Arc::new(Behind { volumes: row.volumes.0, parts: row.parts.0, leads: row.leads.0 }))
     }
 
     /// The market's mood slot by slot over the last `days` before `newest_at`.

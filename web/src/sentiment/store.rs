@@ -1,11 +1,13 @@
 //! All SQL of what lies behind a score.
 
 use chrono::{DateTime, Utc};
+use serde::Deserialize;
 use serde_json::Value;
+use sqlx::types::Json;
 use sqlx::{FromRow, PgPool};
 
 /// Documents of one kind in one slot of one source.
-#[derive(Debug, Clone, FromRow)]
+#[derive(Debug, Clone, FromRow, Deserialize)]
 pub struct VolumeRow {
     /// The slot's close.
     pub closes_at: DateTime<Utc>,
@@ -28,7 +30,7 @@ pub struct VolumeRow {
 }
 
 /// A document with what it adds to a score, or why it adds nothing.
-#[derive(Debug, Clone, FromRow)]
+#[derive(Debug, Clone, Deserialize)]
 pub struct PartRow {
     /// `post` or `article`.
     pub kind: String,
@@ -57,7 +59,7 @@ pub struct PartRow {
 }
 
 /// Whether the mood of one source, or of all, leads the price.
-#[derive(Debug, Clone, FromRow)]
+#[derive(Debug, Clone, Deserialize)]
 pub struct LeadRow {
     /// `all`, or one source.
     pub source: String,
@@ -98,27 +100,54 @@ pub struct MarketRow {
     pub raw: Option<f64>,
 }
 
-/// One asset's volumes of the slots that close in (`after`, `until`], oldest first.
+/// What lies behind the score of one asset in one slot: one row.
+#[derive(Debug, FromRow)]
+pub struct BehindRow {
+    /// Volumes of the slots that close in (`after`, `until`], oldest first.
+    pub volumes: Json<Vec<VolumeRow>>,
+    /// The documents of the slot that closed at `until`: the heaviest first, noise last.
+    pub parts: Json<Vec<PartRow>>,
+    /// Leads in the newest publication, all sources together first.
+    pub leads: Json<Vec<LeadRow>>,
+}
+
+/// What lies behind the score of one asset in the slot that closed at `until`, whose leads are those of `newest_id`.
 ///
 /// # Errors
 /// Postgres fails.
-pub async fn volumes(
+pub async fn behind(
     pool: &PgPool,
+    newest_id: i64,
     symbol: &str,
-    after: DateTime<Utc>,
-    until: DateTime<Utc>,
-) -> sqlx::Result<Vec<VolumeRow>> {
+    (after, until): (DateTime<Utc>, DateTime<Utc>),
+) -> sqlx::Result<BehindRow> {
     sqlx::query_as(
-        "select p.closes_at, v.symbol, v.source, v.kind, v.documents, v.organic, v.score, v.weight, v.noise
-         from publications p join volumes v on v.publication_id = p.id and v.symbol = $1
-         where p.closes_at > $2 and p.closes_at <= $3
-           and not exists (select from publications n where n.slot = p.slot and n.version > p.version)
-         order by p.closes_at, v.kind desc, v.source",
+        "select
+            (select coalesce(json_agg(v order by v.closes_at, v.kind desc, v.source), '[]') from (
+                select p.closes_at, v.symbol, v.source, v.kind, v.documents, v.organic, v.score, v.weight, v.noise
+                from publications p join volumes v on v.publication_id = p.id and v.symbol = $1
+                where p.closes_at > $2 and p.closes_at <= $3
+                  and not exists (select from publications n where n.slot = p.slot and n.version > p.version)) v) as volumes,
+            (select coalesce(json_agg(d order by d.weight desc nulls last, d.source, d.id), '[]') from (
+                select d.kind, d.source, d.id, d.said_at, d.outlet, d.text, d.url, d.score, d.weight, d.noise, d.words,
+                       o.url as original_url, o.said_at as original_said_at
+                from documents d
+                left join lateral (
+                    select url, said_at from documents
+                    where source = split_part(d.duplicate_of, '/', 1)
+                      and id = substr(d.duplicate_of, strpos(d.duplicate_of, '/') + 1)
+                      and symbol = d.symbol and kind = d.kind
+                    order by publication_id desc limit 1) o on d.duplicate_of is not null
+                where d.symbol = $1 and d.publication_id = (
+                    select id from publications where closes_at = $3 order by version desc limit 1)) d) as parts,
+            (select coalesce(json_agg(l order by l.source <> 'all', l.source), '[]') from leads l
+             where publication_id = $4 and symbol = $1) as leads",
     )
     .bind(symbol)
     .bind(after)
     .bind(until)
-    .fetch_all(pool)
+    .bind(newest_id)
+    .fetch_one(pool)
     .await
 }
 
@@ -133,45 +162,6 @@ pub async fn all_volumes(pool: &PgPool, publication_id: i64) -> sqlx::Result<Vec
          where v.publication_id = $1 order by v.kind desc, v.source, v.symbol",
     )
     .bind(publication_id)
-    .fetch_all(pool)
-    .await
-}
-
-/// One asset's documents in one publication: the heaviest first, noise last.
-///
-/// # Errors
-/// Postgres fails.
-pub async fn parts(pool: &PgPool, publication_id: i64, symbol: &str) -> sqlx::Result<Vec<PartRow>> {
-    sqlx::query_as(
-        "select d.kind, d.source, d.said_at, d.outlet, d.text, d.url, d.score, d.weight, d.noise, d.words,
-                o.url as original_url, o.said_at as original_said_at
-         from documents d
-         left join lateral (
-             select url, said_at from documents
-             where source = split_part(d.duplicate_of, '/', 1)
-               and id = substr(d.duplicate_of, strpos(d.duplicate_of, '/') + 1)
-               and symbol = d.symbol and kind = d.kind
-             order by publication_id desc limit 1) o on d.duplicate_of is not null
-         where d.publication_id = $1 and d.symbol = $2
-         order by d.weight desc nulls last, d.source, d.id",
-    )
-    .bind(publication_id)
-    .bind(symbol)
-    .fetch_all(pool)
-    .await
-}
-
-/// One asset's leads in one publication, all sources together first.
-///
-/// # Errors
-/// Postgres fails.
-pub async fn leads(pool: &PgPool, publication_id: i64, symbol: &str) -> sqlx::Result<Vec<LeadRow>> {
-    sqlx::query_as(
-        "select source, observations, lags, mood_first_p, mood_first_q, price_first_p, price_first_q, verdict
-         from leads where publication_id = $1 and symbol = $2 order by source <> 'all', source",
-    )
-    .bind(publication_id)
-    .bind(symbol)
     .fetch_all(pool)
     .await
 }

@@ -39,7 +39,7 @@ fn quotes(price: f64, received_at: DateTime<Utc>) -> Value {
     let at = received_at.to_rfc3339_opts(SecondsFormat::Millis, true);
     json!({"source": "alpaca", "quotes": [
         {"symbol": "SYM1", "price": price, "bid": price - 0.01, "ask": price + 0.01, "at": at, "received_at": at},
-        {"symbol": "SYM12", "price": price + 1_000.0, "at": at, "received_at": at},
+        {"symbol": "SYM12", "price": 987.65, "at": at, "received_at": at},
     ]})
 }
 
@@ -72,12 +72,12 @@ async fn a_quote_is_shown_to_whoever_sees_the_price_and_falls_back_when_it_is_ol
     assert!(spanish.contains("en vivo") && spanish.contains("222,22"), "{spanish}");
     // The twelfth asset's price is locked for a visitor, live too, and its stream as well.
     let locked = site.get("/assets/SYM12", None).await.body;
-    assert!(!locked.contains("1222.22") && !locked.contains("data-live"), "{locked}");
+    assert!(!locked.contains("987.65") && !locked.contains("data-live"), "{locked}");
     assert_eq!(site.get("/api/assets/SYM12/live", None).await.status, 403);
     let basic = site.sign_in_as("basic").await;
-    assert!(site.get("/assets/SYM12", basic.as_deref()).await.body.contains("1222.22"));
+    assert!(site.get("/assets/SYM12", basic.as_deref()).await.body.contains("987.65"));
     let stream = site.request("GET", "/api/assets/SYM12/live", basic.as_deref()).send().await.unwrap();
-    assert!(until(stream, "1222.22").await.0.contains("event: quote\n"));
+    assert!(until(stream, "987.65").await.0.contains("event: quote\n"));
 
     // A minute and a half without a word, and the page shows what the slot knows.
     site.app.clock.set(Some(received_at + chrono::Duration::seconds(91)));
@@ -137,7 +137,7 @@ async fn programs_watch_the_assets_that_their_tier_shows_and_instances_share() {
         }
     };
     let said = tokio::select! {
-        (said, _) = until(stream, "1050.5") => said,
+        (said, _) = until(stream, "987.65") => said,
         () = telling => unreachable!(),
     };
     assert!(said.contains("\"price\":50.5,") && said.contains("\"bid\":50.49"), "{said}");

@@ -21,6 +21,7 @@ mod pages;
 mod papers;
 mod price;
 mod publishing;
+mod queries;
 mod sentiment;
 
 mod alert_pages;
