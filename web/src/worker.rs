@@ -53,8 +53,14 @@ impl Worker {
         Self { app, carrier, resolver }
     }
 
-    /// Works until told to stop. Failures are logged and tried again: they never end it.
-    pub async fn run(self, mut stop: Receiver<bool>) {
+    /// Works until told to stop. Failures are logged and tried again: they never end it. What the payment provider says is
+    /// handled beside the rest: somebody may be waiting for what they have just paid.
+    pub async fn run(self, stop: Receiver<bool>) {
+        let billing = crate::billing::worker::run(Arc::clone(&self.app), stop.clone());
+        tokio::join!(self.work(stop), billing);
+    }
+
+    async fn work(self, mut stop: Receiver<bool>) {
         while !*stop.borrow() {
             let busy = self.step().await;
             if busy {

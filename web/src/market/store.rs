@@ -378,7 +378,13 @@ pub struct TierRow {
 /// Postgres fails.
 pub async fn tiers(pool: &PgPool) -> sqlx::Result<Vec<TierRow>> {
     sqlx::query_as(
-        "select tier, monthly_cents, yearly_cents, currency, alerts, api_calls, exports from tiers order by rank",
+        "select t.tier, coalesce(m.unit_amount_cents, t.monthly_cents)::integer as monthly_cents,
+             coalesce(y.unit_amount_cents, t.yearly_cents)::integer as yearly_cents, t.currency, t.alerts, t.api_calls,
+             t.exports
+         from tiers t
+         left join prices m on (m.tier, m.interval, m.currency) = (t.tier, 'month', t.currency) and m.retired_at is null
+         left join prices y on (y.tier, y.interval, y.currency) = (t.tier, 'year', t.currency) and y.retired_at is null
+         order by t.rank",
     )
     .fetch_all(pool)
     .await

@@ -50,6 +50,12 @@ impl Part for web::config::Outbound {
     }
 }
 
+impl Part for web::billing::keys::Keys {
+    fn put(self, settings: &mut Settings) {
+        settings.billing = Some(self);
+    }
+}
+
 /// What came back.
 pub(crate) struct Reply {
     pub(crate) status: u16,
@@ -90,6 +96,7 @@ impl Site {
             trust_proxy: 0,
             lab_function: None,
             breached_passwords: None,
+            billing: None,
             outbound: web::config::Outbound::default(),
         };
         part.put(&mut settings);
