@@ -20,7 +20,7 @@ fn policy(pages: &[String]) -> String {
 }
 
 /// Paths of which nobody may keep a copy, whoever asks.
-const NOT_SHARED: [&str; 12] = [
+const NOT_SHARED: [&str; 13] = [
     "/api/",
     "/internal/",
     "/account",

@@ -86,6 +86,11 @@ impl Site {
 
     /// A site without any slot, with this part of its settings.
     pub(crate) async fn start_with(part: impl Part) -> Self {
+        Self::start_on(std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap(), part).await
+    }
+
+    /// The same, on a port that was taken before: for who has to know it first.
+    pub(crate) async fn start_on(listener: std::net::TcpListener, part: impl Part) -> Self {
         let database = ledger::testing::database().await;
         let folder = tempfile::tempdir().unwrap();
         let lake = cloud::open_lake(folder.path().to_str().unwrap()).await.unwrap();
@@ -106,7 +111,7 @@ impl Site {
         let server = HttpServer::new(move || web::cli::configured(app.clone()))
             .workers(1)
             .disable_signals()
-            .bind(("127.0.0.1", 0))
+            .listen(listener)
             .unwrap();
         let url = format!("http://{}", server.addrs()[0]);
         let server = server.run();
