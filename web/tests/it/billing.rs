@@ -240,6 +240,7 @@ async fn the_catalogue_is_made_once_and_a_new_price_takes_the_place_of_the_old_o
     let shop = Cashier::open().await;
     let now = shop.tick().await;
     let app = &shop.site.app;
+    let by = order("x");
     let made = web::billing::catalogue::ensure(&app.desk(now).unwrap()).await.unwrap();
     assert_eq!((made.products, made.prices), (3, 6));
     let again = web::billing::catalogue::ensure(&app.desk(now).unwrap()).await.unwrap();
@@ -248,7 +249,7 @@ async fn the_catalogue_is_made_once_and_a_new_price_takes_the_place_of_the_old_o
     shop.subscribe(&ada, "plus", "month", GOOD).await;
     let set = web::billing::plans::set_price(
         app,
-        &order("x"),
+        &by,
         domain::Tier::Plus,
         web::billing::facts::Interval::Month,
         2100,
@@ -267,7 +268,7 @@ async fn the_catalogue_is_made_once_and_a_new_price_takes_the_place_of_the_old_o
     assert_eq!(shop.one("select count(*) from prices where stripe_id is null").await, 1);
     let other = web::billing::plans::set_price(
         app,
-        &order("x"),
+        &by,
         domain::Tier::Free,
         web::billing::facts::Interval::Month,
         1,
