@@ -29,6 +29,8 @@ pub enum Guard {
     Staff(&'static [Role]),
     /// Only for callers with the push token.
     Internal,
+    /// For the payment provider alone: every call carries a signature over its body.
+    Signature,
     /// For programs that show an API key; nothing for anybody else, signed in or not.
     Key,
     /// An answer without end (server-sent events), only for who is signed in.
@@ -77,6 +79,7 @@ static TABLES: &[&[Route]] = &[
     crate::alerts::ROUTES,
     crate::api::ROUTES,
     crate::auth::ROUTES,
+    crate::billing::ROUTES,
     crate::compare::ROUTES,
     crate::console::ROUTES,
     crate::events::ROUTES,
@@ -107,7 +110,6 @@ static FRAME: &[Route] = &[
     get("/", Shows(&[Price, Sentiment]), |r| r.to(pages::home)),
     get("/assets/{symbol}", Shows(&[Price, Sentiment, News, Predictions]), |r| r.to(pages::asset)),
     get("/search", Open, |r| r.to(pages::search)),
-    get("/pricing", Open, |r| r.to(info::pricing)),
     get("/methodology", Open, |r| r.to(info::methodology)),
     post("/preferences", Open, |r| r.to(preferences::store)),
     get("/api/assets", Shows(&[Price, Sentiment]), |r| r.to(api::assets)),

@@ -9,6 +9,7 @@ use crate::account::Hourly;
 use crate::api::answers::Answers;
 use crate::auth::limit::Limits;
 use crate::auth::password::Breached;
+use crate::billing::Billing;
 use crate::config::Settings;
 use crate::console::flags::Flags;
 use crate::error::Error;
@@ -40,6 +41,8 @@ pub struct App {
     pub templates: Templates,
     /// Scripts, styles and fonts.
     pub files: Files,
+    /// The way to the payment provider.
+    pub billing: Billing,
     /// Who tried to sign in how often.
     pub limits: Limits,
     /// Passwords that nobody may choose.
@@ -100,6 +103,7 @@ impl App {
                 .unwrap_or_default(),
             tidied: Hourly::default(),
             flags: Flags::default(),
+            billing: Billing::new(&settings)?,
             pool,
             lake,
             bus,

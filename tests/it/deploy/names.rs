@@ -6,8 +6,6 @@ use domain::message::Topic;
 
 use super::{files, read, root, text_of};
 
-const NO_WAY_OUT: &str = "mails and messages wait: the site's subnet has no way to the internet yet";
-
 /// Names that the programs read and `deploy/` rightly leaves alone, each with the reason.
 const NOT_SET: &[(&str, &str)] = &[
     ("PORT", "Cloud Run sets it"),
@@ -24,7 +22,6 @@ const NOT_SET: &[(&str, &str)] = &[
     ("QUARTERDAY_FAULTS", "tests on one machine: what goes wrong on purpose"),
     ("QUARTERDAY_HOME", "one machine: where Postgres keeps its data"),
     ("QUARTERDAY_LOGS", "one machine: where the stages' logs lie"),
-    ("QUARTERDAY_MAIL_FROM", NO_WAY_OUT),
     ("QUARTERDAY_METADATA_ENDPOINT", "a stand-in for the metadata service"),
     ("QUARTERDAY_OIDC_KEYS_URL", "a stand-in for Google's public keys"),
     ("QUARTERDAY_PUBSUB_ENDPOINT", "a stand-in for Pub/Sub"),
@@ -33,13 +30,12 @@ const NOT_SET: &[(&str, &str)] = &[
     ("QUARTERDAY_SANDBOX_DATA", "one machine: says that the data are invented"),
     ("QUARTERDAY_SECRETS_ENDPOINT", "a stand-in for Secret Manager"),
     ("QUARTERDAY_SHARED", "tests: where recorded data lie"),
-    ("QUARTERDAY_SMTP_URL", NO_WAY_OUT),
     ("QUARTERDAY_SOURCES", "`attend` sets it, to the file made of the attribute quarterday-sources"),
     ("QUARTERDAY_STORAGE_ENDPOINT", "a stand-in for Cloud Storage"),
-    ("QUARTERDAY_TELEGRAM_BOT", NO_WAY_OUT),
-    ("QUARTERDAY_TELEGRAM_TOKEN", NO_WAY_OUT),
-    ("QUARTERDAY_TELEGRAM_URL", NO_WAY_OUT),
+    ("QUARTERDAY_TELEGRAM_URL", "a stand-in for Telegram's bot API"),
     ("QUARTERDAY_WEBHOOK_LOOPBACK", "one machine: webhooks may be tried out on it"),
+    ("STRIPE_API_BASE", "a stand-in for the payment provider"),
+    ("STRIPE_PUBLIC_BASE", "a stand-in for the payment provider"),
 ];
 
 fn is_name(c: char) -> bool {
@@ -47,7 +43,7 @@ fn is_name(c: char) -> bool {
 }
 
 fn is_ours(name: &str) -> bool {
-    name == "DATABASE_URL" || name == "PORT" || name.starts_with("QUARTERDAY_")
+    matches!(name, "DATABASE_URL" | "PORT") || name.starts_with("QUARTERDAY_") || name.starts_with("STRIPE_")
 }
 
 /// Environment names that Rust sources quote.

@@ -101,7 +101,7 @@ pub async fn load_account(
 /// Postgres fails.
 pub async fn load_who(pool: &PgPool, customer_id: i64, role: &str) -> sqlx::Result<Who> {
     let bought: Vec<SubscriptionRow> =
-        sqlx::query_as("select tier, status, starts_at, ends_at from subscriptions where customer_id = $1")
+        sqlx::query_as("select tier, status, starts_at, ends_at from tier_spans where customer_id = $1")
             .bind(customer_id)
             .fetch_all(pool)
             .await?;

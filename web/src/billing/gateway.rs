@@ -50,6 +50,9 @@ pub enum Trouble {
     /// Objects of live keys and of test keys would be mixed.
     #[error("this database holds billing objects of {0} keys: use those keys, or another database")]
     Mixed(&'static str),
+    /// What somebody wanted rests on what is no longer so.
+    #[error("it is no longer so: {0}")]
+    Stale(String),
     /// It does not answer; trying again helps.
     #[error("the payment provider does not answer: {0}")]
     Away(String),

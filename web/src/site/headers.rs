@@ -10,12 +10,17 @@ use actix_web::{Error, web};
 use crate::auth::session;
 use crate::state::App;
 
-/// Nothing inline, nothing from elsewhere.
-const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; \
-    connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+/// Nothing inline, nothing from elsewhere; forms may lead to the payment provider's own pages.
+fn policy(pages: &[String]) -> String {
+    let pages: String = pages.iter().map(|origin| format!(" {origin}")).collect();
+    format!(
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; \
+         connect-src 'self'; form-action 'self'{pages}; base-uri 'none'; frame-ancestors 'none'"
+    )
+}
 
 /// Paths of which nobody may keep a copy, whoever asks.
-const NOT_SHARED: [&str; 12] = [
+const NOT_SHARED: [&str; 13] = [
     "/api/",
     "/internal/",
     "/account",
@@ -23,6 +28,7 @@ const NOT_SHARED: [&str; 12] = [
     "/mailbox",
     "/unsubscribe/",
     "/watchlists",
+    "/webhooks/",
     "/sign-in",
     "/register",
     "/reset",
@@ -30,8 +36,7 @@ const NOT_SHARED: [&str; 12] = [
     "/readyz",
 ];
 
-const FIXED: [(&str, &str); 5] = [
-    ("content-security-policy", POLICY),
+const FIXED: [(&str, &str); 4] = [
     ("x-content-type-options", "nosniff"),
     ("referrer-policy", "strict-origin-when-cross-origin"),
     ("permissions-policy", "camera=(), microphone=(), geolocation=()"),
@@ -55,6 +60,10 @@ pub async fn secure(
     let headers = response.headers_mut();
     for (name, value) in FIXED {
         headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+    }
+    let pages = settings.as_ref().and_then(|s| s.billing.as_ref()).map(|keys| keys.page_origins.as_slice());
+    if let Ok(policy) = HeaderValue::try_from(policy(pages.unwrap_or_default())) {
+        headers.insert(header::CONTENT_SECURITY_POLICY, policy);
     }
     if settings.is_some_and(|s| s.secure()) {
         headers.insert(

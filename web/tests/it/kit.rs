@@ -1,5 +1,6 @@
 //! A whole site for one test: its own database, lake and port.
 
+use std::net::TcpListener;
 use std::sync::Arc;
 
 use actix_web::{HttpServer, web as http};
@@ -50,6 +51,12 @@ impl Part for web::config::Outbound {
     }
 }
 
+impl Part for web::billing::keys::Keys {
+    fn put(self, settings: &mut Settings) {
+        settings.billing = Some(self);
+    }
+}
+
 /// What came back.
 pub(crate) struct Reply {
     pub(crate) status: u16,
@@ -72,6 +79,10 @@ impl Reply {
     }
 }
 
+fn free_port() -> TcpListener {
+    TcpListener::bind(("127.0.0.1", 0)).unwrap()
+}
+
 impl Site {
     /// A site without any slot.
     pub(crate) async fn start() -> Self {
@@ -80,15 +91,20 @@ impl Site {
 
     /// A site without any slot, with a bus to announce and ask on.
     pub(crate) async fn start_on(bus: Option<Arc<dyn cloud::Bus>>) -> Self {
-        Self::start_whole(web::config::Outbound::default(), bus).await
+        Self::start_whole(free_port(), web::config::Outbound::default(), bus).await
     }
 
     /// A site without any slot, with this part of its settings.
     pub(crate) async fn start_with(part: impl Part) -> Self {
-        Self::start_whole(part, None).await
+        Self::start_at(free_port(), part).await
     }
 
-    async fn start_whole(part: impl Part, bus: Option<Arc<dyn cloud::Bus>>) -> Self {
+    /// The same, on a port that was taken before: for who has to know it first.
+    pub(crate) async fn start_at(listener: TcpListener, part: impl Part) -> Self {
+        Self::start_whole(listener, part, None).await
+    }
+
+    async fn start_whole(listener: TcpListener, part: impl Part, bus: Option<Arc<dyn cloud::Bus>>) -> Self {
         let database = ledger::testing::database().await;
         let folder = tempfile::tempdir().unwrap();
         let lake = cloud::open_lake(folder.path().to_str().unwrap()).await.unwrap();
@@ -100,6 +116,7 @@ impl Site {
             lab_function: None,
             breached_passwords: None,
             cost_setup: "smallest".to_owned(),
+            billing: None,
             outbound: web::config::Outbound::default(),
         };
         part.put(&mut settings);
@@ -109,7 +126,7 @@ impl Site {
         let server = HttpServer::new(move || web::cli::configured(app.clone()))
             .workers(1)
             .disable_signals()
-            .bind(("127.0.0.1", 0))
+            .listen(listener)
             .unwrap();
         let url = format!("http://{}", server.addrs()[0]);
         let server = server.run();
