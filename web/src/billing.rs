@@ -14,9 +14,10 @@
 //! from that by a pure function. No event, no order of events and no repetition of one changes it in any other way.
 //! docs/billing.md says more.
 
+use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Duration, NaiveDate, Utc};
 use tokio::sync::Notify;
 
 use crate::app::{Guard, Route, get, post};
@@ -79,6 +80,8 @@ pub struct Billing {
     origin: String,
     /// The night for which this instance last looked whether a comparison is due: spares a query every two seconds.
     compared_on: Mutex<Option<NaiveDate>>,
+    /// Webhooks that were refused, by why: when that was last written down, and how many there were since.
+    refused: Mutex<BTreeMap<&'static str, (DateTime<Utc>, u64)>>,
 }
 
 impl Billing {
@@ -88,7 +91,26 @@ impl Billing {
     /// A key cannot be used.
     pub fn new(settings: &Settings) -> anyhow::Result<Self> {
         let gateway = settings.billing.clone().map(Gateway::new).transpose()?;
-        Ok(Self { gateway, news: Notify::new(), origin: settings.origin(), compared_on: Mutex::default() })
+        Ok(Self {
+            gateway,
+            news: Notify::new(),
+            origin: settings.origin(),
+            compared_on: Mutex::default(),
+            refused: Mutex::default(),
+        })
+    }
+
+    /// Counts a webhook that was refused; says how many there were since that was last written down, where an hour has
+    /// passed: whoever sends forged ones shall not fill the audit log.
+    fn refused(&self, why: &'static str, now: DateTime<Utc>) -> Option<u64> {
+        let mut refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
+        let (last, count) = refused.entry(why).or_insert((DateTime::<Utc>::MIN_UTC, 0));
+        *count += 1;
+        if now.signed_duration_since(*last) < Duration::hours(1) {
+            return None;
+        }
+        *last = now;
+        Some(std::mem::take(count))
     }
 
     fn compared_on(&self) -> Option<NaiveDate> {

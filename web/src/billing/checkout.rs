@@ -149,6 +149,14 @@ async fn customer(
     row.ok_or_else(|| Trouble::Ours(anyhow::anyhow!("the customer that was just stored is gone")))
 }
 
+/// Whether this can be the id of a checkout page: it becomes part of an address there, and comes from the reader.
+fn plausible(session_id: &str) -> bool {
+    let rest = session_id.strip_prefix("cs_");
+    rest.is_some_and(|rest| {
+        (1..=250).contains(&rest.len()) && rest.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+    })
+}
+
 /// What came of a checkout page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
@@ -167,6 +175,9 @@ pub enum Outcome {
 /// # Errors
 /// The provider or Postgres fails.
 pub async fn settle(desk: &Desk<'_>, account: i64, session_id: &str) -> Result<Outcome, Trouble> {
+    if !plausible(session_id) {
+        return Ok(Outcome::Nobodys);
+    }
     let Some(row) = mirror::customer_of(desk.pool, account).await? else { return Ok(Outcome::Nobodys) };
     let found = match desk.gateway.checkout(session_id).await {
         Err(Trouble::Missing(_)) => return Ok(Outcome::Nobodys),
@@ -182,4 +193,22 @@ pub async fn settle(desk: &Desk<'_>, account: i64, session_id: &str) -> Result<O
     sync::standing(desk, &row.stripe_id).await?;
     let open = store::access::at(desk.pool, account, desk.now).await?.is_some();
     Ok(if open { Outcome::Open } else { Outcome::Waiting })
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn only_ids_become_part_of_an_address() {
+        for (id, fine) in [
+            ("cs_test_a1B2", true),
+            ("cs_", false),
+            ("", false),
+            ("cs_1/line_items", false),
+            ("cs_1?expand[]=customer", false),
+            ("../customers/cus_1", false),
+        ] {
+            assert_eq!(super::plausible(id), fine, "{id}");
+        }
+        assert!(!super::plausible(&format!("cs_{}", "a".repeat(251))));
+    }
 }

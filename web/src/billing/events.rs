@@ -16,6 +16,7 @@ use super::signature::{self, Refusal, TOLERANCE_S};
 use super::store::events::{EventRow, NewEvent};
 use super::store::{access, checkouts, events, plans};
 use super::sync::{self, Known};
+use crate::audit;
 use crate::error::Error;
 use crate::state::App;
 
@@ -56,19 +57,13 @@ pub async fn receive(
     let best =
         checks.reduce(|best, next| if best.is_ok() || best == Err(Refusal::Stale) { best } else { next });
     if let Err(refusal) = best.unwrap_or(Err(Refusal::Malformed)) {
-        tracing::warn!(%refusal, "a webhook was refused");
-        return Err(Error::BadRequest(refusal.to_string()));
+        return Err(refuse(&app, refusal.as_str()).await);
     }
     let parsed: Result<(Envelope, serde_json::Value), serde_json::Error> = serde_json::from_slice(&body)
         .and_then(|value: serde_json::Value| Ok((Envelope::deserialize(&value)?, value)));
     let (event, value) = parsed.map_err(|e| Error::BadRequest(format!("the event cannot be read: {e}")))?;
     if event.livemode != keys.livemode {
-        tracing::error!(
-            event = event.id,
-            livemode = event.livemode,
-            "a webhook of the other mode was refused"
-        );
-        return Err(Error::BadRequest("the event belongs to keys of the other mode".to_owned()));
+        return Err(refuse(&app, "other_mode").await);
     }
     let created_at = DateTime::from_timestamp(event.created, 0);
     let created_at = created_at.ok_or_else(|| Error::BadRequest("the event has no instant".to_owned()))?;
@@ -88,6 +83,33 @@ pub async fn receive(
         app.billing.news.notify_one();
     }
     Ok(HttpResponse::Ok().finish())
+}
+
+/// Refuses a webhook, and leaves a row in the audit log, at most one an hour for each reason.
+async fn refuse(app: &App, why: &'static str) -> Error {
+    let now = app.clock.now();
+    tracing::warn!(why, "a webhook was refused");
+    if let Some(count) = app.billing.refused(why, now)
+        && let Err(error) = write_down(app, why, count, now).await
+    {
+        tracing::error!(%error, "a refused webhook could not be written down");
+    }
+    Error::BadRequest(format!("the webhook is refused: {why}"))
+}
+
+async fn write_down(app: &App, why: &str, count: u64, now: DateTime<Utc>) -> sqlx::Result<()> {
+    let detail = serde_json::json!({ "why": why, "count": count });
+    let entry = audit::Entry {
+        actor: "web",
+        action: "billing.webhook_refused",
+        subject: "webhooks/stripe",
+        reason: "",
+        address: "",
+        detail: &detail,
+    };
+    let mut db = app.pool.begin().await?;
+    audit::append(&mut db, &entry, now).await?;
+    db.commit().await
 }
 
 /// Handles the events that are due; says how many.

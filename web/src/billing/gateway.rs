@@ -116,6 +116,9 @@ impl Gateway {
     /// # Errors
     /// The key is no header value.
     pub fn new(keys: Keys) -> anyhow::Result<Self> {
+        // Two providers of cryptography are built into the program, so rustls does not choose by itself. One that is installed
+        // already is as good.
+        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         let client = ClientBuilder::new(keys.secret.expose_secret())
             .url(keys.api_base.as_str())
             .timeout(PATIENCE)

@@ -16,6 +16,7 @@ use crate::kit::Site;
 
 mod story;
 mod webhooks;
+mod window;
 
 /// What is hidden in a form.
 pub(crate) fn hidden(body: &str, name: &str) -> String {

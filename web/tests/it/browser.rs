@@ -53,6 +53,12 @@ const PAGES: &[&str] = &[
     "/account/erase",
     "/account/keys",
     "/account/notifications",
+    "/account/billing",
+    "/account/billing/change",
+    "/account/billing/cancel",
+    "/account/billing/withdraw",
+    "/account/billing/why",
+    "/account/billing/return",
     "/alerts",
     "/alerts/new?asset=SYM1&measure=price&operator=moves&threshold=2&days=1&mail=on",
     "/watchlists",
@@ -88,15 +94,7 @@ async fn every_analysis_is_used_in_a_browser() {
 
 /// Starts a site with three slots and a year and a half of prices, and plays this file of `tests/browser` against it.
 async fn play(file: &'static str) {
-    let found = |name: &&str| Command::new(name).arg("--version").output().is_ok_and(|o| o.status.success());
-    let browser = ["chromium", "chromium-browser", "google-chrome"].into_iter().find(found);
-    let (Some(browser), true, true) = (browser, found(&"node"), found(&"npm")) else {
-        let message = "no browser or no Node on this machine, so nobody looked at the pages";
-        assert!(std::env::var_os("REQUIRE_BROWSER").is_none(), "{message}");
-        // Straight to standard error, which the test's runner does not swallow.
-        let _ = std::io::Write::write_all(&mut std::io::stderr(), format!("SKIPPED: {message}\n").as_bytes());
-        return;
-    };
+    let Some(program) = browser() else { return };
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/browser");
     install(&folder).await;
     let site = Site::start().await;
@@ -111,6 +109,7 @@ async fn play(file: &'static str) {
     let keys = readers(&site).await;
     crate::operations::ledger_of_two_days(&site).await;
     let (url, program) = (site.url.clone(), which(browser));
+    let url = site.url.clone();
     let output = tokio::task::spawn_blocking(move || {
         Command::new("node")
             .args(["--test", file])
@@ -130,8 +129,22 @@ async fn play(file: &'static str) {
     assert!(output.status.success(), "{said}");
 }
 
+/// Where the browser is; `None`, said loudly, where there is none, or no Node.
+pub(crate) fn browser() -> Option<String> {
+    let found = |name: &&str| Command::new(name).arg("--version").output().is_ok_and(|o| o.status.success());
+    let browser = ["chromium", "chromium-browser", "google-chrome"].into_iter().find(found);
+    let (Some(browser), true, true) = (browser, found(&"node"), found(&"npm")) else {
+        let message = "no browser or no Node on this machine, so nobody looked at the pages";
+        assert!(std::env::var_os("REQUIRE_BROWSER").is_none(), "{message}");
+        // Straight to standard error, which the test's runner does not swallow.
+        let _ = std::io::Write::write_all(&mut std::io::stderr(), format!("SKIPPED: {message}\n").as_bytes());
+        return None;
+    };
+    Some(which(browser))
+}
+
 /// Brings the browser's driver, once, whichever test comes first.
-async fn install(folder: &Path) {
+pub(crate) async fn install(folder: &Path) {
     static ONE: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
     let _one = ONE.lock().await;
     if !folder.join("node_modules/axe-core").exists() {

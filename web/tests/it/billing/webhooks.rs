@@ -45,6 +45,9 @@ async fn only_what_is_genuine_fresh_and_of_our_mode_is_taken() {
         assert_eq!(deliver(&shop.site, body, header).await, status, "{what}");
     }
     assert_eq!(shop.one("select count(*) from billing_events").await, 1);
+    // Each reason is written down once, however often it is met within an hour.
+    let refused = "select count(*) from audit_entries where action = 'billing.webhook_refused'";
+    assert_eq!(shop.one(refused).await, 4);
     assert_eq!(shop.one("select deliveries::bigint from billing_events").await, 2);
     // About somebody who is no customer of ours: handled, and said so.
     web::billing::worker::step(&shop.site.app).await;
