@@ -334,7 +334,10 @@ async fn an_account_is_erased_after_thirty_days_unless_its_owner_comes_back() {
     let refused = ada.post("/account/erase", &[("email", "ada@example.org")]).await;
     assert_eq!(refused.status, 422);
     assert!(refused.body.contains("A subscription is running"));
-    sqlx::query("update billing_subscriptions set cancel_at_period_end = true").execute(&site.pool).await.unwrap();
+    sqlx::query("update billing_subscriptions set cancel_at_period_end = true")
+        .execute(&site.pool)
+        .await
+        .unwrap();
     let start = Utc::now();
     site.app.clock.set(Some(start));
     let erase = [("email", "ada@example.org")];
