@@ -12,7 +12,10 @@ const NO_WAY_OUT: &str = "mails and messages wait: the site's subnet has no way 
 const NOT_SET: &[(&str, &str)] = &[
     ("PORT", "Cloud Run sets it"),
     ("QUARTERDAY_BIN", "one machine: where the stages' programs lie"),
-    ("QUARTERDAY_BREACHED_PASSWORDS", "a list of its own; without it passwords are judged by how guessable they are"),
+    (
+        "QUARTERDAY_BREACHED_PASSWORDS",
+        "a list of its own; without it passwords are judged by how guessable they are",
+    ),
     ("QUARTERDAY_BUILT", "tests: the programs are built"),
     ("QUARTERDAY_BUS", "one machine: the bus; on Google Cloud it is Pub/Sub"),
     ("QUARTERDAY_CHILD", "one machine: the program ends with its parent"),
