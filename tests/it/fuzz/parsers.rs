@@ -21,14 +21,17 @@ const BODIES: usize = 6;
 /// Longer bodies are cut: what is damaged far behind is rarely met.
 const LONGEST: usize = 20_000;
 
+/// Gives a parser bytes; whether something was taken from them.
+type Parse = Box<dyn Fn(&[u8]) -> bool>;
+
 /// One parser.
 pub(super) struct Parser {
     /// What docs/threat-model.md calls it.
     pub(super) name: &'static str,
     /// True inputs.
     pub(super) examples: Vec<Vec<u8>>,
-    /// Gives it bytes; whether something was taken from them.
-    pub(super) parse: Box<dyn Fn(&[u8]) -> bool>,
+    /// The parser itself.
+    pub(super) parse: Parse,
 }
 
 fn parser(name: &'static str, examples: &[&str], parse: impl Fn(&[u8]) -> bool + 'static) -> Parser {

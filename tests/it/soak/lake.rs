@@ -77,7 +77,9 @@ fn every_post_is_there_once(rig: &Rig, calm: &Calm, root: &Path) {
     let truth: BTreeSet<(String, String)> =
         rig.slots.iter().flat_map(|slot| world::posts_of(&calm.world, *slot)).collect();
     let found: BTreeSet<(String, String)> = seen.into_keys().collect();
-    let lost: Vec<_> = truth.difference(&found).take(12).collect();
+    // The world's clock goes on while a slot is delayed: what its author has deleted meanwhile nobody can read any more.
+    let deleted = world::deleted_posts(&calm.world);
+    let lost: Vec<_> = truth.difference(&found).filter(|post| !deleted.contains(*post)).take(12).collect();
     let invented: Vec<_> = found.difference(&truth).take(12).collect();
     assert!(lost.is_empty() && invented.is_empty(), "lost {lost:#?}, invented {invented:#?}\n{}", rig.said());
 }
