@@ -58,6 +58,8 @@ struct Site {
 
 impl Site {
     fn start() -> Self {
+        // The build has two sorts of cryptography; whoever comes first has chosen.
+        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         let billing = Billing::start();
         let recorder = Recorder::before(&billing.url);
         let client = ClientBuilder::new(KEY).url(recorder.url.as_str()).build().unwrap();
@@ -247,12 +249,13 @@ async fn a_life_from_trial_to_the_end() {
         .await
         .unwrap();
     let intent = payments.data[0].payment.payment_intent.as_ref().unwrap().id().as_str().to_owned();
-    let refund = |cents: i64| {
+    let refund = async |cents: i64| {
         CreateRefund::new()
             .payment_intent(intent.as_str())
             .amount(cents)
             .reason(CreateRefundReason::RequestedByCustomer)
             .send(&site.client)
+            .await
     };
     assert_eq!(refund(1000).await.unwrap().status.as_deref(), Some("succeeded"));
     refund(3900).await.unwrap();

@@ -22,7 +22,7 @@ async fn take(request: HttpRequest, body: web::Bytes, taker: web::Data<Taker>) -
         *refusals -= 1;
         return HttpResponse::InternalServerError().finish();
     }
-    let header = request.headers()["Stripe-Signature"].to_str().unwrap().to_owned();
+    let header = request.headers().get("Stripe-Signature").unwrap().to_str().unwrap().to_owned();
     taker.taken.lock().unwrap().push((header, String::from_utf8(body.to_vec()).unwrap()));
     HttpResponse::Ok().finish()
 }

@@ -2,10 +2,11 @@ use proptest::prelude::*;
 
 use super::kit::{DAY, at, book, card, charged, half, order};
 use crate::billing::book::Book;
-use crate::billing::engine::change::{self, Change, ItemChange, Proration};
+use crate::billing::engine::change;
 use crate::billing::engine::credit::{self, Wish};
+use crate::billing::engine::items::{self, Change, ItemChange, Proration};
 use crate::billing::engine::start::start;
-use crate::billing::engine::{cycle, invoice, payment};
+use crate::billing::engine::{closing, cycle, invoice, payment};
 use crate::billing::row::{
     Card, Duration, InvoiceStatus, Line, Metadata, Pause, PauseBehavior, Status, Subscription,
 };
@@ -77,7 +78,7 @@ fn live(book: &mut Book, customer: &str, step: &Step, pieces: i64) {
             let items =
                 vec![ItemChange { id: item, price, quantity: Some(*quantity), ..ItemChange::default() }];
             let change = Change { items, proration: *proration, at: None, restart: false };
-            change::items(&mut next, &id, &change).and_then(|draft| match draft {
+            items::change_items(&mut next, &id, &change).and_then(|draft| match draft {
                 Some(draft) => change::charge_now(&mut next, &draft, false),
                 None => Ok(()),
             })
@@ -118,7 +119,7 @@ fn live(book: &mut Book, customer: &str, step: &Step, pieces: i64) {
             given.and_then(|given| change::discounts(&mut next, &id, vec![given]))
         }
         Step::Pay => open(&next).map_or(Ok(()), |one| payment::pay(&mut next, &one, None).map(|_| ())),
-        Step::Void => open(&next).map_or(Ok(()), |one| invoice::void(&mut next, &one)),
+        Step::Void => open(&next).map_or(Ok(()), |one| closing::void(&mut next, &one)),
         Step::Again if current(&next).is_some_and(|one| one.status.is_over()) => {
             let wanted = order(&next, customer, "plus", None);
             start(&mut next, &wanted).map(|_| ())

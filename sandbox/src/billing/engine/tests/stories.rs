@@ -1,9 +1,11 @@
 use super::kit::{DAY, at, book, card, charged, half, kinds, newest, order};
 use crate::billing::book::Book;
-use crate::billing::engine::change::{self, Change, ItemChange, Proration};
+use crate::billing::engine::change;
+use crate::billing::engine::closing;
 use crate::billing::engine::credit::{self, Wish};
 use crate::billing::engine::cycle;
 use crate::billing::engine::invoice::{self, DRAFT_SECONDS};
+use crate::billing::engine::items::{self, Change, ItemChange, Proration};
 use crate::billing::engine::payment::{self, Payment};
 use crate::billing::engine::start::{FirstPayment, start};
 use crate::billing::refusal::Refusal;
@@ -22,7 +24,7 @@ fn price(
 ) -> Result<(), Refusal> {
     let item = book.subscription(id).unwrap().items[0].id.clone();
     let items = vec![ItemChange { id: Some(item), price: Some(price.to_owned()), ..ItemChange::default() }];
-    match change::items(book, id, &Change { items, proration, at: None, restart: false })? {
+    match items::change_items(book, id, &Change { items, proration, at: None, restart: false })? {
         Some(draft) => change::charge_now(book, &draft, strictly),
         None => Ok(()),
     }
@@ -333,7 +335,7 @@ fn a_voided_invoice_gives_back_the_credit_that_it_used() {
     advance(&mut book, at("2026-02-28T13:00:00Z"));
     assert_eq!(book.customer(&customer).unwrap().balance, 0);
     let open = newest(&book, &id).id.clone();
-    invoice::void(&mut book, &open).unwrap();
+    closing::void(&mut book, &open).unwrap();
     assert_eq!(book.customer(&customer).unwrap().balance, -300);
-    assert!(invoice::void(&mut book, &open).is_err());
+    assert!(closing::void(&mut book, &open).is_err());
 }
