@@ -114,6 +114,7 @@ pub enum ModelsCommand {
         /// Print JSON.
         #[arg(long)]
         json: bool,
+        /// The installation.
         #[command(flatten)]
         home: HomeArgs,
     },

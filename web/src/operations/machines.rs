@@ -168,6 +168,8 @@ fn prices(tariff: Tariff, lang: Lang) -> Vec<PriceView> {
                 cost::Unit::GibMonth => "ops_unit_gib_month",
                 cost::Unit::Gib => "ops_unit_gib",
                 cost::Unit::Tib => "ops_unit_tib",
+                cost::Unit::GibHour => "ops_unit_gib_hour",
+                cost::Unit::Million => "ops_unit_million",
             },
         ),
         origin: text(
@@ -233,6 +235,7 @@ fn part(part: cost::Part, lang: Lang) -> &'static str {
             Part::Database => "ops_part_database",
             Part::Disks => "ops_part_disks",
             Part::Network => "ops_part_network",
+            Part::Site => "ops_part_site",
         },
     )
 }

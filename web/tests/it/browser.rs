@@ -108,7 +108,6 @@ async fn play(file: &'static str) {
     }
     let keys = readers(&site).await;
     crate::operations::ledger_of_two_days(&site).await;
-    let (url, program) = (site.url.clone(), which(browser));
     let url = site.url.clone();
     let output = tokio::task::spawn_blocking(move || {
         Command::new("node")

@@ -103,6 +103,7 @@ pub(crate) async fn works() -> Works {
         name: format!("functions-{}", topic.as_str()),
         topic: topic.as_str().to_owned(),
         endpoint: format!("http://127.0.0.1:{port}/push/{}", topic.as_str()),
+        fleeting: false,
     });
     let bus = BusServer::start(folder.path(), TOKEN.to_owned().into(), subscriptions.into()).unwrap();
     let client = Arc::new(HttpBus::new(bus.base_url.clone(), TOKEN.to_owned().into()));

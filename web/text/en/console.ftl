@@ -318,6 +318,7 @@ cost_egress = Readers
 cost_database = Database
 cost_disks = Disks
 cost_network = Network
+cost_site = The site while it answers
 cost_rates_title = Prices this rests on
 cost_rate = Price of one unit
 cost_on = Written down

@@ -318,6 +318,7 @@ cost_egress = Lectores
 cost_database = Base de datos
 cost_disks = Discos
 cost_network = Red
+cost_site = El sitio mientras responde
 cost_rates_title = Precios en que se apoya
 cost_rate = Precio de una unidad
 cost_on = Anotado

@@ -163,6 +163,7 @@ fn part_key(part: Part) -> &'static str {
         Part::Database => "cost_database",
         Part::Disks => "cost_disks",
         Part::Network => "cost_network",
+        Part::Site => "cost_site",
     }
 }
 
