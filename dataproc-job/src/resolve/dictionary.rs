@@ -43,6 +43,8 @@ pub(crate) enum Kind {
     Pair,
     /// Base and quote in words: euro dollar.
     Spoken,
+    /// A currency by its word, when what it costs in dollars follows: "the euro rose to $1.17".
+    Rate,
     /// A symbol of several parts: `VOD.L`, `BRK-B`.
     Listed,
     /// The bare symbol.

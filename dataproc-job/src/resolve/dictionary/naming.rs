@@ -221,7 +221,9 @@ impl Dictionary {
         }
         let written = lines(include_str!("../words/others.txt")).map(keys);
         others.extend(written.filter(|keys| {
-            (1..keys.len()).any(|n| named.contains_key(&keys[..n])) || {
+            // "Nokia Siemens" is not Siemens either.
+            let held = |n: usize| named.contains_key(&keys[..n]) || named.contains_key(&keys[n..]);
+            (1..keys.len()).any(held) || {
                 // "GE Vernova": by the symbol.
                 keys.first().is_some_and(|first| list.get(&first.to_uppercase()).is_some())
             }

@@ -1,6 +1,6 @@
 //! Bare symbols: where one may be a word too, only in places where a share must be meant.
 
-use domain::{AssetClass, Evidence};
+use domain::Evidence;
 
 use super::{Candidate, ENOUGH, NEAR, REACH, Verdict};
 use crate::resolve::dictionary::{Kind, Pattern};
@@ -50,6 +50,11 @@ impl Candidate<'_> {
             return Some(self.verdict(0.9, Evidence::Ticker, 0));
         }
         if scan.lines[self.from].shouted && letters < 5 && !(self.pattern.coin && self.is_listed()) {
+            return None;
+        }
+        // "that V dip": a letter, not a share.
+        let pointed = ["a", "the", "that", "this"];
+        if letters == 1 && previous.is_some_and(|p| pointed.contains(&scan.written(p))) && !self.followed() {
             return None;
         }
         let points = scan.points(self.from, self.to, REACH);
@@ -292,20 +297,5 @@ impl Candidate<'_> {
             .written(self.to)
             .strip_suffix(['c', 'p', 'C', 'P'])
             .is_some_and(|strike| strike.len() >= 2 && strike.bytes().all(|b| b.is_ascii_digit()))
-    }
-
-    /// Whether it is a metal, kept as a pair or a future.
-    pub(super) fn is_metal(&self) -> bool {
-        let asset = |owner: &u32| {
-            let (symbol, class) = &self.dictionary.assets[*owner as usize];
-            *class == AssetClass::Fx || matches!(symbol.as_str(), "GC=F" | "SI=F" | "PL=F" | "PA=F")
-        };
-        self.pattern.owners.first().is_some_and(asset)
-    }
-
-    /// Whether it is the symbol of an index.
-    pub(super) fn is_index_symbol(&self) -> bool {
-        let asset = |owner: &u32| self.dictionary.assets[*owner as usize].0.as_str().starts_with('^');
-        self.pattern.owners.first().is_some_and(asset)
     }
 }
