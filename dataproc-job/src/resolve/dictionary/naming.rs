@@ -46,6 +46,10 @@ impl Dictionary {
                 }
                 _ => text,
             };
+            // Of 标普500 only the number would be left: `dense` looks for such names.
+            if text.chars().any(|c| c.is_alphabetic() && !is_word(c)) {
+                return;
+            }
             let Some(name) = Name::parse(text, &self.words) else { return };
             let is_pair = pair.as_ref().is_some_and(|(base, quote)| {
                 let joined = name.keys.concat();

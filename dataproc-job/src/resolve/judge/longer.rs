@@ -110,6 +110,9 @@ impl Candidate<'_> {
             "iPath",
         ];
         const FUNDS: [&str; 4] = ["ETF", "ETN", "Fund", "UCITS"];
+        // "PayPal and Netflix Find Another ETF Home".
+        const APART: [&str; 10] =
+            ["Another", "New", "First", "Its", "Their", "This", "To", "In", "For", "With"];
         let scan = self.scan;
         if !self.capital() || self.is_metal() || self.pattern.coin {
             return false;
@@ -117,7 +120,8 @@ impl Candidate<'_> {
         let named = |i: usize| {
             let token = &scan.tokens[i];
             (token.case != Case::Lower || !token.letters)
-                && !self.dictionary.words.is(token.word, MOVES | ACTS)
+                && (!self.dictionary.words.is(token.word, MOVES | ACTS) || scan.written(i) == "Futures")
+                && !APART.contains(&scan.written(i))
                 && !scan.lines[i].shouted
         };
         let joined = |i: usize| matches!(scan.gap(i), Some(" " | "-" | " & " | "+ "));

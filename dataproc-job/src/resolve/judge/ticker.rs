@@ -49,7 +49,13 @@ impl Candidate<'_> {
         if bracketed && (after(SUFFIX) || (capital && letters >= 3)) {
             return Some(self.verdict(0.9, Evidence::Ticker, 0));
         }
-        if scan.lines[self.from].shouted && letters < 5 && !(self.pattern.coin && self.is_listed()) {
+        // A list of tickers and their changes is mostly capitals.
+        let changed = letters >= 2 && self.has_change();
+        if !changed
+            && scan.lines[self.from].shouted
+            && letters < 5
+            && !(self.pattern.coin && self.is_listed())
+        {
             return None;
         }
         // "that V dip": a letter, not a share.
@@ -77,7 +83,6 @@ impl Candidate<'_> {
                 && !self.is_priced_good()
                 && (sum > 0 || self.priced());
             let moved = moved && (letters >= 2 || self.is_subject_of());
-            let changed = letters >= 2 && self.has_change();
             return (coin || held || subject || beside || moved || changed)
                 .then(|| self.verdict(0.6, Evidence::Ticker, 0));
         }
@@ -85,7 +90,7 @@ impl Candidate<'_> {
         let alone =
             !self.pattern.coin && (letters >= 4 || (letters == 3 && points.trading > 0)) && self.stands_out();
         let acts = self.acts() && (letters >= 3 || scan.begins_sentence(self.from));
-        (sum >= enough || self.moves() || self.priced() || acts || alone || self.has_change())
+        (sum >= enough || self.moves() || self.priced() || acts || alone || changed)
             .then(|| self.verdict(0.6, Evidence::Ticker, 0))
     }
 
@@ -226,8 +231,9 @@ impl Candidate<'_> {
         // "V and MA are a duopoly", but not "plan A and B".
         let long = |i: usize| scan.tokens[i].length() >= 2 && scan.tokens[i].case == Case::Upper;
         let long = token.length() >= 2 || (first..=last).any(|i| i != self.from && long(i));
-        // "CAR T cells": two words in capitals side by side are no list of a share with one letter.
-        let pair = token.length() == 1 && last == first + 1 && scan.gap(first) == Some(" ");
+        // "CAR T cells": two words in capitals side by side are no list when one is a letter.
+        let letter = (first..=last).any(|i| scan.tokens[i].length() == 1);
+        let pair = letter && last == first + 1 && scan.gap(first) == Some(" ");
         last > first && !pair && (clear || self.is_owned(first) || (many && long))
     }
 
