@@ -38,13 +38,23 @@ fn tells_names_from_their_namesakes() {
     assert!(found.all.recall() >= 0.90, "{:#?}", found.mistakes);
 }
 
-/// Texts that no rule was made from. The goal is 0.97 and 0.92. When it fails, the mistakes are not printed: look at others.
+/// Ordinary and hard texts of a third hand, labelled before that hand had read the rules; rules were made from them since.
+#[test]
+fn finds_what_a_third_hand_wrote() {
+    let assets = include_bytes!("../fixtures/assets-wide.csv");
+    let found = evaluated(assets, include_str!("../fixtures/labelled-fresh.tsv"));
+    assert!(found.texts >= 850, "{} texts", found.texts);
+    assert!(found.all.precision() >= 0.95, "{:#?}", found.mistakes);
+    assert!(found.all.recall() >= 0.92, "{:#?}", found.mistakes);
+}
+
+/// Texts that no rule was made from; the bounds are the goal. When it fails, the mistakes are not printed: look at others.
 #[test]
 fn finds_what_it_has_never_seen() {
     let assets = include_bytes!("../fixtures/assets-wide.csv");
     let found = evaluated(assets, include_str!("../fixtures/labelled-held-out.tsv"));
     assert!(found.texts >= 600 && found.hard_texts >= 150, "{} texts", found.texts);
-    assert!(found.all.precision() >= 0.965, "precision {}", found.all.precision());
+    assert!(found.all.precision() >= 0.97, "precision {}", found.all.precision());
     assert!(found.all.recall() >= 0.92, "recall {}", found.all.recall());
 }
 
