@@ -14,7 +14,7 @@
 //! - [`watch`], [`alerts`], [`report`], [`mail`]: what belongs to one customer, and how they are told. [`worker`] does it.
 //! - [`auth`]: accounts. [`site`]: what every page has in common. [`error`]: what can go wrong.
 //! - [`templates`], [`text`], [`format`](mod@format), [`svg`], [`plot`]: pages, words, numbers, small pictures.
-//! - [`bench`]: measures all that.
+//! - [`telemetry`]: what is counted of it while it runs. [`bench`]: measures all that.
 //!
 //! Boundaries: what is published was computed before; what a reader may choose, such as the windows of an average, is
 //! computed by `analytics` from published bars. Nothing is computed here.
@@ -50,6 +50,7 @@ pub mod site;
 pub mod state;
 pub mod status;
 pub mod svg;
+pub mod telemetry;
 pub mod templates;
 pub mod text;
 pub mod watch;

@@ -5,6 +5,7 @@
 //! - [`machines`] and [`jobs`]: starting and stopping what does the work.
 //! - [`stage`]: what all stage programs have in common.
 //! - [`local`]: the adapters for one machine: a folder, HTTP pushes, child processes. [`gcp`]: those for Google Cloud.
+//! - [`trace`]: what belongs together across programs. [`telemetry`]: what programs count.
 //! - [`staging`]: input that is copied to a cluster's own file system before it is read.
 //!
 //! Boundaries: no other crate names a provider's type. What a message means is in `domain::message`; what to do about it
@@ -23,6 +24,8 @@ pub mod push;
 pub mod seal;
 pub mod stage;
 pub mod staging;
+pub mod telemetry;
+pub mod trace;
 
 use std::sync::Arc;
 

@@ -6,7 +6,8 @@
 //!   [`seen`]: what is remembered of it. [`quote`]: what an asset trades at right now.
 //! - [`prediction`]: what we compute and publish. [`tier`]: who may see it. [`seal`]: the proof of when it was said.
 //! - [`model`]: what is fitted, and which version of it is in use.
-//! - [`lake`]: where objects lie. [`manifest`]: which of them count. [`message`]: how stages meet.
+//! - [`lake`]: where objects lie. [`manifest`]: which of them count. [`message`]: how stages meet. [`trace`]: what
+//!   belongs together across them.
 //! - [`world`]: the description of what the sandbox serves.
 //!
 //! Boundaries: encoding to Parquet is in `tables`, storage and messaging in `cloud`, the ledger in `ledger`.
@@ -27,6 +28,7 @@ pub mod seen;
 pub mod slot;
 pub mod source;
 pub mod tier;
+pub mod trace;
 pub mod world;
 
 pub use asset::{Asset, AssetClass, AssetList, Symbol};

@@ -4,6 +4,7 @@ pub mod alerts;
 pub mod dead_letters;
 pub mod operations;
 pub mod overrides;
+pub mod readings;
 
 use chrono::{DateTime, Utc};
 use domain::Slot;

@@ -9,7 +9,7 @@ use super::{files, read, root, text_of};
 const NO_WAY_OUT: &str = "mails and messages wait: the site's subnet has no way to the internet yet";
 
 /// Names that the programs read and `deploy/` rightly leaves alone, each with the reason.
-const NOT_SET: [(&str, &str); 24] = [
+const NOT_SET: [(&str, &str); 26] = [
     ("PORT", "Cloud Run sets it"),
     ("QUARTERDAY_BIN", "one machine: where the stages' programs lie"),
     ("QUARTERDAY_BUILT", "tests: the programs are built"),
@@ -20,6 +20,14 @@ const NOT_SET: [(&str, &str); 24] = [
     ("QUARTERDAY_HOME", "one machine: where Postgres keeps its data"),
     ("QUARTERDAY_LOGS", "one machine: where the stages' logs lie"),
     ("QUARTERDAY_MAIL_FROM", NO_WAY_OUT),
+    (
+        "QUARTERDAY_METRICS",
+        "one machine: where programs that end leave their counts; on Google Cloud the Ops Agent measures machines",
+    ),
+    (
+        "QUARTERDAY_METRICS_TOKEN",
+        "whoever runs a Prometheus outside sets it; without it only the machine itself reads",
+    ),
     ("QUARTERDAY_METADATA_ENDPOINT", "a stand-in for the metadata service"),
     ("QUARTERDAY_OIDC_KEYS_URL", "a stand-in for Google's public keys"),
     ("QUARTERDAY_PUBSUB_ENDPOINT", "a stand-in for Pub/Sub"),
@@ -176,7 +184,7 @@ fn every_push_goes_to_a_path_that_a_program_serves() {
     assert!(bus.contains("\"functions-${topic}\"") && bus.contains("${local.functions_url}/push/${topic}"));
     assert!(bus.contains("\"publish-publish-due\"") && bus.contains("${local.publish_url}/internal/publish"));
     assert!(bus.contains("name                       = \"web-quotes\""), "nobody takes quotes");
-    assert!(bus.contains("push_endpoint = \"${local.public_url}/internal/quotes\""));
+    assert!(bus.contains("push_endpoint = \"${local.web_url}/internal/quotes\""));
     let (functions, web) = (text_of("functions/src", ".rs"), text_of("web/src", ".rs"));
     assert!(web.contains("\"/internal/quotes\""), "web serves no /internal/quotes");
     assert!(functions.contains("\"/push\"") || functions.contains("\"/push/"), "functions serve no /push");
@@ -226,7 +234,10 @@ fn programs_are_started_by_commands_that_they_have() {
     }
     let unit = read("deploy/machines/stream.service");
     assert!(unit.contains("\nExecStart=/opt/quarterday/collector attend-stream\n"));
-    assert!(text_of("collector/src", ".rs").contains("AttendStream"), "collector has no command attend-stream");
+    assert!(
+        text_of("collector/src", ".rs").contains("AttendStream"),
+        "collector has no command attend-stream"
+    );
     for (file, program) in [("functions.tf", "functions"), ("web.tf", "web")] {
         assert!(read(&format!("deploy/terraform/{file}")).contains("[\"serve\", \"--bind\", \"0.0.0.0\"]"));
         assert!(
