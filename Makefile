@@ -1,7 +1,7 @@
 # The README's two commands are `make run` and `make test`. `scripts/prepare` installs what is missing.
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
-.PHONY: help run test bench build prepare check-format lint docs licences units soak drill fuzz sbom deploy rollback teardown
+.PHONY: help run test bench bench-site load build prepare check-format lint docs licences units soak drill fuzz sbom deploy rollback teardown
 
 # How fast the world's time passes: `make run SPEED=360` lets six hours pass in a minute.
 SPEED ?= 1
@@ -14,6 +14,8 @@ help:
 	  'make test   format, lint, docs, licences and all tests' \
 	  'make build  build all programs' \
 	  'make bench  measure the split and the analyses beside their peers in Python; ARGS="--posts 5000000" goes to the split' \
+	  'make bench-site   measure the site with two years of slots at 1,000 requests a second; ARGS="--rate 2000"' \
+	  'make load USERS=10000   play that many users on it, who think for 1 to 5 seconds between pages' \
 	  'make soak SEED=1 [SEEDS=100]   a day of four slots while everything is killed, cut off and filled up, a seed at a time' \
 	  'make drill [MB=2000]   back up, lose everything, restore; prints how long it took' \
 	  'make fuzz [CASES=100000] [SEED=1]   damaged input at every parser that meets the outside' \
@@ -88,3 +90,14 @@ sbom:
 deploy rollback teardown:
 	@PROJECT='$(PROJECT)' PLAN='$(PLAN)' VERSION='$(VERSION)' CONFIG='$(CONFIG)' YES='$(YES)' BUILDER='$(or $(BUILDER),docker)' \
 	  deploy/scripts/$@
+
+# The site and its Postgres on processors 0 and 1, the generator on 2 and 3; see docs/scaling.md.
+bench-site: prepare
+	cargo build --release --locked -p web
+	"$${CARGO_TARGET_DIR:-target}/release/web" bench --goal-ms 100 $(ARGS)
+
+# Several numbers of users, separated by commas, are played one after the other.
+USERS ?= 1000,5000,10000
+load: prepare
+	cargo build --release --locked -p web
+	ulimit -n $$(ulimit -Hn) && "$${CARGO_TARGET_DIR:-target}/release/web" load --users $(USERS) $(ARGS)

@@ -157,6 +157,7 @@ async fn stream(args: StreamArgs) -> anyhow::Result<ExitCode> {
     let bus = bus.ok_or_else(|| {
         anyhow::anyhow!("no bus to publish on: set QUARTERDAY_BUS, or QUARTERDAY_CLOUD=gcp")
     })?;
+    cloud::telemetry::start();
     let assets = live::assets(&args.lake).await?;
     let settings = settings::from_env().await?;
     // Whoever started us waits for this line; connections come and go.

@@ -32,7 +32,7 @@ pub const PACE: Duration = Duration::from_millis(250);
 /// Messages of streams that may wait while we publish.
 const WAITING: usize = 4_096;
 /// How often the log says how it goes.
-const REPORT: Duration = Duration::from_secs(300);
+const REPORT: Duration = Duration::from_secs(60);
 
 /// The assets of a deployment, from its lake.
 ///
@@ -133,6 +133,10 @@ async fn publish_source(source: SourceId, endpoints: Vec<Endpoint>, bus: Arc<dyn
                     sending = Some(tokio::spawn(publish(message, Arc::clone(&bus))));
                 }
                 if reported_at.elapsed() > REPORT {
+                    // This program has no port of its own: what it counts lies where the others' counts lie.
+                    if let Err(error) = cloud::telemetry::leave("stream") {
+                        tracing::warn!(%error, "what was counted is not left for anybody");
+                    }
                     tracing::info!(%source, published, "live prices");
                     (published, reported_at) = (0, Instant::now());
                 }
@@ -148,7 +152,11 @@ async fn publish(message: Quotes, bus: Arc<dyn Bus>) -> u64 {
         let part = Quotes { source: message.source.clone(), quotes: quotes.to_vec() };
         // No ordering key: which of two quotes is newer, they say themselves.
         match cloud::bus::publish(bus.as_ref(), Topic::Quotes, &part, "").await {
-            Ok(_) => taken += quotes.len() as u64,
+            Ok(_) => {
+                taken += quotes.len() as u64;
+                metrics::counter!("quarterday_quotes_total", "program" => "collector")
+                    .increment(quotes.len() as u64);
+            }
             Err(error) => tracing::warn!(%error, "quotes are let go"),
         }
     }

@@ -113,7 +113,8 @@ resource "google_pubsub_subscription" "quotes" {
   }
 
   push_config {
-    push_endpoint = "${local.public_url}/internal/quotes"
+    # Not by the domain: the firewall there lets nothing through to /internal/. Pub/Sub counts as internal traffic.
+    push_endpoint = "${local.web_url}/internal/quotes"
     oidc_token {
       service_account_email = local.email.pusher
       # What the site itself checks; see web_env.

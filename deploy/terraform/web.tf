@@ -1,6 +1,7 @@
 # One image, twice: `web` shows the site to everybody, `publish` takes the push of publish-due and is shown to nobody.
 locals {
-  public_url = var.domain == "" ? "https://web-${local.number}.${var.region}.run.app" : "https://${var.domain}"
+  web_url    = "https://web-${local.number}.${var.region}.run.app"
+  public_url = var.domain == "" ? local.web_url : "https://${var.domain}"
 
   site_env = merge(local.common_env, {
     QUARTERDAY_DATABASE_LOGIN = "iam"

@@ -1,4 +1,5 @@
-//! The routes: `/push/<topic>` for what the bus pushes, `/value-at-risk` and `/value-at-risk/worker` for the site, `/healthz`.
+//! The routes: `/push/<topic>` for what the bus pushes, `/value-at-risk` and `/value-at-risk/worker` for the site, `/healthz`,
+//! `/metrics` for whoever watches.
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -10,10 +11,14 @@ use actix_web::{App, HttpResponse, HttpServer, error, web};
 use anyhow::Context as _;
 use cloud::caller::{CallerCheck, Refusal};
 use cloud::push::{self, Push};
+use cloud::{telemetry, trace};
+use domain::Slot;
 use domain::message::Topic;
+use domain::trace::TraceParent;
 use ledger::store::dead_letters;
 
 use crate::handlers::{Answer, handle};
+use crate::metrics;
 use crate::orchestrator::Orchestrator;
 use crate::value_at_risk;
 
@@ -39,7 +44,9 @@ pub fn server(
         App::new()
             .app_data(state.clone())
             .app_data(web::PayloadConfig::new(LARGEST_BODY))
+            .wrap(from_fn(observe))
             .route("/healthz", web::get().to(HttpResponse::NoContent))
+            .route("/metrics", web::get().to(metrics::metrics))
             .service(
                 web::resource("/push/{topic}")
                     .wrap(from_fn(move |request, next| check_caller(check.clone(), request, next)))
@@ -84,6 +91,35 @@ async fn take_push(
 }
 
 async fn take(orchestrator: Arc<Orchestrator>, topic: Topic, push: Push) -> Answer {
+    let parent = trace_of(&push);
+    trace::within(parent, take_within(orchestrator, topic, push)).await
+}
+
+/// The trace of the slot that a message is about; else the one that the message names.
+fn trace_of(push: &Push) -> TraceParent {
+    #[derive(serde::Deserialize)]
+    struct About {
+        slot: Slot,
+    }
+    match push::content::<About>(&push.message) {
+        Ok(about) => trace::of_slot(about.slot),
+        Err(_) => trace::of_message(&push.message),
+    }
+}
+
+/// Counts requests by their route.
+async fn observe(
+    request: ServiceRequest,
+    next: Next<impl MessageBody>,
+) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
+    let (begun, method) = (std::time::Instant::now(), request.method().as_str().to_owned());
+    let response = next.call(request).await?;
+    let route = response.request().match_pattern().unwrap_or_else(|| "(none)".to_owned());
+    telemetry::answered(&route, &method, response.status().as_u16(), begun.elapsed());
+    Ok(response)
+}
+
+async fn take_within(orchestrator: Arc<Orchestrator>, topic: Topic, push: Push) -> Answer {
     let answer = if push.message.data.len() > LARGEST_DATA {
         Answer::Refused(format!("{} bytes are more than any message has", push.message.data.len()))
     } else {

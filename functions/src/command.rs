@@ -51,6 +51,7 @@ pub async fn main() -> ExitCode {
 }
 
 async fn serve(bind: IpAddr, port: u16) -> anyhow::Result<()> {
+    cloud::telemetry::start();
     let checks = (CallerCheck::from_env()?, CallerCheck::from_env_for("QUARTERDAY_SITE_EMAIL")?);
     let config = Config::from_env()?;
     let orchestrator = match &config.place {

@@ -273,6 +273,7 @@ fn environment(
         ("QUARTERDAY_LOGS", home.join("logs").display().to_string()),
         ("QUARTERDAY_SOURCES", format!("{}/_world/setup", sandbox.url)),
         ("QUARTERDAY_PUBLIC_URL", format!("http://localhost:{web_port}")),
+        ("QUARTERDAY_METRICS", home.join("metrics").display().to_string()),
         ("QUARTERDAY_SANDBOX_DATA", "1".to_owned()),
         ("QUARTERDAY_SILENCE_S", "60".to_owned()),
         ("QUARTERDAY_DEADLINE_S", "900".to_owned()),

@@ -2,6 +2,7 @@
 //! Nothing here speaks to Google.
 
 mod names;
+mod observability;
 mod startup;
 mod tools;
 

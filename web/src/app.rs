@@ -11,7 +11,7 @@ use crate::access::Role;
 use crate::error::Error;
 use crate::market::{api, pages};
 use crate::publish::handlers as publish;
-use crate::site::{failure, files, headers, info, origin, preferences, reader};
+use crate::site::{failure, files, headers, info, origin, preferences, reader, visitors};
 
 /// Who gets something from a route. A new route has to say it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -97,6 +97,7 @@ static TABLES: &[&[Route]] = &[
     crate::report::ROUTES,
     crate::sentiment::ROUTES,
     crate::status::ROUTES,
+    crate::telemetry::ROUTES,
     crate::watch::ROUTES,
 ];
 
@@ -143,6 +144,8 @@ pub fn site() -> impl HttpServiceFactory {
         .wrap(from_fn(failure::explain))
         .wrap(from_fn(headers::secure))
         .wrap(Compress::default())
+        .wrap(from_fn(visitors::cached))
+        .wrap(from_fn(crate::telemetry::observe::observe))
 }
 
 /// One resource with all of its methods; other methods are answered with 405.

@@ -49,6 +49,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<()> {
 async fn serve(args: ServeArgs) -> anyhow::Result<()> {
     // Here and not in `main`: `create-user` may read its password from standard input.
     cloud::local::exit_with_parent();
+    cloud::telemetry::start();
     let listener = TcpListener::bind((args.bind, args.port))
         .with_context(|| format!("cannot listen on {}:{}: choose another --port", args.bind, args.port))?;
     let address = listener.local_addr()?;
@@ -60,6 +61,7 @@ async fn serve(args: ServeArgs) -> anyhow::Result<()> {
     let bus = cloud::bus::from_env().await.map_err(|e| anyhow::anyhow!(e))?;
     let database = Database::open(args.database_url.as_deref(), &args.home).await?;
     let app = web::Data::new(App::new(database.pool.clone(), lake, bus, settings)?);
+    app.pages.start();
     let worker = Worker::new(app.clone().into_inner())?;
     let (stop, stopped) = tokio::sync::watch::channel(false);
     let worker = tokio::spawn(worker.run(stopped));

@@ -9,9 +9,10 @@ pub mod pages;
 pub mod store;
 
 use chrono::{DateTime, NaiveDate, Utc};
+use domain::trace::TraceId;
 use domain::{Feature, Tier};
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::access::{Access, Depth, Who};
 use crate::api::rows::{DocumentV1, ForecastV1, RiskV1, SentimentV1, SignalV1};
@@ -95,6 +96,8 @@ pub struct Receipt {
     pub published_at: DateTime<Utc>,
     /// Sha256 of the manifest that it was made from.
     pub manifest_sha256: String,
+    /// The trace of the slot: what its messages, programs, manifests and log lines carry.
+    pub trace_id: String,
     /// How each source fared, and what is missing.
     pub coverage: serde_json::Value,
     /// The run that led to it, stage by stage; times are those of the newest attempt.
@@ -116,7 +119,7 @@ pub struct Receipt {
 }
 
 /// The bars that were known.
-#[derive(Debug, Serialize, JsonSchema, sqlx::FromRow)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 pub struct BarSpan {
     /// How many.
     pub bars: i64,
@@ -129,7 +132,7 @@ pub struct BarSpan {
 }
 
 /// A stage of the run.
-#[derive(Debug, Serialize, JsonSchema, sqlx::FromRow)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 pub struct StageTimes {
     /// collect, split, predict or publish.
     pub stage: String,
@@ -172,51 +175,37 @@ pub async fn load(
         return Err(Error::Locked { feature, unlocked_by });
     }
     let sentiment = wants(Value::Sentiment);
-    let documents = sentiment && covered(Feature::News) && access(Feature::News).sees_behind();
-    let id = published.id;
     let predicted = Value::ALL.into_iter().any(|value| value != Value::Sentiment && wants(value));
-    let prices = predicted && !access(Feature::Price).is_locked();
-    let mut receipt = Receipt {
+    let wanted = store::Wanted {
+        sentiment,
+        documents: sentiment && covered(Feature::News) && access(Feature::News).sees_behind(),
+        forecast: wants(Value::Forecast),
+        signals: wants(Value::Signal),
+        risk: wants(Value::Risk),
+        bars: predicted && !access(Feature::Price).is_locked(),
+    };
+    let values = store::values(pool, &published, symbol, wanted, DOCUMENTS).await?;
+    let trace_id = slot.parse().map(TraceId::of_slot).map(|id| id.to_string()).unwrap_or_default();
+    Ok(Receipt {
         symbol: symbol.to_owned(),
         slot,
+        trace_id,
         version: published.version,
         newest_version: published.newest_version,
         closes_at: published.closes_at,
         published_at: published.published_at,
         manifest_sha256: published.manifest_sha256,
         coverage: published.coverage,
-        stages: store::stages(pool, published.closes_at).await?,
+        stages: published.stages.0,
         // A lineage of another version's shape is shown as none.
         lineage: published.lineage.and_then(|lineage| serde_json::from_value(lineage).ok()),
-        sentiment: None,
-        documents: None,
-        forecast: None,
-        signals: None,
-        risk: None,
-        bars: None,
-    };
-    use crate::market::store as market;
-    if sentiment {
-        receipt.sentiment = store::sentiment(pool, id, symbol).await?.map(SentimentV1::from);
-    }
-    if documents {
-        receipt.documents = Some(store::documents(pool, id, symbol, DOCUMENTS).await?);
-    }
-    if wants(Value::Forecast) {
-        let rows = market::forecast(pool, id, symbol).await?;
-        receipt.forecast = Some(rows.into_iter().map(ForecastV1::from).collect());
-    }
-    if wants(Value::Signal) {
-        let rows = market::signals(pool, id, symbol).await?;
-        receipt.signals = Some(rows.into_iter().map(SignalV1::from).collect());
-    }
-    if wants(Value::Risk) {
-        receipt.risk = Some(market::risks(pool, id, symbol).await?.into_iter().map(RiskV1::from).collect());
-    }
-    if prices {
-        receipt.bars = Some(store::bar_span(pool, symbol, published.closes_at.date_naive()).await?);
-    }
-    Ok(receipt)
+        sentiment: values.sentiment.map(|row| SentimentV1::from(row.0)),
+        documents: values.documents.map(|rows| rows.0),
+        forecast: values.forecast.map(|rows| rows.0.into_iter().map(ForecastV1::from).collect()),
+        signals: values.signals.map(|rows| rows.0.into_iter().map(SignalV1::from).collect()),
+        risk: values.risk.map(|rows| rows.0.into_iter().map(RiskV1::from).collect()),
+        bars: values.bars.map(|span| span.0),
+    })
 }
 
 /// The lowest tier that sees all of a feature's past.

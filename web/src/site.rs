@@ -3,6 +3,7 @@
 //! - [`reader`]: who reads, in which language and colours. [`page`]: the frame round a page.
 //! - [`failure`]: pages for what goes wrong; [`refusal`]: for what cannot be asked. [`headers`]: security and caching. [`origin`]: no posts from other sites.
 //! - [`files`]: scripts, styles and fonts. [`preferences`]: language, theme, colours. [`info`]: pages that say what we do.
+//! - [`visitors`]: pages that go to many at once.
 
 pub mod clock;
 pub mod failure;
@@ -14,3 +15,4 @@ pub mod page;
 pub mod preferences;
 pub mod reader;
 pub mod refusal;
+pub mod visitors;

@@ -25,6 +25,8 @@ use crate::record::{Records, Scores};
 use crate::sentiment::cache::Moods;
 use crate::site::clock::Clock;
 use crate::site::files::Files;
+use crate::site::visitors::Pages;
+use crate::telemetry::observe::Load;
 use crate::templates::Templates;
 
 /// The site: its connections, its settings, and what it keeps in memory.
@@ -65,6 +67,10 @@ pub struct App {
     pub lab: Desk,
     /// Who listens for new slots.
     pub hub: Hub,
+    /// Visitors' pages, for a moment.
+    pub pages: Pages,
+    /// How many requests are under way.
+    pub load: Load,
     /// Prices as they come.
     pub live: Arc<Live>,
     /// Who looks at pages about operations.
@@ -92,6 +98,8 @@ impl App {
             papers: Papers::new(pool.clone()),
             records: Records::new(pool.clone()),
             hub: Hub::new(pool.clone()),
+            pages: Pages::default(),
+            load: Load::default(),
             live: Arc::new(Live::new(pool.clone())),
             changes: Changes::new(pool.clone()),
             answers: Answers::default(),

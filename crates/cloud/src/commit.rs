@@ -103,6 +103,8 @@ pub async fn commit(
     manifest: &Manifest,
     prefixes: &[String],
 ) -> Result<ObjectEntry, LakeError> {
+    metrics::gauge!("quarterday_stage_warnings", "stage" => manifest.stage.clone())
+        .set(manifest.warnings.len() as f64);
     let bytes = manifest.to_bytes();
     let entry = ObjectEntry::of(key, &bytes, manifest.objects.len() as u64);
     let current = lake.get(key).await?;

@@ -7,6 +7,7 @@
 //! - [`stage`]: what all stage programs have in common.
 //! - [`local`]: the adapters for one machine: a folder, HTTP pushes, child processes. [`gcp`]: those for Google Cloud.
 //! - [`mod@clock`]: what time it is; [`mod@faults`]: what tests let go wrong with lake, bus and clock.
+//! - [`trace`]: what belongs together across programs. [`telemetry`]: what programs count.
 //! - [`staging`]: input that is copied to a cluster's own file system before it is read.
 //!
 //! Boundaries: no other crate names a provider's type. What a message means is in `domain::message`; what to do about it
@@ -28,6 +29,8 @@ pub mod push;
 pub mod seal;
 pub mod stage;
 pub mod staging;
+pub mod telemetry;
+pub mod trace;
 
 use std::sync::Arc;
 

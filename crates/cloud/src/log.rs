@@ -60,6 +60,10 @@ where
         line.insert("time".to_owned(), now.into());
         line.insert("program".to_owned(), self.program.into());
         line.insert("target".to_owned(), metadata.target().into());
+        if let Some(parent) = crate::trace::current() {
+            line.insert("trace_id".to_owned(), parent.trace.to_string().into());
+            line.insert("span_id".to_owned(), format!("{:016x}", parent.span).into());
+        }
         writeln!(writer, "{}", Value::Object(line))
     }
 }

@@ -8,9 +8,11 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use domain::message::{Heartbeat, StageFinished, Topic};
+use domain::trace::TraceParent;
 use domain::{Outcome, Slot, Stage};
 
 use crate::bus::{self, Bus};
+use crate::{telemetry, trace};
 
 /// How often a stage gives a sign of life.
 const HEARTBEAT: Duration = Duration::from_secs(5);
@@ -46,6 +48,18 @@ pub async fn run(
     args: &StageArgs,
     work: impl Future<Output = anyhow::Result<(Outcome, String)>>,
 ) -> ExitCode {
+    let parent = trace::of_program(args.slot);
+    trace::within(parent, run_traced(stage, args, work, parent)).await
+}
+
+async fn run_traced(
+    stage: Stage,
+    args: &StageArgs,
+    work: impl Future<Output = anyhow::Result<(Outcome, String)>>,
+    parent: TraceParent,
+) -> ExitCode {
+    telemetry::start();
+    let begun = std::time::Instant::now();
     let bus = match bus::from_env().await {
         Ok(bus) => bus,
         Err(error) => {
@@ -53,11 +67,13 @@ pub async fn run(
             return ExitCode::FAILURE;
         }
     };
-    let beating = bus.clone().map(|bus| tokio::spawn(beat(bus, stage, args.slot, args.attempt)));
+    let beating =
+        bus.clone().map(|bus| tokio::spawn(trace::within(parent, beat(bus, stage, args.slot, args.attempt))));
     let (outcome, message) = work.await.unwrap_or_else(|error| (Outcome::Failed, format!("{error:#}")));
     if let Some(task) = beating {
         task.abort();
     }
+    count(stage, outcome, begun.elapsed());
     if !message.is_empty() {
         // A log on a full disk must not keep the finish message from being said.
         let _ = writeln!(std::io::stderr(), "{stage} of {}: {}: {message}", args.slot, outcome.as_str());
@@ -71,6 +87,19 @@ pub async fn run(
         }
     }
     ExitCode::from(code)
+}
+
+/// Leaves what the program counted; that nobody reads it is no reason to fail.
+fn count(stage: Stage, outcome: Outcome, took: Duration) {
+    metrics::gauge!("quarterday_stage_duration_seconds", "stage" => stage.as_str()).set(took.as_secs_f64());
+    for possible in [Outcome::Succeeded, Outcome::Partial, Outcome::Failed] {
+        let this = if possible == outcome { 1.0 } else { 0.0 };
+        metrics::gauge!("quarterday_stage_outcome", "stage" => stage.as_str(), "outcome" => possible.as_str())
+            .set(this);
+    }
+    if let Err(error) = telemetry::leave(stage.as_str()) {
+        tracing::warn!(%error, "what was counted is not left for anybody");
+    }
 }
 
 async fn beat(bus: Arc<dyn Bus>, stage: Stage, slot: Slot, attempt: u32) {

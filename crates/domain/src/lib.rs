@@ -6,8 +6,8 @@
 //!   [`seen`]: what is remembered of it. [`quote`]: what an asset trades at right now.
 //! - [`prediction`]: what we compute and publish. [`tier`]: who may see it. [`seal`]: the proof of when it was said.
 //! - [`model`]: what is fitted, and which version of it is in use.
-//! - [`lake`]: where objects lie. [`manifest`]: which of them count. [`message`]: how stages meet.
-//!   [`order`]: what people ask for.
+//! - [`lake`]: where objects lie. [`manifest`]: which of them count. [`message`]: how stages meet. [`trace`]: what
+//!   belongs together across them. [`order`]: what people ask for.
 //! - [`world`]: the description of what the sandbox serves. [`cost`]: what runs and machines cost.
 //!
 //! Boundaries: encoding to Parquet is in `tables`, storage and messaging in `cloud`, the ledger in `ledger`.
@@ -30,6 +30,7 @@ pub mod seen;
 pub mod slot;
 pub mod source;
 pub mod tier;
+pub mod trace;
 pub mod world;
 
 pub use asset::{Asset, AssetClass, AssetList, Symbol};

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::lake::sha256;
 use crate::slot::Slot;
 use crate::source::Terms;
+use crate::trace::TraceId;
 
 /// Version of the manifest's own shape.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -260,6 +261,9 @@ pub struct Manifest {
     /// How each asset fared.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub assets: BTreeMap<String, AssetOutcome>,
+    /// The trace of its slot: the same for every stage and attempt.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trace_id: Option<TraceId>,
     /// What looks wrong although the stage was done: models whose input has drifted, or that could not be read.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
@@ -293,6 +297,7 @@ impl Manifest {
             unread: BTreeMap::new(),
             gone: BTreeMap::new(),
             assets: BTreeMap::new(),
+            trace_id: Some(TraceId::of_slot(slot)),
             warnings: Vec::new(),
         }
     }

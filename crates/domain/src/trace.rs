@@ -133,7 +133,10 @@ mod tests {
     fn what_cannot_be_understood_is_none() {
         let good = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
         assert_eq!(TraceParent::parse(good).unwrap().trace.to_string(), "0af7651916cd43dd8448eb211c80319c");
-        assert!(TraceParent::parse("cc-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01-what-the-future").is_some());
+        assert!(
+            TraceParent::parse("cc-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01-what-the-future")
+                .is_some()
+        );
         for text in [
             "",
             "00",

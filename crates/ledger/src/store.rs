@@ -7,6 +7,7 @@ pub mod exclusions;
 pub mod operations;
 pub mod overrides;
 pub mod publication_holds;
+pub mod readings;
 
 use chrono::{DateTime, Utc};
 use domain::Slot;

@@ -22,6 +22,14 @@ const NOT_SET: &[(&str, &str)] = &[
     ("QUARTERDAY_FAULTS", "tests on one machine: what goes wrong on purpose"),
     ("QUARTERDAY_HOME", "one machine: where Postgres keeps its data"),
     ("QUARTERDAY_LOGS", "one machine: where the stages' logs lie"),
+    (
+        "QUARTERDAY_METRICS",
+        "one machine: where programs that end leave their counts; on Google Cloud the Ops Agent measures machines",
+    ),
+    (
+        "QUARTERDAY_METRICS_TOKEN",
+        "whoever runs a Prometheus outside sets it; without it only the machine itself reads",
+    ),
     ("QUARTERDAY_METADATA_ENDPOINT", "a stand-in for the metadata service"),
     ("QUARTERDAY_OIDC_KEYS_URL", "a stand-in for Google's public keys"),
     ("QUARTERDAY_PUBSUB_ENDPOINT", "a stand-in for Pub/Sub"),
@@ -178,7 +186,7 @@ fn every_push_goes_to_a_path_that_a_program_serves() {
     assert!(bus.contains("\"functions-${topic}\"") && bus.contains("${local.functions_url}/push/${topic}"));
     assert!(bus.contains("\"publish-publish-due\"") && bus.contains("${local.publish_url}/internal/publish"));
     assert!(bus.contains("name                       = \"web-quotes\""), "nobody takes quotes");
-    assert!(bus.contains("push_endpoint = \"${local.public_url}/internal/quotes\""));
+    assert!(bus.contains("push_endpoint = \"${local.web_url}/internal/quotes\""));
     let (functions, web) = (text_of("functions/src", ".rs"), text_of("web/src", ".rs"));
     assert!(web.contains("\"/internal/quotes\""), "web serves no /internal/quotes");
     assert!(functions.contains("\"/push\"") || functions.contains("\"/push/"), "functions serve no /push");

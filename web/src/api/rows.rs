@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use tables::export::{Columns, Kind};
 
 /// Rows that go out in any format.
@@ -14,7 +14,7 @@ pub trait Row: Serialize + JsonSchema {
 macro_rules! row {
     ($(#[$doc:meta])* $name:ident as $title:literal { $($(#[$says:meta])* $field:ident: $type:ty = $kind:ident,)* }) => {
         $(#[$doc])*
-        #[derive(Debug, Clone, Serialize, JsonSchema, sqlx::FromRow)]
+        #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, sqlx::FromRow)]
         #[schemars(rename = $title)]
         pub struct $name { $($(#[$says])* pub $field: $type,)* }
 

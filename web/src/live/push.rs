@@ -23,6 +23,7 @@ pub async fn quotes(
         return Err(Error::BadRequest(format!("at most {QUOTES_IN_MESSAGE} quotes in a message")));
     }
     let newer = app.live.put(told.quotes);
+    metrics::counter!("quarterday_quotes_total", "program" => "web").increment(newer.len() as u64);
     app.live.relay.tell(&newer).await;
     Ok(HttpResponse::NoContent().finish())
 }

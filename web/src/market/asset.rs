@@ -53,11 +53,20 @@ impl Opened {
     /// # Errors
     /// There is no such asset, or Postgres fails.
     pub async fn new(reader: Reader, symbol: &str) -> Result<Self, Error> {
+        let mut open = Self::without_buttons(reader, symbol).await?;
+        open.buttons = button::buttons(&open.reader, &open.symbol).await?;
+        Ok(open)
+    }
+
+    /// The same without the buttons of watchlists, for a page that looks up much else.
+    ///
+    /// # Errors
+    /// There is no such asset, or Postgres fails.
+    pub async fn without_buttons(reader: Reader, symbol: &str) -> Result<Self, Error> {
         let edition = reader.app.edition().await?;
         let symbol = edition.front.assets.get(symbol).ok_or(Error::NotFound)?.symbol.clone();
         let dossier = reader.app.dossier(&edition, &symbol).await?;
-        let buttons = button::buttons(&reader, &symbol).await?;
-        Ok(Self { reader, edition, dossier, symbol, buttons })
+        Ok(Self { reader, edition, dossier, symbol, buttons: Vec::new() })
     }
 
     /// Its description.

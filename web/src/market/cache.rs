@@ -2,11 +2,11 @@
 //! taken out in [`super::view`].
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use domain::Feature;
+use domain::{Feature, Slot};
 use moka::future::Cache;
 use sqlx::PgPool;
 
@@ -98,6 +98,7 @@ pub struct Market {
     editions: Cache<(), Arc<Edition>>,
     fronts: Cache<(i64, i64), Arc<Front>>,
     dossiers: Cache<(i64, i64, String), Arc<Dossier>>,
+    slot: RwLock<Option<Slot>>,
 }
 
 impl Market {
@@ -105,6 +106,7 @@ impl Market {
     pub fn new(pool: PgPool) -> Self {
         Self {
             pool,
+            slot: RwLock::default(),
             editions: Cache::builder().max_capacity(1).time_to_live(FRESH).build(),
             fronts: Cache::builder().max_capacity(4).build(),
             dossiers: Cache::builder().max_capacity(DOSSIERS).time_to_idle(DOSSIER_IDLE).build(),
@@ -117,6 +119,11 @@ impl Market {
     /// Postgres fails.
     pub async fn edition(&self) -> Result<Arc<Edition>, Arc<sqlx::Error>> {
         self.editions.try_get_with((), self.load_edition()).await
+    }
+
+    /// The newest published slot, as far as this instance knows.
+    pub fn slot(&self) -> Option<Slot> {
+        *self.slot.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Forgets what the site knows, so that a new publication shows at once.
@@ -150,6 +157,8 @@ impl Market {
         };
         let shown = publication.as_ref().map(|p| p.closes_at);
         let held = store::held_after(&self.pool, shown).await?;
+        let slot = publication.as_ref().and_then(|publication| publication.slot.parse().ok());
+        *self.slot.write().unwrap_or_else(PoisonError::into_inner) = slot;
         let entitlements = row.entitlements.0.into_iter().filter_map(entitlement).collect();
         let (last_id, tiers) = (row.last_id, row.tiers.0);
         Ok(Arc::new(Edition { publication, last_id, front, entitlements, tiers, held }))

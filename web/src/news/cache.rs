@@ -17,6 +17,8 @@ use crate::market::scope::Scope;
 
 /// How long something is kept.
 const FRESH: Duration = Duration::from_secs(60);
+/// Headlines that are kept, of all lists together: some forty megabytes.
+const HEADLINES: u64 = 100_000;
 /// Headlines on a page.
 pub const PAGE: usize = 50;
 
@@ -25,6 +27,8 @@ pub struct Papers {
     pool: PgPool,
     lists: Cache<(i64, String), Arc<Vec<HeadlineRow>>>,
     digests: Cache<(i64, String), Arc<Digest>>,
+    /// Many headlines each: few are kept.
+    newest: Cache<(i64, String), Arc<Vec<HeadlineRow>>>,
 }
 
 impl Papers {
@@ -34,6 +38,13 @@ impl Papers {
             pool,
             lists: Cache::builder().max_capacity(500).time_to_live(FRESH).build(),
             digests: Cache::builder().max_capacity(500).time_to_live(FRESH).build(),
+            newest: Cache::builder()
+                .max_capacity(HEADLINES)
+                .weigher(|_, rows: &Arc<Vec<HeadlineRow>>| {
+                    u32::try_from(rows.len()).unwrap_or(u32::MAX).max(1)
+                })
+                .time_to_live(FRESH)
+                .build(),
         }
     }
 
@@ -47,6 +58,11 @@ impl Papers {
         scope: &Scope,
         asked: &Asked,
     ) -> Result<Arc<Vec<HeadlineRow>>, Error> {
+        if asked.cursor.is_none() {
+            // The first page is the beginning of what is counted, which its page asks for as well.
+            let rows = self.newest(newest_id, scope, &asked.filters).await?;
+            return Ok(Arc::new(rows.iter().take(PAGE + 1).cloned().collect()));
+        }
         let key = (newest_id, format!("{scope:?} {:?} {:?}", asked.filters, asked.cursor));
         let load = async {
             let (filters, cursor, limit) = (&asked.filters, asked.cursor.as_ref(), PAGE as i64 + 1);
@@ -87,7 +103,12 @@ impl Papers {
         newest_id: i64,
         scope: &Scope,
         filters: &Filters,
-    ) -> Result<Vec<HeadlineRow>, Error> {
-        Ok(store::headlines(&self.pool, scope, filters, None, newest_id, MOST as i64 + 1).await?)
+    ) -> Result<Arc<Vec<HeadlineRow>>, Error> {
+        let key = (newest_id, format!("{scope:?} {filters:?}"));
+        let load = async {
+            let rows = store::headlines(&self.pool, scope, filters, None, newest_id, MOST as i64 + 1).await?;
+            Ok::<_, Error>(Arc::new(rows))
+        };
+        Ok(self.newest.try_get_with(key, load).await?)
     }
 }

@@ -140,9 +140,8 @@ impl Paper<'_> {
             let refused = refusal::page(reader, self.edition, StatusCode::FORBIDDEN, says)?;
             return Ok(Some(refused));
         }
-        let mut rows = papers.newest(self.newest_id(), &self.scope, &self.asked.filters).await?;
-        rows.truncate(digest::MOST);
-        let table = web::block(move || export::table(&rows)).await;
+        let rows = papers.newest(self.newest_id(), &self.scope, &self.asked.filters).await?;
+        let table = web::block(move || export::table(&rows[..rows.len().min(digest::MOST)])).await;
         let table = table.map_err(|e| Error::Unavailable(anyhow::Error::new(e)))??;
         // A symbol may hold what a file's name must not.
         let name: String = name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();

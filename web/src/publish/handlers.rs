@@ -5,6 +5,7 @@ use std::sync::Arc;
 use actix_web::http::header::AUTHORIZATION;
 use actix_web::{HttpRequest, HttpResponse, web};
 use cloud::caller::{CallerCheck, Refusal};
+use cloud::trace;
 use domain::message::{PublishDue, StageFinished, Topic};
 use domain::{Outcome, Stage};
 
@@ -29,8 +30,16 @@ pub async fn publish(
     body: web::Bytes,
 ) -> Result<HttpResponse, Error> {
     check_caller(&request, app.settings.caller.as_deref()).await?;
-    let (_, due): (_, PublishDue) =
+    let (message, due): (_, PublishDue) =
         cloud::push::decode(&body).map_err(|e| Error::BadRequest(e.to_string()))?;
+    // In the trace of the slot, whatever the message says of it: see `domain::trace`.
+    let parent = trace::of_slot(due.slot);
+    let named = trace::of_message(&message);
+    tracing::debug!(same = named.trace == parent.trace, "a slot is to be published");
+    trace::within(parent, take(app, due)).await
+}
+
+async fn take(app: web::Data<App>, due: PublishDue) -> Result<HttpResponse, Error> {
     let lake = app.lake.clone();
     let lake =
         lake.ok_or_else(|| Error::Unavailable(anyhow::anyhow!("no lake: set QUARTERDAY_LAKE or --lake")))?;

@@ -61,7 +61,7 @@ pub async fn receipt(
     symbol: web::Path<String>,
     wanted: web::Query<Wanted>,
 ) -> Result<HttpResponse, Error> {
-    let open = Opened::new(reader, &symbol).await?;
+    let open = Opened::without_buttons(reader, &symbol).await?;
     let lang = open.lang();
     let value = match wanted.value.as_deref() {
         None => Value::Sentiment,

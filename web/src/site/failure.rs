@@ -35,7 +35,9 @@ pub async fn explain(
     let cause = response.response().error().map(ToString::to_string).unwrap_or_default();
     let path = response.request().path().to_owned();
     if status.is_server_error() {
-        tracing::error!(%status, path, cause, "a request failed");
+        // The pattern and not the path, which may hold what is a reader's own.
+        let route = response.request().match_pattern().unwrap_or_default();
+        tracing::error!(%status, route, cause, "a request failed");
     }
     let explained = if path.starts_with("/api/v1/") {
         Problem::of(status).into_response()

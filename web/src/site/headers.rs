@@ -7,6 +7,8 @@ use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::{Error, web};
 
+use domain::trace::TraceId;
+
 use crate::auth::session;
 use crate::state::App;
 
@@ -20,7 +22,7 @@ fn policy(pages: &[String]) -> String {
 }
 
 /// Paths of which nobody may keep a copy, whoever asks.
-const NOT_SHARED: [&str; 13] = [
+const NOT_SHARED: [&str; 14] = [
     "/api/",
     "/internal/",
     "/account",
@@ -34,6 +36,7 @@ const NOT_SHARED: [&str; 13] = [
     "/reset",
     "/healthz",
     "/readyz",
+    "/metrics",
 ];
 
 const FIXED: [(&str, &str); 4] = [
@@ -51,21 +54,28 @@ pub async fn secure(
     request: ServiceRequest,
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
-    let settings = request.app_data::<web::Data<App>>().map(|app| app.settings.clone());
-    let signed_in = settings.as_ref().is_some_and(|s| request.cookie(session::cookie_name(s)).is_some());
+    let app = request.app_data::<web::Data<App>>().cloned();
+    let signed_in =
+        app.as_ref().is_some_and(|app| request.cookie(session::cookie_name(&app.settings)).is_some());
     let shared = !NOT_SHARED.iter().any(|prefix| request.path().starts_with(prefix));
     let visitors_page = *request.method() == Method::GET && !signed_in && shared;
     let mut response = next.call(request).await?;
+    let trace = app.as_deref().and_then(|app| app.market.slot()).map(TraceId::of_slot);
     let keep = visitors_page && response.status() == StatusCode::OK;
     let headers = response.headers_mut();
     for (name, value) in FIXED {
         headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
     }
-    let pages = settings.as_ref().and_then(|s| s.billing.as_ref()).map(|keys| keys.page_origins.as_slice());
-    if let Ok(policy) = HeaderValue::try_from(policy(pages.unwrap_or_default())) {
+    let billing = app.as_ref().and_then(|app| app.settings.billing.as_ref());
+    let pages = billing.map(|keys| keys.page_origins.as_slice()).unwrap_or_default();
+    if let Ok(policy) = HeaderValue::try_from(policy(pages)) {
         headers.insert(header::CONTENT_SECURITY_POLICY, policy);
     }
-    if settings.is_some_and(|s| s.secure()) {
+    // The trace of the slot that pages show: the same that its messages, programs and manifests carry.
+    if let Some(trace) = trace.and_then(|trace| HeaderValue::from_str(&trace.to_string()).ok()) {
+        headers.insert(HeaderName::from_static("x-slot-trace"), trace);
+    }
+    if app.is_some_and(|app| app.settings.secure()) {
         headers.insert(
             header::STRICT_TRANSPORT_SECURITY,
             HeaderValue::from_static("max-age=31536000; includeSubDomains"),

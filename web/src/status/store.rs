@@ -32,3 +32,26 @@ pub async fn slots(pool: &PgPool, limit: i64) -> sqlx::Result<Vec<SlotRow>> {
     .fetch_all(pool)
     .await
 }
+
+/// When a slot was published first.
+#[derive(Debug, Clone, FromRow)]
+pub struct DelayRow {
+    /// Its close.
+    pub closes_at: DateTime<Utc>,
+    /// When its first version was published.
+    pub first_published_at: DateTime<Utc>,
+}
+
+/// The slots that closed at `since` or later.
+///
+/// # Errors
+/// Postgres fails.
+pub async fn delays(pool: &PgPool, since: DateTime<Utc>) -> sqlx::Result<Vec<DelayRow>> {
+    sqlx::query_as(
+        "select closes_at, min(published_at) as first_published_at from publications
+         where closes_at >= $1 group by closes_at order by closes_at",
+    )
+    .bind(since)
+    .fetch_all(pool)
+    .await
+}

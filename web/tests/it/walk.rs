@@ -246,7 +246,15 @@ async fn walk(site: &Site, route: &Route, tier: &str, key: Option<&str>) {
                 assert_eq!(reply.headers()["cache-control"], "private, no-store", "{at}");
             }
         }
-        Guard::Internal | Guard::Signature => panic!("{at}: such a route that reads has no walk yet"),
+        Guard::Internal => {
+            // For this machine itself; behind a proxy for who has a token, signed in or not.
+            let near = site.get(route.path, key).await;
+            assert_eq!((near.status, near.header("cache-control")), (200, "no-store"), "{at}");
+            nothing_leaks(&near, &at);
+            let request = site.request("GET", route.path, key).header("x-forwarded-for", "127.0.0.1");
+            assert_eq!(site.send(request).await.status, 403, "{at}");
+        }
+        Guard::Signature => panic!("{at}: such a route that reads has no walk yet"),
     }
 }
 

@@ -49,3 +49,4 @@ receipt_inputs = Read
 receipt_no_stages = The ledger has no times of this run.
 receipt_no_lineage = This slot was published before manifests were kept with it.
 receipt_api = For programs:
+receipt_trace = Trace

@@ -49,3 +49,4 @@ receipt_inputs = Leyó
 receipt_no_stages = El registro no tiene tiempos de esta ejecución.
 receipt_no_lineage = Este turno se publicó antes de que se guardaran los manifiestos con él.
 receipt_api = Para programas:
+receipt_trace = Traza

@@ -14,6 +14,7 @@ use tokio::process::Command;
 use super::metadata::{ENVIRONMENT, HOLD, MetadataService, SOURCES, WORK, parse_work};
 use super::{Endpoints, Secrets, Settings};
 use crate::machines::Work;
+use crate::trace;
 
 /// How often a held machine looks for new work.
 const LOOK: Duration = Duration::from_secs(10);
@@ -60,6 +61,7 @@ async fn do_work(metadata: &MetadataService, work: Work, verb: &str) -> anyhow::
     tracing::info!(%work, "at work");
     let (slot, attempt) = (work.slot.to_string(), work.attempt.to_string());
     let mut child = child(metadata, &[verb, "--slot", &slot, "--attempt", &attempt]).await?;
+    child.env(trace::VARIABLE, trace::of_slot(work.slot).to_string());
     let ended = child.status().await.context("starting the stage")?;
     tracing::info!(%work, %ended, "done");
     Ok(ended.code().and_then(|code| u8::try_from(code).ok()).map_or(ExitCode::FAILURE, ExitCode::from))

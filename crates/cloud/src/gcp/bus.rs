@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use domain::message::Topic;
+use domain::trace::TRACEPARENT;
 use google_cloud_pubsub::client::{BasePublisher, Publisher, Subscriber};
 use google_cloud_pubsub::model::Message;
 use tokio::sync::Mutex;
@@ -12,6 +13,7 @@ use tokio::sync::Mutex;
 use super::error::{GcpError, words};
 use super::settings::{Settings, credentials};
 use crate::bus::{Bus, BusError};
+use crate::trace;
 
 /// How long a publish may take.
 const LIMIT: Duration = Duration::from_secs(15);
@@ -99,10 +101,9 @@ impl Bus for PubSubBus {
     ) -> Result<String, BusError> {
         let error = |reason: String| BusError { topic: topic.as_str(), reason };
         let publisher = self.publisher(topic).await;
-        let message = Message::new()
-            .set_data(data)
-            .set_attributes([("topic", topic.as_str())])
-            .set_ordering_key(ordering_key);
+        let mut attributes = vec![("topic", topic.as_str().to_owned())];
+        attributes.extend(trace::current().map(|parent| (TRACEPARENT, parent.to_string())));
+        let message = Message::new().set_data(data).set_attributes(attributes).set_ordering_key(ordering_key);
         match tokio::time::timeout(LIMIT, publisher.publish(message)).await {
             Ok(Ok(id)) => Ok(id),
             Ok(Err(failed)) => {

@@ -4,11 +4,13 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use domain::message::Topic;
+use domain::trace::TRACEPARENT;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 
 use crate::bus::{Bus, BusError};
 use crate::push::encode_data;
+use crate::trace;
 
 /// A bus that takes `POST {base}/v1/projects/local/topics/{topic}:publish`.
 #[derive(Debug, Clone)]
@@ -35,7 +37,11 @@ impl Bus for HttpBus {
     ) -> Result<String, BusError> {
         let error = |reason: String| BusError { topic: topic.as_str(), reason };
         let url = format!("{}/v1/projects/local/topics/{}:publish", self.base_url, topic.as_str());
-        let body = json!({"messages": [{"data": encode_data(&data), "orderingKey": ordering_key}]});
+        let mut message = json!({"data": encode_data(&data), "orderingKey": ordering_key});
+        if let Some(parent) = trace::current() {
+            message["attributes"] = json!({ TRACEPARENT: parent.to_string() });
+        }
+        let body = json!({ "messages": [message] });
         let request =
             self.client.post(url).bearer_auth(self.token.expose_secret()).timeout(Duration::from_secs(10));
         let reply = request.json(&body).send().await.map_err(|e| error(e.to_string()))?;

@@ -16,6 +16,7 @@ use crate::jobs::{JobStatus, Jobs};
 use crate::machines::{
     MachineError, MachineStatus, Machines, Operation, OperationStatus, Request, Start, Work,
 };
+use crate::trace;
 
 /// How long a process may take to end by itself once asked.
 const GRACE: Duration = Duration::from_secs(2);
@@ -64,6 +65,7 @@ impl Processes {
             .args([&program.verb, "--slot", &work.slot.to_string(), "--lake", &program.lake])
             .args(["--attempt", &work.attempt.to_string()])
             .env("QUARTERDAY_CHILD", "1")
+            .env(trace::VARIABLE, trace::of_slot(work.slot).to_string())
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .stderr(log)

@@ -1,0 +1,14 @@
+budget_title = How punctual we are
+budget_says = We promise that a slot is published within 90 minutes after it is due, for { $objective } of the slots of { $days } days. What may be late is the error budget: while there is some left, we change things; when it is used up, we mend first.
+budget_numbers = The last 28 days
+budget_slots = Slots that were due
+budget_kept = Published in time
+budget_late = Published late
+budget_missing = Not published
+budget_allowed = Slots that may be late or missing
+budget_left = Left of the error budget
+budget_median = Half of the slots came within
+budget_p95 = 95 of 100 came within
+budget_minutes = { $minutes } minutes
+budget_overdrawn = The error budget is used up.
+budget_link = How punctual we are, in numbers

@@ -1,0 +1,14 @@
+budget_title = Nuestra puntualidad
+budget_says = Prometemos publicar cada turno en los 90 minutos siguientes a su hora, en el { $objective } de los turnos de { $days } días. Lo que puede llegar tarde es el margen de error: mientras queda, hacemos cambios; cuando se agota, primero reparamos.
+budget_numbers = Los últimos 28 días
+budget_slots = Tramos que tocaban
+budget_kept = Publicados a tiempo
+budget_late = Publicados tarde
+budget_missing = No publicados
+budget_allowed = Tramos que pueden llegar tarde o faltar
+budget_left = Queda del margen de error
+budget_median = La mitad llegó en
+budget_p95 = 95 de cada 100 llegaron en
+budget_minutes = { $minutes } minutos
+budget_overdrawn = El margen de error está agotado.
+budget_link = Nuestra puntualidad, en números
