@@ -14,10 +14,14 @@ use rule::{ADMINS, DESK};
 pub mod audit;
 pub mod bars;
 pub mod confirm;
+pub mod costs;
+pub mod coupons;
+pub mod credits;
 pub mod customers;
 pub mod desk;
 pub mod flags;
 pub mod front;
+pub mod plans;
 pub mod posts;
 pub mod revenue;
 pub mod rule;
@@ -34,6 +38,12 @@ pub static ROUTES: &[Route] = &[
     get("/admin/revenue", ADMIN, |r| r.to(revenue::pages::page)),
     get("/admin/revenue/changes", ADMIN, |r| r.to(revenue::pages::changes)),
     get("/admin/revenue/invoices", ADMIN, |r| r.to(revenue::pages::invoices)),
+    get("/admin/costs", ADMIN, |r| r.to(costs::pages::page)),
+    get("/admin/coupons", ADMIN, |r| r.to(coupons::page)),
+    get("/admin/plans", ADMIN, |r| r.to(plans::page)),
+    get("/admin/credits", ADMIN, |r| r.to(credits::pages::page)),
+    get("/admin/credits/{slot}", ADMIN, |r| r.to(credits::pages::one)),
+    post("/admin/credits/{slot}", ADMIN, |r| r.to(credits::pages::apply)),
     get("/admin/posts", ADMIN, |r| r.to(posts::pages::list)),
     get("/admin/posts/new", ADMIN, |r| r.to(posts::pages::fresh)),
     post("/admin/posts", ADMIN, |r| r.to(posts::pages::create)),

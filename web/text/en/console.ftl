@@ -260,3 +260,94 @@ revenue_invoices_title = Invoices of { $month }
 revenue_behind = Invoices of the customers behind this movement, of the month and the twelve before it.
 revenue_total = Total
 revenue_cut = Only the newest 500 are shown.
+
+# Confirmations
+admin_confirm_note = What you see is what will be done. It can be confirmed once, by you, within five minutes.
+admin_confirm_forged = This is no confirmation of ours. Nothing was done.
+admin_confirm_expired = The confirmation was for five minutes and has expired. Nothing was done; look again and confirm.
+admin_confirm_another = This confirmation was given to somebody else. Nothing was done.
+admin_confirm_changed = Something has changed since you looked. Nothing was done; this is how it stands now.
+admin_confirm_twice = This was confirmed before. Nothing was done a second time.
+
+# Late data
+credit_answer = { $kept } of { $total } slots of the last 90 days were published within { $minutes } minutes of their close.
+credit_formula = For a slot that missed the promise, and for each further six hours that have begun since, the part of the price is given back that six hours have in the paid period: price × slots × 6 h ÷ period, rounded up to a cent, for at most 28 slots. A slot and customer get one credit.
+credit_late_slots = Slots that missed the promise
+credit_published = Published
+credit_never = never
+credit_late = Beyond the promise
+credit_lateness = { $hours } h { $minutes } min
+credit_made_up = made up for
+credit_made_up_note = This run was begun more than twelve hours after its slot closed. Was it a backfill that nobody waited for?
+credit_credited = Credited (given / decided)
+credit_none = Every slot of the last 90 days kept the promise.
+credit_title = Late slot { $slot }
+credit_says = Published { $late } beyond the promise: worth { $slots } slots.
+credit_period = Paid period
+credit_price = Price
+credit_amount = Credit
+credit_given = given { $at }
+credit_waits = will be given
+credit_failed = tried, will be tried again: { $why }
+credit_nobody = Nobody had paid for the time in which this slot closed.
+credit_decide = Credit them
+credit_done = Everybody who had paid has been credited.
+
+# Costs
+cost_answer = A run costs { $mean } on average ({ $runs } runs of the last 30 days), a month { $month } with what stands.
+cost_none = No run of the last 30 days is in the ledger; below is what stands whether or not anything runs.
+cost_beside = By paying customer ({ $customers }) a month costs { $cost }; one pays { $price }.
+cost_setup = Installation
+cost_setup_accepted = Choose one of the installations that the price list knows.
+cost_month_title = What a month comes to
+cost_month_note = List prices without discounts, free amounts and taxes; machines are counted by how long they were on. What sources send and readers fetch is not counted here. On one's own machine nothing of it is charged.
+cost_what = For what
+cost_runs = Runs
+cost_stands = Stands
+cost_month = A month
+cost_chart_title = What each run cost, in USD
+cost_attempts = Attempts
+cost_run = Run
+cost_collect = Collector
+cost_split = Split
+cost_predict = ML machine
+cost_fetch = Fetching
+cost_messages = Messages
+cost_storage = Lake
+cost_egress = Readers
+cost_database = Database
+cost_disks = Disks
+cost_network = Network
+cost_rates_title = Prices this rests on
+cost_rate = Price of one unit
+cost_on = Written down
+cost_origin = How
+cost_source = Source
+cost_read = read from the page
+cost_memory = from memory, to be checked
+
+# Plans and coupons
+plan_lead = A price is never changed: it is retired, and another takes its place. Who has subscribed keeps theirs.
+plan_every = Paid
+plan_month = monthly
+plan_year = yearly
+plan_trial = Trial, days
+plan_subscribers = Subscriptions
+plan_from = From
+plan_until = Until
+coupon_lead = What takes something off a price. Customers type the code at checkout.
+coupon_name = Name
+coupon_code = Code
+coupon_off = Takes off
+coupon_lasts = Lasts
+coupon_once = one invoice
+coupon_for_months = { $n ->
+    [one] one month
+   *[other] { $n } months
+ }
+coupon_forever = for ever
+coupon_until = Can be used until
+coupon_used = Used
+coupon_valid = can be used
+coupon_over = over
+coupon_none = There are no coupons so far.

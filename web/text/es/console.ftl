@@ -260,3 +260,94 @@ revenue_invoices_title = Facturas de { $month }
 revenue_behind = Facturas de los clientes que hay detrás de este movimiento, del mes y de los doce anteriores.
 revenue_total = Total
 revenue_cut = Solo se muestran las 500 más recientes.
+
+# Confirmaciones
+admin_confirm_note = Lo que ve es lo que se hará. Puede confirmarse una vez, solo usted, dentro de cinco minutos.
+admin_confirm_forged = Esta confirmación no es nuestra. No se ha hecho nada.
+admin_confirm_expired = La confirmación valía cinco minutos y ha caducado. No se ha hecho nada; mire de nuevo y confirme.
+admin_confirm_another = Esta confirmación se dio a otra persona. No se ha hecho nada.
+admin_confirm_changed = Algo ha cambiado desde que miró. No se ha hecho nada; así están las cosas ahora.
+admin_confirm_twice = Esto ya se confirmó. No se ha hecho nada por segunda vez.
+
+# Datos tardíos
+credit_answer = { $kept } de { $total } tramos de los últimos 90 días se publicaron dentro de { $minutes } minutos tras su cierre.
+credit_formula = Por un tramo que faltó a la promesa, y por cada seis horas más que hayan empezado desde entonces, se devuelve la parte del precio que tienen seis horas en el periodo pagado: precio × tramos × 6 h ÷ periodo, redondeado al céntimo superior, por 28 tramos como máximo. Un tramo y un cliente reciben un solo abono.
+credit_late_slots = Tramos que faltaron a la promesa
+credit_published = Publicado
+credit_never = nunca
+credit_late = Más allá de la promesa
+credit_lateness = { $hours } h { $minutes } min
+credit_made_up = recuperado
+credit_made_up_note = Esta ejecución empezó más de doce horas después del cierre de su tramo. ¿Fue un relleno que nadie esperaba?
+credit_credited = Abonados (dados / decididos)
+credit_none = Todos los tramos de los últimos 90 días cumplieron la promesa.
+credit_title = Tramo tardío { $slot }
+credit_says = Publicado { $late } más allá de la promesa: vale { $slots } tramos.
+credit_period = Periodo pagado
+credit_price = Precio
+credit_amount = Abono
+credit_given = dado el { $at }
+credit_waits = se dará
+credit_failed = se intentó, se intentará de nuevo: { $why }
+credit_nobody = Nadie había pagado por el tiempo en que cerró este tramo.
+credit_decide = Abonar
+credit_done = Todos los que habían pagado han recibido su abono.
+
+# Costes
+cost_answer = Una ejecución cuesta { $mean } de media ({ $runs } ejecuciones de los últimos 30 días), un mes { $month } con lo fijo.
+cost_none = No hay ninguna ejecución de los últimos 30 días en el libro; abajo está lo fijo, haya o no ejecuciones.
+cost_beside = Por cliente de pago ({ $customers }) un mes cuesta { $cost }; uno paga { $price }.
+cost_setup = Instalación
+cost_setup_accepted = Elija una de las instalaciones que conoce la lista de precios.
+cost_month_title = Lo que suma un mes
+cost_month_note = Precios de lista sin descuentos, cantidades gratuitas ni impuestos; las máquinas cuentan por el tiempo que estuvieron encendidas. Lo que envían las fuentes y lo que leen los lectores no se cuenta aquí. En una máquina propia nada de esto se cobra.
+cost_what = En qué
+cost_runs = Ejecuciones
+cost_stands = Fijo
+cost_month = Al mes
+cost_chart_title = Lo que costó cada ejecución, en USD
+cost_attempts = Intentos
+cost_run = Ejecución
+cost_collect = Recolector
+cost_split = Reparto
+cost_predict = Máquina de ML
+cost_fetch = Descarga
+cost_messages = Mensajes
+cost_storage = Lago
+cost_egress = Lectores
+cost_database = Base de datos
+cost_disks = Discos
+cost_network = Red
+cost_rates_title = Precios en que se apoya
+cost_rate = Precio de una unidad
+cost_on = Anotado
+cost_origin = Cómo
+cost_source = Fuente
+cost_read = leído de la página
+cost_memory = de memoria, por comprobar
+
+# Planes y cupones
+plan_lead = Un precio nunca se cambia: se retira y otro ocupa su lugar. Quien se ha suscrito conserva el suyo.
+plan_every = Se paga
+plan_month = al mes
+plan_year = al año
+plan_trial = Prueba, días
+plan_subscribers = Suscripciones
+plan_from = Desde
+plan_until = Hasta
+coupon_lead = Lo que rebaja un precio. Los clientes escriben el código al pagar.
+coupon_name = Nombre
+coupon_code = Código
+coupon_off = Rebaja
+coupon_lasts = Dura
+coupon_once = una factura
+coupon_for_months = { $n ->
+    [one] un mes
+   *[other] { $n } meses
+ }
+coupon_forever = para siempre
+coupon_until = Se puede usar hasta
+coupon_used = Usado
+coupon_valid = se puede usar
+coupon_over = terminado
+coupon_none = Todavía no hay cupones.

@@ -9,6 +9,7 @@ use super::access::{Ground, why};
 use super::store::{self, Found};
 use super::timeline::{self, PARTS};
 use crate::access::Role;
+use crate::console::credits::PROMISE_MINUTES;
 use crate::console::desk::{Choice, Clerk};
 use crate::console::rule::Area;
 use crate::error::Error;
@@ -20,8 +21,6 @@ use crate::text::{Lang, fill, text};
 const LISTED: i64 = 50;
 /// Longest search, in characters.
 const WORDS: usize = 254;
-/// Minutes after its close within which a slot is promised to be complete.
-const PROMISE_MINUTES: i64 = 90;
 /// Events that a timeline shows.
 const EVENTS: i64 = 200;
 
