@@ -11,6 +11,7 @@ use tokio::sync::watch::Receiver;
 use crate::account;
 use crate::alerts::address::{Resolver, System};
 use crate::alerts::{deliver, evaluate, telegram};
+use crate::console::credits;
 use crate::error::Error;
 use crate::mail::carrier::{Carrier, LocalMailbox, Smtp};
 use crate::mail::outbox;
@@ -83,6 +84,7 @@ impl Worker {
         busy |= done("telegram", telegram::link_chats(app, now).await);
         busy |= done("reports", schedule::make_due(app, now).await);
         busy |= done("deliveries", deliver::deliver_due(app, self.resolver.as_ref(), now).await);
+        busy |= done("late data", credits::apply::apply_due(app, now).await);
         if let Some(carrier) = &self.carrier {
             let sent = outbox::send_due(&app.pool, carrier.as_ref(), now).await;
             busy |= done("mails", sent.map_err(Error::from));

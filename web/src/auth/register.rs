@@ -16,6 +16,7 @@ use super::store::{self, NewCustomer};
 use super::{origin::Origin, password};
 use crate::access::Role;
 use crate::account::event::{self, Event};
+use crate::console::flags;
 use crate::error::Error;
 use crate::site::origin::local_path;
 use crate::site::reader::Reader;
@@ -59,6 +60,9 @@ pub struct Confirmed {
 /// # Errors
 /// Postgres fails.
 pub async fn ask(reader: Reader, query: web::Query<Next>) -> Result<HttpResponse, Error> {
+    if let Some(closed) = flags::pages::registration_closed(&reader).await? {
+        return Ok(closed);
+    }
     page(&reader, "", query.next.as_deref(), None).await
 }
 
@@ -71,6 +75,9 @@ pub async fn take(
     reader: Reader,
     input: web::Form<Sent>,
 ) -> Result<HttpResponse, Error> {
+    if let Some(closed) = flags::pages::registration_closed(&reader).await? {
+        return Ok(closed);
+    }
     let Sent { email, password, next } = input.into_inner();
     let (app, lang) = (&reader.app, reader.lang());
     let machine = machine(&request, app.settings.trust_proxy);

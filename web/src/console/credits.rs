@@ -10,6 +10,7 @@
 
 use chrono::{DateTime, Duration, Utc};
 
+pub mod apply;
 pub mod formula;
 pub mod pages;
 pub mod store;

@@ -26,7 +26,9 @@ pub async fn apply_due(app: &App, now: DateTime<Utc>) -> Result<usize, Error> {
         let once = format!("late-{}", one.slot);
         let order = Order { by: "late-data", reason: &once, address: "", once: &once };
         let given = match one.customer_id {
-            Some(account) => credit(&desk, &order, Mode::Carry, account, one.credit_cents, &one.currency).await,
+            Some(account) => {
+                credit(&desk, &order, Mode::Carry, account, one.credit_cents, &one.currency).await
+            }
             None => Err(Trouble::Missing("the account is erased".to_owned())),
         };
         match given {

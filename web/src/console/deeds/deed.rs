@@ -106,7 +106,12 @@ impl Fields {
             "pause" => {
                 let until = match self.until.as_str() {
                     "" => None,
-                    day => Some(day.parse::<NaiveDate>().map_err(|_| "deed_bad_day")?.and_time(NaiveTime::MIN).and_utc()),
+                    day => Some(
+                        day.parse::<NaiveDate>()
+                            .map_err(|_| "deed_bad_day")?
+                            .and_time(NaiveTime::MIN)
+                            .and_utc(),
+                    ),
                 };
                 Ok(Deed::Pause { subscription: subscription()?, until })
             }
@@ -129,7 +134,9 @@ impl Fields {
 
 /// An id as the payment provider makes them.
 fn named(text: &str) -> Result<String, &'static str> {
-    let fine = !text.is_empty() && text.len() <= 255 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-.".contains(&b));
+    let fine = !text.is_empty()
+        && text.len() <= 255
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-.".contains(&b));
     if fine { Ok(text.to_owned()) } else { Err("deed_bad_id") }
 }
 
@@ -138,7 +145,11 @@ pub fn cents(text: &str) -> Option<i64> {
     let text = text.trim();
     let (whole, part) = text.split_once(['.', ',']).unwrap_or((text, ""));
     let digits = |part: &str, most| part.len() <= most && part.bytes().all(|b| b.is_ascii_digit());
-    if whole.is_empty() || !digits(whole, 7) || !digits(part, 2) || (part.is_empty() && text.len() != whole.len()) {
+    if whole.is_empty()
+        || !digits(whole, 7)
+        || !digits(part, 2)
+        || (part.is_empty() && text.len() != whole.len())
+    {
         return None;
     }
     let whole: i64 = whole.parse().ok()?;
@@ -243,8 +254,12 @@ mod tests {
 
     #[test]
     fn forms_become_deeds_or_say_why_not() {
-        let fields = |deed: &str| Fields { deed: deed.into(), subscription: "sub_1".into(), ..Fields::default() };
-        assert_eq!(fields("cancel_now").parse(), Ok(Deed::Cancel { subscription: "sub_1".into(), now: true }));
+        let fields =
+            |deed: &str| Fields { deed: deed.into(), subscription: "sub_1".into(), ..Fields::default() };
+        assert_eq!(
+            fields("cancel_now").parse(),
+            Ok(Deed::Cancel { subscription: "sub_1".into(), now: true })
+        );
         assert_eq!(fields("pause").parse(), Ok(Deed::Pause { subscription: "sub_1".into(), until: None }));
         let refund = Fields { invoice: "in_1".into(), amount: "9,00".into(), ..fields("refund") };
         assert_eq!(refund.parse(), Ok(Deed::Refund { invoice: "in_1".into(), cents: Some(900) }));
@@ -268,6 +283,9 @@ mod tests {
         let text = serde_json::to_string(&deed).unwrap();
         assert_eq!(serde_json::from_str::<Deed>(&text).unwrap(), deed);
         assert_eq!(deed.weight(5), Weight::Moves(5));
-        assert_eq!(Deed::Coupon { subscription: String::new(), coupon: String::new() }.weight(0), Weight::Reserved);
+        assert_eq!(
+            Deed::Coupon { subscription: String::new(), coupon: String::new() }.weight(0),
+            Weight::Reserved
+        );
     }
 }

@@ -15,7 +15,9 @@ use crate::console::customers::pages as customers;
 use crate::console::customers::store::Found;
 use crate::console::desk::{self, Choice, Clerk};
 use crate::console::plans::store as plans;
-use crate::console::rule::{self, Area, Refusal as Against, SUPPORT_LIMIT_CENTS, SUPPORT_WINDOW_HOURS, Weight};
+use crate::console::rule::{
+    self, Area, Refusal as Against, SUPPORT_LIMIT_CENTS, SUPPORT_WINDOW_HOURS, Weight,
+};
 use crate::error::Error;
 use crate::format;
 use crate::text::{Lang, fill, text};
@@ -52,7 +54,15 @@ pub async fn forms(clerk: &Clerk, customer: &Found, context: &mut Context) -> Re
             ends: one.cancel_at_period_end,
             paused: one.paused_behavior.is_some(),
             active: one.status == "active",
-            prices: others.map(|p| Choice::new(p.id.to_string(), price(&p.tier, &p.interval, (p.unit_amount_cents, &p.currency), lang), false)).collect(),
+            prices: others
+                .map(|p| {
+                    Choice::new(
+                        p.id.to_string(),
+                        price(&p.tier, &p.interval, (p.unit_amount_cents, &p.currency), lang),
+                        false,
+                    )
+                })
+                .collect(),
         }
     });
     let shown: Vec<Shown> = shown.collect();
@@ -66,15 +76,22 @@ pub async fn forms(clerk: &Clerk, customer: &Found, context: &mut Context) -> Re
     let admin = rule::may(clerk.role, Weight::Reserved, 0).is_ok();
     let coupons = if admin { coupons::store::coupons(pool).await? } else { Vec::new() };
     let coupons = coupons.iter().filter(|coupon| coupon.valid);
-    let coupons = coupons.map(|c| Choice::new(c.stripe_id.clone(), format!("{} · {}", c.name, coupons::off(c, lang)), false));
+    let coupons = coupons
+        .map(|c| Choice::new(c.stripe_id.clone(), format!("{} · {}", c.name, coupons::off(c, lang)), false));
     let limit = (!admin).then(|| {
-        let values = [("limit", &*format::number(SUPPORT_LIMIT_CENTS as f64 / 100.0, 2, lang)), ("hours", &*SUPPORT_WINDOW_HOURS.to_string())];
+        let values = [
+            ("limit", &*format::number(SUPPORT_LIMIT_CENTS as f64 / 100.0, 2, lang)),
+            ("hours", &*SUPPORT_WINDOW_HOURS.to_string()),
+        ];
         fill(lang, "deed_limit", &values)
     });
     context.insert("subscriptions", &shown);
     context.insert("refundable", &left.collect::<Vec<_>>());
     context.insert("coupon_choices", &coupons.collect::<Vec<_>>());
-    context.insert("credit_currency", customer.currency.as_deref().filter(|_| customer.stripe_id.is_some()).unwrap_or_default());
+    context.insert(
+        "credit_currency",
+        customer.currency.as_deref().filter(|_| customer.stripe_id.is_some()).unwrap_or_default(),
+    );
     context.insert("limit", &limit);
     context.insert("set_up", &clerk.reader.app.desk(clerk.reader.now).is_ok());
     Ok(())
@@ -89,7 +106,11 @@ fn stands(one: &store::Subscription, lang: Lang) -> String {
     let tier = one.tier.as_deref().unwrap_or(&one.price_id);
     let price = price(tier, &one.interval, (one.unit_amount_cents, &one.currency), lang);
     let until = format::instant(one.current_period_end_at, lang);
-    fill(lang, if one.cancel_at_period_end { "deed_stands_ends" } else { "deed_stands" }, &[("price", &price), ("status", &one.status), ("until", &until)])
+    fill(
+        lang,
+        if one.cancel_at_period_end { "deed_stands_ends" } else { "deed_stands" },
+        &[("price", &price), ("status", &one.status), ("until", &until)],
+    )
 }
 
 /// What a customer's page says after a deed; nothing for a name that is none.
@@ -102,11 +123,21 @@ pub fn done(name: &str, lang: Lang) -> Option<&'static str> {
 ///
 /// # Errors
 /// There is no such customer, or Postgres fails. What is wrong with the form is said on the page.
-pub async fn dry_run(clerk: Clerk, id: web::Path<String>, sent: web::Form<Fields>) -> Result<HttpResponse, Error> {
+pub async fn dry_run(
+    clerk: Clerk,
+    id: web::Path<String>,
+    sent: web::Form<Fields>,
+) -> Result<HttpResponse, Error> {
     let customer = customers::load(&clerk, &id).await?;
     let lang = clerk.lang();
     let Some(reason) = desk::reason(&sent.reason) else {
-        return customers::refused(&clerk, &customer, StatusCode::BAD_REQUEST, text(lang, "admin_reason_needed")).await;
+        return customers::refused(
+            &clerk,
+            &customer,
+            StatusCode::BAD_REQUEST,
+            text(lang, "admin_reason_needed"),
+        )
+        .await;
     };
     match sent.parse() {
         Ok(deed) => propose(&clerk, &customer, deed, &reason, None).await,
@@ -115,7 +146,13 @@ pub async fn dry_run(clerk: Clerk, id: web::Path<String>, sent: web::Form<Fields
 }
 
 /// Works a deed out and shows it with a confirmation; `changed` says that something else had been confirmed.
-async fn propose(clerk: &Clerk, customer: &Found, deed: Deed, reason: &str, changed: Option<&'static str>) -> Result<HttpResponse, Error> {
+async fn propose(
+    clerk: &Clerk,
+    customer: &Found,
+    deed: Deed,
+    reason: &str,
+    changed: Option<&'static str>,
+) -> Result<HttpResponse, Error> {
     let lang = clerk.lang();
     let refused = async |status, says: &str| customers::refused(clerk, customer, status, says).await;
     if !owns(clerk, customer, &deed).await? {
@@ -133,7 +170,9 @@ async fn propose(clerk: &Clerk, customer: &Found, deed: Deed, reason: &str, chan
     }
     // What was worked out for an instant is done for that instant.
     let deed = match deed {
-        Deed::ChangePlan { subscription, price, at_s } => Deed::ChangePlan { subscription, price, at_s: at_s.or(outcome.at_s) },
+        Deed::ChangePlan { subscription, price, at_s } => {
+            Deed::ChangePlan { subscription, price, at_s: at_s.or(outcome.at_s) }
+        }
         other => other,
     };
     let seen = match &deed {
@@ -141,7 +180,8 @@ async fn propose(clerk: &Clerk, customer: &Found, deed: Deed, reason: &str, chan
         _ => seen,
     };
     let key = confirm::key(&clerk.reader.app.pool, PURPOSE).await?;
-    let claim = confirm::claim((clerk.account.id, customer.id), deed, reason.to_owned(), seen, clerk.reader.now);
+    let claim =
+        confirm::claim((clerk.account.id, customer.id), deed, reason.to_owned(), seen, clerk.reader.now);
     show(clerk, customer, &claim, &outcome, confirm::sign(&key, &claim)?, changed).await
 }
 
@@ -149,7 +189,9 @@ async fn propose(clerk: &Clerk, customer: &Found, deed: Deed, reason: &str, chan
 async fn owns(clerk: &Clerk, customer: &Found, deed: &Deed) -> Result<bool, Error> {
     let pool = &clerk.reader.app.pool;
     Ok(match deed.subject() {
-        Subject::Subscription(id) => store::subscriptions(pool, customer.id).await?.iter().any(|one| one.stripe_id == id),
+        Subject::Subscription(id) => {
+            store::subscriptions(pool, customer.id).await?.iter().any(|one| one.stripe_id == id)
+        }
         Subject::Invoice(id) => store::owns_invoice(pool, customer.id, id).await?,
         Subject::Customer => customer.stripe_id.is_some(),
     })
@@ -160,7 +202,11 @@ async fn stands_now(clerk: &Clerk, customer: &Found) -> Result<impl Serialize + 
     let pool = &clerk.reader.app.pool;
     let fresh = crate::console::customers::store::one(pool, customer.id).await?;
     let balance = fresh.and_then(|found| found.balance_cents);
-    Ok((store::subscriptions(pool, customer.id).await?, store::invoices(pool, customer.id, INVOICES).await?, balance))
+    Ok((
+        store::subscriptions(pool, customer.id).await?,
+        store::invoices(pool, customer.id, INVOICES).await?,
+        balance,
+    ))
 }
 
 type Worked = Result<(Outcome, String), (StatusCode, String)>;
@@ -216,7 +262,11 @@ async fn show(
     context.insert("crumb", &Some([&*back, &customer.email]));
     context.insert("back", &back);
     context.insert("effects", &effects(&claim.deed, outcome, lang));
-    let lines: Vec<_> = outcome.lines.iter().map(|line| (&line.description, format::money(line.amount_cents, &outcome.currency, lang))).collect();
+    let lines: Vec<_> = outcome
+        .lines
+        .iter()
+        .map(|line| (&line.description, format::money(line.amount_cents, &outcome.currency, lang)))
+        .collect();
     context.insert("lines", &lines);
     context.insert("reason", &claim.reason);
     context.insert("token", &token);
@@ -241,7 +291,8 @@ fn effects(deed: &Deed, outcome: &Outcome, lang: Lang) -> Vec<(&'static str, Str
         rows.push((text(lang, "coupon_name"), coupon.clone()));
     }
     if let Deed::Pause { until, .. } = deed {
-        let until = until.map_or_else(|| text(lang, "admin_ground_open").to_owned(), |at| format::instant(at, lang));
+        let until =
+            until.map_or_else(|| text(lang, "admin_ground_open").to_owned(), |at| format::instant(at, lang));
         rows.push((text(lang, "deed_pause_until"), until));
     }
     let now = match outcome.now_cents {
@@ -276,7 +327,8 @@ pub async fn confirm(clerk: Clerk, form: web::Form<Form>) -> Result<HttpResponse
     let claim = match confirm::read::<Deed>(&key, &form.token, clerk.account.id, now) {
         Ok(claim) => claim,
         Err(refusal) => {
-            let status = if refusal == Refusal::Expired { StatusCode::CONFLICT } else { StatusCode::FORBIDDEN };
+            let status =
+                if refusal == Refusal::Expired { StatusCode::CONFLICT } else { StatusCode::FORBIDDEN };
             let mut context = clerk.context(Area::Customers, text(lang, "admin_customers")).await?;
             context.insert("problem", text(lang, refusal.key()));
             context.insert("path", "/admin/customers");
@@ -307,7 +359,9 @@ pub async fn confirm(clerk: Clerk, form: web::Form<Form>) -> Result<HttpResponse
     }
     let order = Order { by: &by, reason: &claim.reason, address: &clerk.address, once: &claim.nonce };
     let done = match app.desk(now) {
-        Ok(desk) => run::run(&desk, &order, Mode::Carry, (customer.id, &claim.deed), Some(shown.now_cents)).await,
+        Ok(desk) => {
+            run::run(&desk, &order, Mode::Carry, (customer.id, &claim.deed), Some(shown.now_cents)).await
+        }
         Err(trouble) => Err(trouble),
     };
     let outcome = match done {

@@ -37,7 +37,9 @@ pub async fn run(
         Deed::Coupon { subscription, coupon } => {
             actions::apply_coupon(desk, order, mode, subscription, Code::Coupon(coupon)).await
         }
-        Deed::Credit { cents, currency } => actions::credit(desk, order, mode, account, *cents, currency).await,
+        Deed::Credit { cents, currency } => {
+            actions::credit(desk, order, mode, account, *cents, currency).await
+        }
     }
 }
 

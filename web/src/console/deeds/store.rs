@@ -86,11 +86,13 @@ pub async fn invoices(pool: &PgPool, customer_id: i64, limit: i64) -> sqlx::Resu
 /// # Errors
 /// Postgres fails.
 pub async fn owns_invoice(pool: &PgPool, customer_id: i64, invoice: &str) -> sqlx::Result<bool> {
-    sqlx::query_scalar("select exists (select 1 from billing_invoices where customer_id = $1 and stripe_id = $2)")
-        .bind(customer_id)
-        .bind(invoice)
-        .fetch_one(pool)
-        .await
+    sqlx::query_scalar(
+        "select exists (select 1 from billing_invoices where customer_id = $1 and stripe_id = $2)",
+    )
+    .bind(customer_id)
+    .bind(invoice)
+    .fetch_one(pool)
+    .await
 }
 
 /// Begins a deed: from now on its confirmation has been used, and other deeds for the customer wait until the transaction
@@ -118,7 +120,10 @@ pub async fn begin(
     .execute(&mut *db)
     .await?;
     // Weak enough for rows that refer to the account to be written meanwhile.
-    sqlx::query("select 1 from customers where id = $1 for no key update").bind(customer_id).execute(db).await?;
+    sqlx::query("select 1 from customers where id = $1 for no key update")
+        .bind(customer_id)
+        .execute(db)
+        .await?;
     Ok(done.rows_affected() == 1)
 }
 
