@@ -13,6 +13,7 @@
 //!   [`receipt`]: everything behind a published value.
 //! - [`watch`], [`alerts`], [`report`], [`mail`]: what belongs to one customer, and how they are told. [`worker`] does it.
 //! - [`operations`], [`ml`]: for staff who run it: runs, machines, alerts; models and what readers see of them.
+//! - [`console`]: the company is run from here: customers, money, posts, switches, the audit log.
 //! - [`auth`], [`account`]: accounts, from outside and from inside. [`billing`]: what is sold and who has bought it.
 //!   [`site`]: what every page has in common. [`error`]: what can go wrong.
 //! - [`templates`], [`text`], [`format`](mod@format), [`svg`], [`plot`]: pages, words, numbers, small pictures.
