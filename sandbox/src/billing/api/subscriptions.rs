@@ -121,13 +121,12 @@ fn ends(call: &mut Call<'_>, id: &str) -> Result<(), Refusal> {
     {
         change::cancel_at_period_end(call.book, id, cancel)?;
     }
-    let now = call.book.now;
     match call.params.take("cancel_at").as_deref() {
         None => Ok(()),
         Some("") => change::cancel_at(call.book, id, None),
         Some(text) => {
             let at = text.parse().map_err(|_| Refusal::parameter("cancel_at", "Invalid timestamp."))?;
-            change::cancel_at(call.book, id, Some(at).filter(|at: &i64| *at > now).or(Some(at)))
+            change::cancel_at(call.book, id, Some(at))
         }
     }
 }
