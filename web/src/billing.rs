@@ -80,6 +80,8 @@ pub struct Billing {
     origin: String,
     /// The night for which this instance last looked whether a comparison is due: spares a query every two seconds.
     compared_on: Mutex<Option<NaiveDate>>,
+    /// When this instance last looked whom to remind.
+    reminded_at: Mutex<Option<DateTime<Utc>>>,
     /// Webhooks that were refused, by why: when that was last written down, and how many there were since.
     refused: Mutex<BTreeMap<&'static str, (DateTime<Utc>, u64)>>,
 }
@@ -96,6 +98,7 @@ impl Billing {
             news: Notify::new(),
             origin: settings.origin(),
             compared_on: Mutex::default(),
+            reminded_at: Mutex::default(),
             refused: Mutex::default(),
         })
     }
@@ -111,6 +114,16 @@ impl Billing {
         }
         *last = now;
         Some(std::mem::take(count))
+    }
+
+    /// Whether it is time to look whom to remind: once an hour.
+    fn reminds(&self, now: DateTime<Utc>) -> bool {
+        let mut last = self.reminded_at.lock().unwrap_or_else(PoisonError::into_inner);
+        let due = last.is_none_or(|last| now.signed_duration_since(last) >= Duration::hours(1));
+        if due {
+            *last = Some(now);
+        }
+        due
     }
 
     fn compared_on(&self) -> Option<NaiveDate> {

@@ -157,6 +157,20 @@ pub async fn queue(desk: &Desk<'_>, db: &mut PgConnection, customer: &CustomerRo
     Ok(())
 }
 
+/// Queues what is due to everybody whose payment is late or whose trial runs: what follows from the clock alone, without news
+/// from the provider.
+///
+/// # Errors
+/// Postgres or a template fails.
+pub async fn remind(desk: &Desk<'_>) -> Result<(), Trouble> {
+    for customer in mirror::with_a_date(desk.pool).await? {
+        let mut db = desk.pool.begin().await?;
+        queue(desk, &mut db, &customer).await?;
+        db.commit().await?;
+    }
+    Ok(())
+}
+
 /// Queues one letter.
 ///
 /// # Errors

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::sync::watch::Receiver;
 
-use super::{events, reconcile};
+use super::{dunning, events, reconcile};
 use crate::state::App;
 
 /// Pause where nothing was to do and no news came.
@@ -38,6 +38,12 @@ pub async fn step(app: &App) -> bool {
             false
         }
     };
+    if let Ok(desk) = app.desk(now).map(|desk| app.billing.reminds(now).then_some(desk))
+        && let Some(desk) = desk
+        && let Err(error) = dunning::remind(&desk).await
+    {
+        tracing::error!(%error, "reminders could not be queued; they are tried again");
+    }
     match reconcile::nightly(app, now).await {
         Ok(Some(report)) => {
             tracing::info!(compared = report.compared, drifted = report.drifts.len(), "compared")

@@ -152,6 +152,18 @@ pub async fn customer_of(db: impl PgExecutor<'_>, account: i64) -> sqlx::Result<
         .await
 }
 
+/// Customers whose payment is late or whose trial runs.
+///
+/// # Errors
+/// Postgres fails.
+pub async fn with_a_date(db: impl PgExecutor<'_>) -> sqlx::Result<Vec<CustomerRow>> {
+    let sql = format!(
+        "{CUSTOMER} c where deleted_at is null and exists (select from billing_subscriptions s
+             where s.customer_stripe_id = c.stripe_id and s.status in ('past_due', 'trialing')) order by stripe_id"
+    );
+    sqlx::query_as(sqlx::AssertSqlSafe(sql)).fetch_all(db).await
+}
+
 /// How many customers an account has had there.
 ///
 /// # Errors
