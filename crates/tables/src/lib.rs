@@ -120,11 +120,17 @@ pub fn encode<T: Table>(rows: &[T]) -> Result<Vec<u8>, TableError> {
 /// # Errors
 /// [`TableError`] when the file is damaged or has other columns.
 pub fn decode<T: Table>(bytes: &[u8]) -> Result<Vec<T>, TableError> {
-    let mut rows = Vec::new();
-    for batch in batches(Bytes::copy_from_slice(bytes), 0)? {
-        rows.extend(batch?);
-    }
-    Ok(rows)
+    let all = || {
+        let mut rows = Vec::new();
+        for batch in batches(Bytes::copy_from_slice(bytes), 0)? {
+            rows.extend(batch?);
+        }
+        Ok(rows)
+    };
+    // The library panics at some damaged files; nothing of ours is left half-done by that.
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(all)).unwrap_or_else(|_| {
+        Err(TableError::Column("not a readable Parquet file: a page is not what its header says".to_owned()))
+    })
 }
 
 /// The rows of a Parquet file piece by piece, without the first `skip` ones; `place` is its bytes, or the file itself, of
