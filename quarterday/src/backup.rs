@@ -112,7 +112,11 @@ pub async fn keep_on(home: Home, to: PathBuf, database_url: String) {
             }
         }
         let (home, to) = (home.clone(), to.clone());
-        let copied = tokio::task::spawn_blocking(move || files::copy(&home, &to, Utc::now())).await;
+        let copied = tokio::task::spawn_blocking(move || {
+            let copied = files::copy(&home, &to, Utc::now())?;
+            files::thin(&to, Utc::now()).map(|()| copied)
+        });
+        let copied = copied.await;
         match copied.context("copying").flatten() {
             Ok(listed) => tracing::debug!(files = listed.files, new = listed.new_files, "backed up"),
             Err(error) => tracing::error!(error = format!("{error:#}"), "the files are not backed up"),

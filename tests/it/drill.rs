@@ -16,7 +16,7 @@ use sqlx::PgPool;
 use tests::installation::{Installation, objects_of};
 use tests::{processes, programs, world};
 
-/// What may be lost, and how long a repair may take (issue 9 of the design's budgets).
+/// What may be lost, and how long a repair may take: docs/backup.md.
 const POINT: Duration = Duration::from_secs(5 * 60);
 const TIME: Duration = Duration::from_secs(3600);
 
@@ -183,7 +183,7 @@ fn a_single_backup_restores_the_very_bytes_and_refuses_what_is_damaged() {
     );
     let nothing = folder.path().join("nothing").display().to_string();
     let refused = quarterday(&["restore", "--from", &nothing], &elsewhere).output().unwrap();
-    assert!(String::from_utf8_lossy(&refused.stderr).contains("has no copy"), "{refused:?}");
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("is it a backup"), "{refused:?}");
 
     well(quarterday(&["restore", "--from", &from], &elsewhere));
     assert_eq!(elsewhere.objects(), newest);

@@ -68,7 +68,7 @@ pub fn make_folder(to: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Copies what has changed since the newest listing, and writes a listing where anything has.
+/// Copies what has changed since the newest listing, and writes a listing: the files as of this instant.
 ///
 /// # Errors
 /// Something cannot be read or written.
@@ -82,12 +82,7 @@ pub fn copy(home: &Home, to: &Path, now: DateTime<Utc>) -> anyhow::Result<Copied
         Ok(())
     })?;
     copied.files = listing.files.len();
-    if listing.files != before.files {
-        write_whole(
-            &to.join("listings").join(format!("{}.json", stamp(now))),
-            &serde_json::to_vec(&listing)?,
-        )?;
-    }
+    write_whole(&to.join("listings").join(format!("{}.json", stamp(now))), &serde_json::to_vec(&listing)?)?;
     Ok(copied)
 }
 
@@ -180,6 +175,22 @@ fn listings(backup: &Path) -> Vec<String> {
     names
 }
 
+/// Of listings that are older than a day, leaves the last of each hour.
+///
+/// # Errors
+/// One cannot be deleted.
+pub fn thin(backup: &Path, now: DateTime<Utc>) -> anyhow::Result<()> {
+    let limit = stamp(now - chrono::Duration::days(1));
+    let old: Vec<String> = listings(backup).into_iter().filter(|name| *name < limit).collect();
+    for pair in old.windows(2) {
+        // A name begins with day and hour: 2026-11-21T06.
+        if pair[0].get(..13) == pair[1].get(..13) {
+            fs::remove_file(backup.join("listings").join(&pair[0]))?;
+        }
+    }
+    Ok(())
+}
+
 /// Puts the files of a listing into an empty home folder, each verified.
 ///
 /// # Errors
@@ -246,4 +257,38 @@ fn forget_log(backup: &Path, kept: &[(PathBuf, base::Base)]) -> anyhow::Result<(
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn old_listings_are_thinned_and_what_nothing_needs_is_forgotten() {
+        let folder = tempfile::tempdir().unwrap();
+        let (home, backup) = (folder.path().join("home"), folder.path().join("backup"));
+        let home = Home::open(&home).unwrap();
+        make_folder(&backup).unwrap();
+        let at = |text: &str| text.parse::<DateTime<Utc>>().unwrap();
+        let times =
+            ["2026-11-20T06:01:00Z", "2026-11-20T06:59:00Z", "2026-11-20T07:00:00Z", "2026-11-22T06:00:00Z"];
+        for (number, time) in times.iter().enumerate() {
+            fs::write(home.join("world-time"), format!("content {number}")).unwrap();
+            fs::create_dir_all(home.lake()).unwrap();
+            fs::write(home.lake().join(".4711-1"), "not finished").unwrap();
+            let copied = copy(&home, &backup, at(time)).unwrap();
+            assert_eq!((copied.files, copied.new_files), (1, 1), "{time}");
+        }
+        thin(&backup, at("2026-11-22T06:30:00Z")).unwrap();
+        assert_eq!(listings(&backup).len(), 3, "the last of each hour, and today's");
+        let before = newest(&backup, Some(at("2026-11-21T00:00:00Z"))).unwrap().unwrap();
+        assert_eq!(before.at, at("2026-11-20T07:00:00Z"));
+        forget(&backup, at("2026-11-22T00:00:00Z")).unwrap();
+        let elsewhere = Home::open(&folder.path().join("elsewhere")).unwrap();
+        put_back(&backup, &before, &elsewhere).unwrap();
+        assert_eq!(fs::read_to_string(elsewhere.join("world-time")).unwrap(), "content 2");
+        let gone = sha256(b"content 0");
+        assert!(!object(&backup, &gone).exists(), "no listing names it any more");
+    }
 }

@@ -21,7 +21,7 @@ pub struct RestoreArgs {
     /// The folder of the backup.
     #[arg(long)]
     from: PathBuf,
-    /// As of this instant (RFC 3339); default: the newest that the backup has.
+    /// As of this instant (RFC 3339), to the minute before it; default: the newest that the backup has.
     #[arg(long)]
     until: Option<DateTime<Utc>>,
     #[command(flatten)]
@@ -60,8 +60,12 @@ fn put_back(
     if data.exists() || home.lake().exists() {
         bail!("{} holds an installation: name an empty --home, or move that one away", home.root().display());
     }
+    let listing = files::newest(from, until)?;
+    let listing = listing.with_context(|| {
+        format!("{} has no listing of files to begin with: is it a backup?", from.display())
+    })?;
     let mut bases = base::all(from)?;
-    bases.retain(|(_, base)| until.is_none_or(|until| base.at <= until));
+    bases.retain(|(_, base)| base.at <= listing.at);
     let (folder, base) = bases
         .pop()
         .with_context(|| format!("{} has no copy of the database to begin with", from.display()))?;
@@ -71,16 +75,15 @@ fn put_back(
         "the copy is of Postgres {}, installed is {version}: install that one",
         base.version
     );
-    let listing = files::newest(from, until)?.context("the backup has no listing of files")?;
     files::put_back(from, &listing, home)?;
     let log = from.join(&base.log);
     // Not further than the files: the database must not speak of objects that are not there.
-    let instant = until.or_else(|| goes_on(&log, &base.last_segment).then_some(listing.at));
+    let instant = goes_on(&log, &base.last_segment).then_some(listing.at);
     copy_data(&folder.join("data"), &data, &base)?;
     let recovered = recover(home, &log, instant);
     match recovered {
         // The log ends before that instant: then nothing in it is too new.
-        Err(error) if until.is_none() && instant.is_some() => {
+        Err(error) if instant.is_some() => {
             tracing::info!(error = format!("{error:#}"), "the log is read to its end instead");
             fs::remove_dir_all(&data)?;
             copy_data(&folder.join("data"), &data, &base)?;
