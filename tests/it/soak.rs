@@ -73,9 +73,10 @@ fn weather(storm: &Storm) {
     let calm = calm();
     let mut rig = Rig::new(&calm.world, storm);
     rig.weather(storm);
-    let partial = rig.repair();
+    let repeated = rig.repair();
+    rig.settle();
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    lake::check(&rig, calm, partial);
+    lake::check(&rig, calm, repeated);
     runtime.block_on(published::check(&rig));
     runtime.block_on(ends::check(&rig));
     println!(
@@ -83,7 +84,7 @@ fn weather(storm: &Storm) {
         storm.seed,
         storm.blows.len(),
         rig.starts,
-        partial.len(),
+        repeated.len(),
         begun_at.elapsed().as_secs_f64()
     );
 }

@@ -47,7 +47,8 @@ pub(super) fn check(rig: &Rig, calm: &Calm, repeated: &[Slot]) {
     );
     manifests_hold(&root, &rig.slots);
     if repeated.is_empty() {
-        let (found, wanted) = (made(&root), made(&calm.installation.home().join("lake")));
+        let (found, wanted) =
+            (made(&root, &rig.slots), made(&calm.installation.home().join("lake"), &rig.slots));
         let all: BTreeSet<&String> = found.keys().chain(wanted.keys()).collect();
         let differing: Vec<_> =
             all.iter().filter(|key| found.get(**key) != wanted.get(**key)).take(12).collect();
@@ -57,9 +58,11 @@ pub(super) fn check(rig: &Rig, calm: &Calm, repeated: &[Slot]) {
 
 /// What split and predict have made. Not their manifests, which name the exchanges that it was made of: these differ with the
 /// moment at which sources were asked, since the world's clock goes on, and with what went wrong there.
-fn made(lake: &Path) -> BTreeMap<String, String> {
+fn made(lake: &Path, slots: &[Slot]) -> BTreeMap<String, String> {
     let mut objects = objects_of(lake);
-    let is_made = |key: &str| ["assets/", "predictions/"].iter().any(|area| key.starts_with(area));
+    let of_the_day = |key: &str| slots.iter().any(|slot| key.contains(&format!("/slot={slot}/")));
+    let is_made =
+        |key: &str| ["assets/", "predictions/"].iter().any(|area| key.starts_with(area)) && of_the_day(key);
     objects.retain(|key, _| is_made(key) && !key.ends_with(MANIFEST));
     objects
 }

@@ -96,7 +96,11 @@ impl Rig {
     }
 
     fn start(&mut self) {
-        let mut up = self.command(&["up", "--speed", SPEED, "--port", "0"]);
+        self.start_at(SPEED);
+    }
+
+    fn start_at(&mut self, speed: &str) {
+        let mut up = self.command(&["up", "--speed", speed, "--port", "0"]);
         up.arg("--faults").arg(self.folder.path().join("sources.json"));
         self.child = Some(up.spawn().unwrap());
         self.starts += 1;
@@ -183,6 +187,38 @@ impl Rig {
             self.nothing_is_left();
         }
         panic!("it cannot be repaired: {:?}\n{}", self.statuses(), self.said());
+    }
+
+    /// What was asked to be stopped when everything was, the watchdog sees to at the next start: within the half minute for
+    /// which whoever died had claimed it.
+    pub(super) fn settle(&mut self) {
+        let owed = "select (select count(*) from operations where state <> 'stopped')
+            + (select count(*) from runs where status = 'running')";
+        let count =
+            async |connection: &mut PgConnection| sqlx::query_scalar(owed).fetch_one(connection).await;
+        let cluster = self.database();
+        let left: i64 = tokio::runtime::Runtime::new().unwrap().block_on(async {
+            let pool = ledger::connect(cluster.url()).await.unwrap();
+            let left = count(&mut *pool.acquire().await.unwrap()).await.unwrap();
+            pool.close().await;
+            left
+        });
+        drop(cluster);
+        if left == 0 {
+            return;
+        }
+        let _ = fs::remove_file(self.home.join("database-url"));
+        self.start_at("1");
+        let begun_at = Instant::now();
+        while self.ask(count) != Some(0) {
+            assert!(
+                begun_at.elapsed() < Duration::from_secs(180),
+                "something is owed for ever:\n{}",
+                self.said()
+            );
+            std::thread::sleep(Duration::from_millis(500));
+        }
+        self.stop();
     }
 
     fn strike(&mut self, seed: u64, blow: &Blow) {
