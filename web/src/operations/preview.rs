@@ -126,7 +126,14 @@ pub async fn of(app: &App, asked: &Asked, lang: Lang, now: DateTime<Utc>) -> Res
 }
 
 async fn of_control(app: &App, control: &Control, lang: Lang, now: DateTime<Utc>) -> Result<Preview, Error> {
-    let event = control.event().map_err(|e| Error::BadRequest(e.to_owned()))?;
+    // Who and why are not known before the form is sent, and change nothing of what would follow.
+    let mut named = control.clone();
+    for words in [&mut named.owner, &mut named.reason] {
+        if words.is_empty() {
+            "?".clone_into(words);
+        }
+    }
+    let event = named.event().map_err(|e| Error::BadRequest(e.to_owned()))?;
     let known = ledger_store::run(&app.pool, control.slot).await.map_err(ledger)?;
     if known.is_none() && !event.makes_run() {
         return Ok(refusal(lang, "ops_not_run"));
