@@ -53,7 +53,8 @@ pub async fn desk(signed: SignedIn) -> Result<HttpResponse, Error> {
     let slots: Vec<DateTime<Utc>> = runs.iter().map(|run| run.slot).collect();
     let published = store::coverages(&app.pool, &slots).await?;
     let held = publication_holds::open(&app.pool).await.map_err(preview::ledger)?;
-    let out = exclusions::open(&app.pool, DateTime::UNIX_EPOCH).await.map_err(preview::ledger)?;
+    let edition = app.edition().await?;
+    let out = exclusions::open(&app.pool, edition.closes_at()).await.map_err(preview::ledger)?;
     let tariff = Tariff::of(app);
     let mut publications: Vec<PublicationView> = published
         .iter()
@@ -89,7 +90,6 @@ pub async fn desk(signed: SignedIn) -> Result<HttpResponse, Error> {
             reason: one.reason.clone(),
         })
         .collect();
-    let edition = app.edition().await?;
     let next = runs
         .first()
         .and_then(|run| Slot::closing_at(run.slot))

@@ -88,7 +88,7 @@ pub async fn of(app: &App, asked: &Asked, lang: Lang, now: DateTime<Utc>) -> Res
             if !known {
                 return Ok(refusal(lang, "ops_not_asset"));
             }
-            let open = exclusions::open(&app.pool, now).await.map_err(ledger)?;
+            let open = exclusions::open(&app.pool, order.from.close_at()).await.map_err(ledger)?;
             let out = open.iter().any(|e| e.symbol == symbol);
             if order.action == ExclusionAction::Include && !out {
                 return Ok(refusal(lang, "ops_not_out"));

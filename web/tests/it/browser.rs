@@ -70,7 +70,7 @@ const STAFF: &[&str] = &[
     "/operations",
     "/operations/runs/2026-11-20T18Z",
     "/operations/runs/2026-11-21T06Z",
-    "/operations/confirm?action=run&slot=2026-11-21T06Z&stage=predict",
+    "/operations/confirm?action=cancel&slot=2026-11-21T06Z",
     "/operations/confirm?action=backfill&from=2026-11-19T00Z&to=2026-11-21T06Z",
     "/operations/letters",
     "/operations/machines",
