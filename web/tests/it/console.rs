@@ -66,6 +66,80 @@ pub(crate) async fn put_customer(site: &Site, email: &str, now: DateTime<Utc>) -
     id
 }
 
+/// A company with a past: two years of subscribers who came, rose and left, runs, late slots, posts, switches. Returns the key
+/// of an admin; account 1 is a customer's.
+pub(crate) async fn put_company(site: &Site) -> String {
+    let now = Utc::now();
+    for n in 0..3 {
+        put_customer(site, &format!("customer-{n}@example.org"), now).await;
+    }
+    // Subscribers of the past, one line a month: who stays how long follows from their number.
+    sqlx::raw_sql(
+        "insert into customers (email, password_hash, role, created_at)
+         select 'reader-' || n || '@example.org', 'none', 'subscriber', now() - n * interval '9 days' from generate_series(1, 80) n;
+         insert into billing_customers (stripe_id, customer_id, livemode, currency, created_at, synced_at)
+         select 'cus_old_' || c.id, c.id, false, 'EUR', c.created_at, now() from customers c where c.email like 'reader-%';
+         insert into billing_subscriptions (stripe_id, customer_stripe_id, customer_id, livemode, status, tier, price_id, item_stripe_id,
+             unit_amount_cents, currency, interval, quantity, created_at, started_at, trial_start_at, trial_end_at,
+             current_period_start_at, current_period_end_at, cancel_at_period_end, ended_at, synced_at)
+         select 'sub_old_' || c.id, 'cus_old_' || c.id, c.id, false, case when c.id % 3 = 0 then 'canceled' else 'active' end,
+             'plus', 'price_old', 'si_old_' || c.id, 900 + 1000 * (c.id % 2), 'EUR', 'month', 1, c.created_at, c.created_at, c.created_at,
+             c.created_at + interval '14 days', now() - interval '9 days', now() + interval '20 days', false,
+             case when c.id % 3 = 0 then c.created_at + (1 + c.id % 7) * interval '30 days' end, now()
+         from customers c where c.email like 'reader-%';
+         insert into billing_invoices (stripe_id, customer_stripe_id, customer_id, subscription_stripe_id, livemode, number, status,
+             currency, subtotal_cents, total_cents, amount_paid_cents, amount_due_cents, created_at, paid_at, period_start_at,
+             period_end_at, attempt_count, lines, synced_at)
+         select 'in_old_' || c.id || '_' || k, 'cus_old_' || c.id, c.id, 'sub_old_' || c.id, false, 'OLD-' || c.id || '-' || k, 'paid', 'EUR',
+             p.cents, p.cents, p.cents, p.cents, p.at, p.at, p.at, p.at + interval '30 days', 1 + (k % 9) / 8,
+             jsonb_build_array(jsonb_build_object('stripe_id', 'il', 'description', 'Plus', 'amount_cents', p.cents,
+                 'period_start_at', to_char(p.at at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'),
+                 'period_end_at', to_char((p.at + interval '30 days') at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'),
+                 'proration', false, 'price_id', 'price_old', 'tier', 'plus', 'discount_cents', 0, 'quantity', 1)), now()
+         from customers c cross join generate_series(0, 24) k
+         cross join lateral (select c.created_at + interval '14 days' + k * interval '30 days' as at,
+             900 + 1000 * ((c.id + k / 5) % 2) as cents) p
+         where c.email like 'reader-%' and p.at < now() and (c.id % 3 <> 0 or k < c.id % 7);
+         insert into runs (slot, status, created_at, updated_at)
+         select s, 'succeeded', s, s from generate_series(date_trunc('day', now()) - interval '12 days', now(), interval '6 hours') s;
+         insert into transitions (slot, stage, attempt, from_state, to_state, at, cause)
+         select slot, stage, 1, case when ends then 'running' else 'pending' end, case when ends then 'succeeded' else 'starting' end,
+             slot + case when ends then (5 + extract(day from slot)) * interval '1 minute' else interval '0' end, 'test'
+         from runs cross join (values ('collect'), ('split'), ('predict')) v (stage) cross join (values (true), (false)) e (ends);
+         insert into publications (slot, version, closes_at, manifest_sha256, coverage, partial, published_at)
+         select to_char(slot at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24\"Z\"'), 1, slot, repeat('a', 64), '{}', false,
+             slot + case when extract(hour from slot) = 12 then interval '5 hours' else interval '30 minutes' end from runs;
+         insert into billing_coupons (stripe_id, name, percent_off, duration, months, valid, code, code_active, created_at, synced_at)
+         values ('co_1', 'Launch', 20, 'repeating', 3, true, 'LAUNCH20', true, now(), now()),
+                ('co_2', 'Sorry <b>', null, 'once', null, false, null, false, now(), now());",
+    )
+    .execute(&site.pool)
+    .await
+    .unwrap();
+    let admin = site.sign_in_as("admin").await.unwrap();
+    let body = "We read **two more sources**.\n\n## Why\n\n- more posts\n- fewer copies\n\n| source | posts |\n| - | -: |\n| a | 12 |";
+    let post = [
+        ("kind", "announcement"),
+        ("title_en", "What is new"),
+        ("title_es", "Qué hay de nuevo"),
+        ("body_en", body),
+        ("body_es", body),
+        ("act", "publish"),
+        ("note", "first"),
+        ("version", "0"),
+    ];
+    assert_eq!(site.post("/admin/posts", Some(&admin), &post).await.status, 303);
+    let switch = [
+        ("flag", "banner"),
+        ("turn", "off"),
+        ("text_en", "x"),
+        ("text_es", "x"),
+        ("reason", "nothing to say"),
+    ];
+    assert_eq!(site.post("/admin/flags", Some(&admin), &switch).await.status, 303);
+    admin
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn support_sees_customers_and_no_money_of_the_company() {
     let site = Site::start().await;
@@ -284,6 +358,16 @@ async fn a_switch_needs_a_reason_and_holds_at_once() {
     assert!(site.send(spanish).await.body.contains("Volvemos pronto"));
     assert_eq!(switch(&[("flag", "banner"), ("turn", "off"), ("reason", "done with it")]).await, 303);
     assert!(!site.get("/pricing", None).await.body.contains("Back "));
+    assert_eq!(site.get("/register", None).await.status, 200);
+    assert_eq!(
+        switch(&[("flag", "registration"), ("turn", "off"), ("reason", "too many at once")]).await,
+        303
+    );
+    let closed = site.get("/register", None).await;
+    assert!(closed.status == 403 && closed.body.contains("New accounts cannot be made"), "{}", closed.body);
+    let form = [("email", "new@example.org"), ("password", "a long enough passphrase")];
+    assert_eq!(site.post("/register", None, &form).await.status, 403);
+    assert_eq!(site.get("/sign-in", None).await.status, 200);
     assert_eq!(switch(&[("flag", "everything"), ("turn", "on"), ("reason", "because")]).await, 404);
     assert_eq!(switch(&[("flag", "posts"), ("turn", "maybe"), ("reason", "because")]).await, 400);
     let page = site.get("/admin/flags", admin.as_deref()).await.body;
@@ -394,4 +478,51 @@ async fn revenue_leads_from_a_figure_to_its_invoices() {
         assert_eq!(page(&format!("/admin/revenue/invoices{wrong}")).await.status, 400, "{wrong}");
     }
     site.stop().await;
+}
+
+/// Pages that a browser opens, of a company with a past.
+const PAGES: &[&str] = &[
+    "/admin",
+    "/admin/customers",
+    "/admin/customers/1",
+    "/admin/revenue?months=36",
+    "/admin/revenue/changes",
+    "/admin/revenue/invoices",
+    "/admin/costs",
+    "/admin/coupons",
+    "/admin/plans",
+    "/admin/credits",
+    "/admin/posts",
+    "/admin/posts/new",
+    "/admin/posts/1",
+    "/admin/audit?verify=1",
+    "/admin/flags",
+    "/posts",
+    "/posts/what-is-new",
+];
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_page_of_the_console_passes_in_a_browser() {
+    let Some(program) = crate::browser::browser() else { return };
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/browser");
+    crate::browser::install(&folder).await;
+    let site = Site::start().await;
+    // The suite's reader of the highest tier is an admin here.
+    let keys = json!({ "pro": put_company(&site).await }).to_string();
+    let url = site.url.clone();
+    let output = tokio::task::spawn_blocking(move || {
+        std::process::Command::new("node")
+            .args(["--test", "suite.mjs"])
+            .current_dir(folder)
+            .env("BASE_URL", url)
+            .env("BROWSER", program)
+            .env("KEYS", keys)
+            .env("PAGES", json!(PAGES).to_string())
+            .output()
+            .unwrap()
+    })
+    .await
+    .unwrap();
+    site.stop().await;
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
 }

@@ -10,6 +10,7 @@ mod browser;
 mod cashier;
 mod compare;
 mod console;
+mod console_deeds;
 mod events;
 mod fuzz;
 mod headers;
