@@ -10,7 +10,8 @@ use crate::kit::Site;
 /// A subscriber with a life: an account, a subscription, invoices, a refund, access, mails. Returns the account's number.
 pub(crate) async fn put_customer(site: &Site, email: &str, now: DateTime<Utc>) -> i64 {
     let id: i64 = sqlx::query_scalar(
-        "insert into customers (email, password_hash, role, created_at) values ($1, 'none', 'subscriber', $2) returning id",
+        "insert into customers (email, address_key, password_hash, role, created_at)
+         values ($1, lower($1), 'none', 'subscriber', $2) returning id",
     )
     .bind(email)
     .bind(now - Duration::days(70))
@@ -75,8 +76,8 @@ pub(crate) async fn put_company(site: &Site) -> String {
     }
     // Subscribers of the past, one line a month: who stays how long follows from their number.
     sqlx::raw_sql(
-        "insert into customers (email, password_hash, role, created_at)
-         select 'reader-' || n || '@example.org', 'none', 'subscriber', now() - n * interval '9 days' from generate_series(1, 80) n;
+        "insert into customers (email, address_key, password_hash, role, created_at)
+         select 'reader-' || n || '@example.org', 'reader-' || n || '@example.org', 'none', 'subscriber', now() - n * interval '9 days' from generate_series(1, 80) n;
          insert into billing_customers (stripe_id, customer_id, livemode, currency, created_at, synced_at)
          select 'cus_old_' || c.id, c.id, false, 'EUR', c.created_at, now() from customers c where c.email like 'reader-%';
          insert into billing_subscriptions (stripe_id, customer_stripe_id, customer_id, livemode, status, tier, price_id, item_stripe_id,
