@@ -12,6 +12,7 @@
 //! - [`api`]: the same for programs. [`events`]: what happens, as it happens. [`export`]: tables to take away.
 //!   [`receipt`]: everything behind a published value.
 //! - [`watch`], [`alerts`], [`report`], [`mail`]: what belongs to one customer, and how they are told. [`worker`] does it.
+//! - [`console`]: the company is run from here: customers, money, posts, switches, the audit log.
 //! - [`operations`], [`ml`]: for staff who run it: runs, machines, alerts; models and what readers see of them.
 //! - [`console`]: the company is run from here: customers, money, posts, switches, the audit log.
 //! - [`auth`], [`account`]: accounts, from outside and from inside. [`billing`]: what is sold and who has bought it.

@@ -13,7 +13,7 @@ const RIGHT: f64 = 44.0;
 const TOP: f64 = 12.0;
 const BOTTOM: f64 = 30.0;
 /// Labels below, at most.
-const LABELS: usize = 12;
+const LABELS: usize = 8;
 
 /// One bar of some parts.
 #[derive(Debug, Clone)]
@@ -135,6 +135,6 @@ mod tests {
         let columns: Vec<Column> = (0..36)
             .map(|n| Column { label: n.to_string(), href: None, parts: vec![("new", String::new(), 1.0)] })
             .collect();
-        assert_eq!(bars("t", &columns, |v| v.to_string()).unwrap().labels.len(), 12);
+        assert_eq!(bars("t", &columns, |v| v.to_string()).unwrap().labels.len(), 8);
     }
 }

@@ -100,7 +100,7 @@ async fn money(clerk: &Clerk) -> Result<Vec<Money>, Error> {
         let rows = movements(&spans, &currency, last.minus(MONTHS - 1).until(last), now);
         let Some(present) = rows.last() else { continue };
         let pen = Pen { lang, currency: &currency };
-        let grown = format::money(present.end_cents - present.start_cents, &currency, lang);
+        let grown = pen.change(present.end_cents - present.start_cents);
         let values = [
             ("mrr", &*pen.money(present.end_cents)),
             ("grown", &grown),

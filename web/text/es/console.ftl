@@ -115,10 +115,10 @@ admin_event_mail_sent = Correo enviado: { $name }
 admin_event_mail_failed = Correo dado por perdido: { $name }
 admin_event_mail_queued = Correo en espera: { $name }
 admin_event_alert = Alerta de { $name }
-admin_event_late = El tramo { $name } llegó tarde
-admin_event_partial = El tramo { $name } no estaba completo
-admin_event_missing = El tramo { $name } no se publicó
-admin_event_credited = Abono de { $amount } por el tramo { $name }
+admin_event_late = El turno { $name } llegó tarde
+admin_event_partial = El turno { $name } no estaba completo
+admin_event_missing = El turno { $name } no se publicó
+admin_event_credited = Abono de { $amount } por el turno { $name }
 
 # Interruptores
 admin_flags_lead = Lo que se puede cambiar sin publicar una versión nueva. Cada cambio queda con su motivo; todas las instancias lo siguen en cinco segundos.
@@ -270,26 +270,26 @@ admin_confirm_changed = Algo ha cambiado desde que miró. No se ha hecho nada; a
 admin_confirm_twice = Esto ya se confirmó. No se ha hecho nada por segunda vez.
 
 # Datos tardíos
-credit_answer = { $kept } de { $total } tramos de los últimos 90 días se publicaron dentro de { $minutes } minutos tras su cierre.
-credit_formula = Por un tramo que faltó a la promesa, y por cada seis horas más que hayan empezado desde entonces, se devuelve la parte del precio que tienen seis horas en el periodo pagado: precio × tramos × 6 h ÷ periodo, redondeado al céntimo superior, por 28 tramos como máximo. Un tramo y un cliente reciben un solo abono.
-credit_late_slots = Tramos que faltaron a la promesa
+credit_answer = { $kept } de { $total } turnos de los últimos 90 días se publicaron dentro de { $minutes } minutos tras su cierre.
+credit_formula = Por un turno que faltó a la promesa, y por cada seis horas más que hayan empezado desde entonces, se devuelve la parte del precio que tienen seis horas en el periodo pagado: precio × turnos × 6 h ÷ periodo, redondeado al céntimo superior, por 28 turnos como máximo. Un turno y un cliente reciben un solo abono.
+credit_late_slots = Turnos que faltaron a la promesa
 credit_published = Publicado
 credit_never = nunca
 credit_late = Más allá de la promesa
 credit_lateness = { $hours } h { $minutes } min
 credit_made_up = recuperado
-credit_made_up_note = Esta ejecución empezó más de doce horas después del cierre de su tramo. ¿Fue un relleno que nadie esperaba?
+credit_made_up_note = Esta ejecución empezó más de doce horas después del cierre de su turno. ¿Fue un relleno que nadie esperaba?
 credit_credited = Abonados (dados / decididos)
-credit_none = Todos los tramos de los últimos 90 días cumplieron la promesa.
-credit_title = Tramo tardío { $slot }
-credit_says = Publicado { $late } más allá de la promesa: vale { $slots } tramos.
+credit_none = Todos los turnos de los últimos 90 días cumplieron la promesa.
+credit_title = Turno tardío { $slot }
+credit_says = Publicado { $late } más allá de la promesa: vale { $slots } turnos.
 credit_period = Periodo pagado
 credit_price = Precio
 credit_amount = Abono
 credit_given = dado el { $at }
 credit_waits = se dará
 credit_failed = se intentó, se intentará de nuevo: { $why }
-credit_nobody = Nadie había pagado por el tiempo en que cerró este tramo.
+credit_nobody = Nadie había pagado por el tiempo en que cerró este turno.
 credit_decide = Abonar
 credit_done = Todos los que habían pagado han recibido su abono.
 

@@ -68,11 +68,16 @@ fn local(path: &str) -> Option<std::borrow::Cow<'_, str>> {
     fine.then(|| path.into())
 }
 
-/// A post's HTML. Headings begin at the second level, because the title is the first.
+/// A post's HTML. Its highest headings, whatever their level, become the second, because the title is the first.
 pub fn render(markdown: &str) -> Sanitised {
     let options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH;
+    let level = |event: &Event| match event {
+        Event::Start(Tag::Heading { level, .. }) => Some(*level as usize),
+        _ => None,
+    };
+    let highest = Parser::new_ext(markdown, options).filter_map(|event| level(&event)).min().unwrap_or(1);
     let mut out = String::new();
-    html::push_html(&mut out, Parser::new_ext(markdown, options).map(lowered));
+    html::push_html(&mut out, Parser::new_ext(markdown, options).map(|event| lowered(event, highest)));
     Sanitised(CLEANER.clean(&out).to_string())
 }
 
@@ -99,13 +104,9 @@ pub fn excerpt(markdown: &str, chars: usize) -> String {
     format!("{whole}…")
 }
 
-fn lowered(event: Event) -> Event {
-    let lower = |level| match level {
-        HeadingLevel::H1 => HeadingLevel::H2,
-        HeadingLevel::H2 => HeadingLevel::H3,
-        HeadingLevel::H3 => HeadingLevel::H4,
-        HeadingLevel::H4 => HeadingLevel::H5,
-        HeadingLevel::H5 | HeadingLevel::H6 => HeadingLevel::H6,
+fn lowered(event: Event, highest: usize) -> Event {
+    let lower = |level: HeadingLevel| {
+        HeadingLevel::try_from(level as usize + 2 - highest).unwrap_or(HeadingLevel::H6)
     };
     match event {
         Event::Start(Tag::Heading { level, .. }) => {
@@ -137,6 +138,13 @@ mod tests {
             assert!(html.as_str().contains(part), "{part} in {}", html.as_str());
         }
         assert!(!html.as_str().contains("style="));
+        assert_eq!(
+            render("### a\n\n#### b\n\n###### c")
+                .as_str()
+                .matches("<h2>a</h2>\n<h3>b</h3>\n<h5>c</h5>")
+                .count(),
+            1
+        );
     }
 
     #[test]

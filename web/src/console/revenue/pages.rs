@@ -138,7 +138,7 @@ pub async fn page(clerk: Clerk, asked: web::Query<Asked>) -> Result<HttpResponse
     let recent_trials = trials.len().saturating_sub(question.months as usize);
     let mut context = clerk.context(Area::Revenue, text(lang, "admin_revenue")).await?;
     let answer = rows.last().map(|row| {
-        let grown = format::money(row.end_cents - row.start_cents, pen.currency, lang);
+        let grown = pen.change(row.end_cents - row.start_cents);
         let values = [
             ("mrr", &*pen.money(row.end_cents)),
             ("grown", &grown),

@@ -30,6 +30,12 @@ impl Pen<'_> {
         format::money(cents, self.currency, self.lang)
     }
 
+    /// An amount by which something changed: with its sign.
+    pub fn change(self, cents: i64) -> String {
+        let plus = if cents > 0 { "+" } else { "" };
+        format!("{plus}{}", self.money(cents))
+    }
+
     /// An amount that was taken off: with a minus, where it is not zero.
     fn less(self, cents: i64) -> String {
         self.money(-cents)
