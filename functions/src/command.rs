@@ -58,6 +58,11 @@ async fn serve(bind: IpAddr, port: u16) -> anyhow::Result<()> {
         Place::Local(local) => on_this_machine(&config, local).await?,
         Place::Gcp(gcp) => on_gcp(&config, gcp).await?,
     };
+    let lake = match std::env::var("QUARTERDAY_LAKE") {
+        Ok(uri) if !uri.is_empty() => Some(cloud::open_lake(&uri).await.context("QUARTERDAY_LAKE")?),
+        _ => None,
+    };
+    let orchestrator = orchestrator.with_lake(lake);
     let (server, address) = app::server(orchestrator, checks, bind, port)?;
     println!("{}", serde_json::json!({ "listening": format!("http://{address}") }));
     server.await.context("serving")

@@ -5,7 +5,7 @@
 //! | `QUARTERDAY_CLOUD` | `local` or `gcp` | `local` |
 //! | `DATABASE_URL` | the ledger | – |
 //! | `QUARTERDAY_DATABASE_LOGIN` | `password`, or `iam` for a Cloud SQL login | `password` |
-//! | `QUARTERDAY_LAKE` | the lake, handed to the stages | – |
+//! | `QUARTERDAY_LAKE` | the lake, handed to the stages; its models are promoted and rolled back | – |
 //! | `QUARTERDAY_CALLER_CHECK` | who may call: `iam`, `oidc`, `token` or `none`; see `cloud::caller` | – |
 //! | `QUARTERDAY_SITE_EMAIL` | the account that may call `/value-at-risk` | `QUARTERDAY_OIDC_EMAIL` |
 //! | `QUARTERDAY_MAX_ATTEMPTS` | attempts of a stage | 3 |

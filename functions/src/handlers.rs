@@ -1,6 +1,6 @@
 //! One module a trigger: what a pushed message asks for.
 
-mod control;
+pub(crate) mod control;
 mod dead_letter;
 mod finished;
 mod heartbeat;

@@ -4,7 +4,7 @@
 //! submit a job, stop them again. It answers within seconds; what takes long is followed by the watchdog.
 //!
 //! In reading order: [`command`], [`config`], [`app`] (the routes), [`handlers`] (one module a trigger), [`watchdog`],
-//! [`orchestrator`], [`value_at_risk`], [`mod@metrics`].
+//! [`orchestrator`], [`orders`] (what people ask about anything but runs), [`value_at_risk`], [`mod@metrics`].
 //!
 //! Boundaries: what follows from an event is `domain::run`; where runs are kept is `ledger`; how machines start is `cloud`.
 
@@ -14,5 +14,6 @@ pub mod config;
 pub mod handlers;
 pub mod metrics;
 pub mod orchestrator;
+pub mod orders;
 pub mod value_at_risk;
 pub mod watchdog;

@@ -9,11 +9,11 @@ mod effects;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use cloud::Bus;
 use cloud::jobs::{JobStatus, Jobs};
 use cloud::machines::{MachineStatus, Machines};
+use cloud::{Bus, Lake};
 use domain::message::Control;
-use domain::run::{Applied, Event, RunStatus, Stage, StageState, Work};
+use domain::run::{Applied, Event, Stage, StageState, Work};
 use domain::{Outcome, Slot};
 use ledger::store::{self, alerts};
 use sqlx::PgPool;
@@ -38,12 +38,14 @@ pub struct Orchestrator {
     pub jobs: Arc<dyn Jobs>,
     /// How patient to be.
     pub patience: Patience,
-    bus: Arc<dyn Bus>,
+    /// Where models are; without it orders about them are refused.
+    pub lake: Option<Arc<dyn Lake>>,
+    pub(crate) bus: Arc<dyn Bus>,
     clock: Clock,
 }
 
 impl Orchestrator {
-    /// An orchestrator on the system's clock.
+    /// An orchestrator on the clock of the programs.
     pub fn new(
         pool: PgPool,
         bus: Arc<dyn Bus>,
@@ -51,12 +53,18 @@ impl Orchestrator {
         jobs: Arc<dyn Jobs>,
         patience: Patience,
     ) -> Self {
-        Self { pool, machines, jobs, patience, bus, clock: Arc::new(Utc::now) }
+        Self { pool, machines, jobs, patience, lake: None, bus, clock: Arc::new(cloud::clock::now) }
     }
 
     /// The same with another clock.
     pub fn with_clock(mut self, clock: Clock) -> Self {
         self.clock = clock;
+        self
+    }
+
+    /// The same with a lake.
+    pub fn with_lake(mut self, lake: Option<Arc<dyn Lake>>) -> Self {
+        self.lake = lake;
         self
     }
 
@@ -104,19 +112,9 @@ impl Orchestrator {
             let (from, to) = (change.from.as_str(), change.to.as_str());
             tracing::info!(%slot, stage = %change.stage, attempt = change.attempt, from, to, cause = change.cause, "stage");
         }
-        let key = format!("run-failed/{slot}");
-        let failed = applied.transitions.iter().find(|change| change.to == StageState::Failed);
-        if let Some(failed) = failed {
-            let text = format!(
-                "the run of {slot} failed in {}: {}. Mend the cause, then: quarterday run --slot {slot}",
-                failed.stage, failed.cause
-            );
-            self.alert(&key, &text).await?;
-        } else if applied.transitions.iter().any(|change| change.to.is_terminal()) {
-            let run = store::run(&self.pool, slot).await?;
-            if run.is_some_and(|run| matches!(run.status(), RunStatus::Succeeded | RunStatus::Partial)) {
-                alerts::end(&self.pool, &key, self.now()).await?;
-            }
+        // The ledger has raised what is to be raised.
+        if applied.transitions.iter().any(|change| change.to == StageState::Failed) {
+            self.say_alerts().await?;
         }
         Ok(())
     }
@@ -127,9 +125,18 @@ impl Orchestrator {
     /// The ledger cannot be reached.
     pub async fn alert(&self, key: &str, text: &str) -> anyhow::Result<()> {
         if alerts::raise(&self.pool, key, text, self.now()).await? {
-            tracing::error!(alert = key, "{text}");
+            self.say_alerts().await?;
         }
         Ok(())
+    }
+
+    /// Says the alerts that have been raised and not said: one line in the log with the field `alert` for each.
+    ///
+    /// # Errors
+    /// The ledger cannot be reached.
+    pub async fn say_alerts(&self) -> anyhow::Result<()> {
+        let line = |alert: &alerts::Alert| tracing::error!(alert = alert.key, "{}", alert.text);
+        Ok(alerts::say(&self.pool, self.now(), line).await?)
     }
 
     /// Raises an alert where the collect stage warns of a source (its form or its access seems to have changed), and ends

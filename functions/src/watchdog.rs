@@ -1,5 +1,6 @@
-//! `watchdog`: a look round. Carries out what was asked for and is not done; follows operations that take long; finds
-//! attempts past their deadline, silent ones and ones whose machine is gone; stops what nobody needs and nobody holds.
+//! `watchdog`: a look round. Says alerts that nobody has said; carries out what was asked for and is not done; follows
+//! operations that take long; finds attempts past their deadline, silent ones and ones whose machine is gone; stops what
+//! nobody needs and nobody holds.
 
 use cloud::machines::{MachineStatus, Operation, OperationStatus, Request};
 use domain::run::{Event, Stage, Work};
@@ -14,6 +15,8 @@ use crate::orchestrator::{COLLECTOR, ML, Orchestrator};
 /// # Errors
 /// The ledger cannot be reached. What the provider does not answer is asked again at the next look.
 pub async fn look_round(orchestrator: &Orchestrator, cause: &str) -> anyhow::Result<()> {
+    // Left by one who died between raising and saying.
+    orchestrator.say_alerts().await?;
     let mut needed = Vec::new();
     for run in store::unfinished_runs(&orchestrator.pool).await? {
         for operation in operations::open(&orchestrator.pool, run.slot).await? {

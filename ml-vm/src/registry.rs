@@ -4,7 +4,8 @@
 //! [`artefact`] is what the two kinds of models have in common, [`in_use`] what a slot's predictions are made with, [`commands`]
 //! what people do.
 //!
-//! Boundaries: rules about who may become champion are `domain::model`'s; fitting is in [`crate::train`].
+//! Boundaries: rules about who may become champion are `domain::model`'s; cards and standings in the lake are
+//! [`cloud::models`]; fitting is in [`crate::train`].
 
 pub mod artefact;
 pub mod commands;
@@ -12,15 +13,13 @@ pub mod in_use;
 
 use anyhow::{Context, bail};
 use bytes::Bytes;
-use cloud::{Lake, LakeError, Version};
+pub use cloud::models::{card, next_slot, standing, take, versions};
+use cloud::{Lake, LakeError};
+use domain::Key;
 use domain::lake::sha256;
-use domain::model::{Card, ModelName, ModelVersion, SCHEMA_VERSION, Standing, StandingError, Step};
-use domain::{Key, Slot};
+use domain::model::{Card, ModelName, ModelVersion};
 
 use artefact::Artefact;
-
-/// How often a step is tried again where somebody else took one at the same time.
-const TRIES: u32 = 8;
 
 /// A model that is about to be registered: its bytes, and the card that describes them.
 #[derive(Debug, Clone)]
@@ -64,24 +63,6 @@ pub async fn put_once(lake: &dyn Lake, key: Key, bytes: Vec<u8>) -> anyhow::Resu
     }
 }
 
-/// The card of a version.
-///
-/// # Errors
-/// It is missing, damaged or of another version, or does not carry the name that it lies under.
-pub async fn card(lake: &dyn Lake, name: ModelName, version: &ModelVersion) -> anyhow::Result<Card> {
-    let key = Key::ModelCard { name, version: version.clone() }.to_string();
-    let object = lake.get(&key).await?;
-    let object = object.with_context(|| format!("{key} is missing: `ml-vm models` lists what there is"))?;
-    let card: Card = serde_json::from_slice(&object.bytes).with_context(|| key.clone())?;
-    if card.schema_version != SCHEMA_VERSION {
-        bail!("{key}: schema version {} is not {SCHEMA_VERSION}: train the model again", card.schema_version);
-    }
-    if card.version() != *version || card.name != name {
-        bail!("{key} is damaged: its content gives {}", card.version());
-    }
-    Ok(card)
-}
-
 /// A fitted model.
 ///
 /// # Errors
@@ -100,64 +81,4 @@ pub async fn load(
     }
     let artefact = Artefact::from_bytes(name, &object.bytes).with_context(|| key)?;
     Ok((card, artefact))
-}
-
-/// The versions of a model, oldest slot first.
-///
-/// # Errors
-/// The lake fails.
-pub async fn versions(lake: &dyn Lake, name: ModelName) -> anyhow::Result<Vec<ModelVersion>> {
-    let prefix = format!("models/{name}/");
-    let keys = lake.list(&prefix).await?;
-    let cards = keys.iter().filter_map(|key| key.strip_prefix(&prefix)?.strip_suffix("/card.json"));
-    let mut versions: Vec<ModelVersion> = cards.filter_map(|text| text.parse().ok()).collect();
-    versions.sort();
-    Ok(versions)
-}
-
-/// The standing of a model; an empty one where nothing has happened yet.
-///
-/// # Errors
-/// The lake fails, or the object is damaged.
-pub async fn standing(lake: &dyn Lake, name: ModelName) -> anyhow::Result<Standing> {
-    Ok(read_standing(lake, name).await?.0)
-}
-
-async fn read_standing(lake: &dyn Lake, name: ModelName) -> anyhow::Result<(Standing, Option<Version>)> {
-    let key = Key::Champion { name }.to_string();
-    let Some(object) = lake.get(&key).await? else { return Ok((Standing::default(), None)) };
-    Ok((Standing::from_bytes(&key, &object.bytes)?, Some(object.version)))
-}
-
-/// Takes a step in a model's life, again and again while others take theirs at the same time.
-///
-/// # Errors
-/// The step cannot be taken, or the lake fails.
-pub async fn take(lake: &dyn Lake, name: ModelName, step: &Step) -> anyhow::Result<Standing> {
-    let key = Key::Champion { name }.to_string();
-    for attempt in 1.. {
-        let (mut standing, version) = read_standing(lake, name).await?;
-        let before = standing.history.len();
-        standing.take(step.clone()).map_err(|error: StandingError| anyhow::anyhow!("{name}: {error}"))?;
-        if standing.history.len() == before {
-            return Ok(standing);
-        }
-        let put = lake.compare_and_swap(&key, version.as_ref(), standing.to_bytes().into()).await;
-        match put {
-            Ok(_) => return Ok(standing),
-            Err(LakeError::Conflict(_)) if attempt < TRIES => {}
-            Err(error) => return Err(error.into()),
-        }
-    }
-    unreachable!("the last attempt returns")
-}
-
-/// The first slot for which a step of today can hold: the one after the newest whose forecasts are sealed, and none before
-/// the newest step. `None` where nothing was predicted and nothing has happened yet.
-///
-/// # Errors
-/// The lake fails.
-pub async fn next_slot(lake: &dyn Lake, name: ModelName) -> anyhow::Result<Option<Slot>> {
-    let sealed = crate::seal::head(lake).await?.map(|head| head.newest.next());
-    Ok(sealed.max(standing(lake, name).await?.newest()))
 }

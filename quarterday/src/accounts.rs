@@ -1,4 +1,5 @@
-//! The demo accounts of an installation: one a tier, and an admin. Passwords are random and kept in the home folder.
+//! The demo accounts of an installation: some of the tiers, and each role of staff. Passwords are random and kept in the
+//! home folder. Their addresses count as confirmed: nobody could open a mail to them.
 
 use std::process::Stdio;
 
@@ -12,10 +13,13 @@ use crate::service::program;
 
 const FILE: &str = "accounts.json";
 
+/// What there is one account each of.
+const KINDS: [&str; 7] = ["free", "plus", "pro", "support", "admin", "ml", "operator"];
+
 /// Somebody who can sign in.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Account {
-    /// What they are: a tier, or `admin`.
+    /// What they are: a tier, or a role of staff.
     pub kind: String,
     /// E-mail address.
     pub email: String,
@@ -23,29 +27,37 @@ pub struct Account {
     pub password: String,
 }
 
-/// The demo accounts, made at the first call.
+/// The demo accounts, made at the first call; a folder from before there were all kinds gets the others.
 ///
 /// # Errors
 /// The site's program refuses one.
 pub async fn demo(home: &Home, database_url: &str) -> anyhow::Result<Vec<Account>> {
-    if let Ok(text) = std::fs::read_to_string(home.join(FILE)) {
-        return serde_json::from_str(&text)
-            .with_context(|| format!("{}: delete it and start again", home.join(FILE).display()));
-    }
-    let mut accounts = Vec::new();
-    for kind in ["free", "plus", "pro", "admin"] {
+    let mut accounts: Vec<Account> = match std::fs::read_to_string(home.join(FILE)) {
+        Ok(text) => serde_json::from_str(&text)
+            .with_context(|| format!("{}: delete it and start again", home.join(FILE).display()))?,
+        Err(_) => Vec::new(),
+    };
+    let kept = accounts.len();
+    for kind in KINDS {
+        if accounts.iter().any(|account| account.kind == kind) {
+            continue;
+        }
         let password = uuid::Uuid::new_v4().simple().to_string()[..16].to_owned();
         let account = Account { kind: kind.to_owned(), email: format!("{kind}@example.com"), password };
         create(&account, database_url).await?;
         accounts.push(account);
     }
-    home.write_private(FILE, &serde_json::to_string_pretty(&accounts)?)?;
+    if accounts.len() > kept {
+        home.write_private(FILE, &serde_json::to_string_pretty(&accounts)?)?;
+    }
     Ok(accounts)
 }
 
 async fn create(account: &Account, database_url: &str) -> anyhow::Result<()> {
-    let (role, tier) =
-        if account.kind == "admin" { ("admin", "free") } else { ("subscriber", account.kind.as_str()) };
+    let (role, tier) = match account.kind.as_str() {
+        kind @ ("support" | "admin" | "ml" | "operator") => (kind, "free"),
+        tier => ("subscriber", tier),
+    };
     let mut child = Command::new(program("web")?)
         .args(["create-user", "--email", &account.email, "--role", role, "--tier", tier, "--password-stdin"])
         .env("DATABASE_URL", database_url)

@@ -8,7 +8,7 @@ use domain::Slot;
 use domain::run::Stage;
 
 use crate::control::Asker;
-use crate::{control, dead_letters, doctor, hold, receipt, run, status, up};
+use crate::{backup, control, dead_letters, doctor, hold, receipt, run, status, up};
 
 #[derive(Parser)]
 #[command(
@@ -112,6 +112,10 @@ enum Command {
     Skip(control::SkipArgs),
     /// Ends a run where it is.
     Cancel(control::CancelArgs),
+    /// Copies database, lake and settings to a folder, while everything runs.
+    Backup(backup::BackupArgs),
+    /// Makes an installation from a backup.
+    Restore(backup::restore::RestoreArgs),
     /// Messages that nobody took.
     DeadLetters(dead_letters::DeadLettersArgs),
 }
@@ -133,6 +137,8 @@ pub async fn main() -> ExitCode {
         }
         Command::Skip(args) => control::skip(args).await,
         Command::Cancel(args) => control::cancel(args).await,
+        Command::Backup(args) => backup::backup(args).await,
+        Command::Restore(args) => backup::restore::restore(args).await,
         Command::DeadLetters(args) => dead_letters::dead_letters(args).await,
     };
     result.unwrap_or_else(|error| {

@@ -104,7 +104,7 @@ pub async fn cancel(args: CancelArgs) -> anyhow::Result<ExitCode> {
 
 /// An order by this person.
 pub fn control(action: Action, slot: Slot, stage: Option<Stage>, asker: Asker) -> Control {
-    Control { action, slot, stage, owner: asker.owner, reason: asker.reason }
+    Control { action, slot, stage, owner: asker.owner, reason: asker.reason, request: String::new() }
 }
 
 async fn order(home: &Path, control: Control) -> anyhow::Result<ExitCode> {

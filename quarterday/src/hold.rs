@@ -73,7 +73,7 @@ async fn tell(home: &Path, asker: Asker, until: Option<DateTime<Utc>>) -> anyhow
     let Asker { owner, reason } = asker;
     if Provider::from_env().map_err(|e| anyhow!(e))? == Provider::Gcp {
         let bus = bus::from_env().await.map_err(|e| anyhow!(e))?.context("no bus")?;
-        let order = HoldOrder { machine, owner, reason, until };
+        let order = HoldOrder { machine, owner, reason, until, request: String::new() };
         bus::publish(bus.as_ref(), Topic::Hold, &order, "ml").await?;
         return Ok(true);
     }

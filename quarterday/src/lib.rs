@@ -2,12 +2,13 @@
 //!
 //! In reading order: [`command`]; [`home`] (the folder of an installation), [`world`] and [`clock`] (what the sandbox
 //! serves, and when), [`service`] (a child that is kept alive), [`system`] (all of them together); [`run`] (one slot, or
-//! many), [`up`] (until stopped); [`status`], [`receipt`] (everything behind an asset's values), [`hold`], [`control`],
+//! many), [`up`] (until stopped); [`backup`]; [`status`], [`receipt`] (everything behind an asset's values), [`hold`], [`control`],
 //! [`dead_letters`], [`doctor`]; [`progress`] and [`report`] (what is shown).
 //!
 //! Boundaries: it starts programs and says that slots are due. What follows from that is for `functions`.
 
 pub mod accounts;
+pub mod backup;
 pub mod clock;
 pub mod command;
 pub mod control;

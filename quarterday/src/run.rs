@@ -30,6 +30,8 @@ const AT_ONCE: usize = 4;
 const STANDSTILL: Duration = Duration::from_secs(20 * 60);
 /// How long the ledger may be out of reach.
 const LEDGER_GONE: Duration = Duration::from_secs(10);
+/// How long the bus may take nothing.
+const BUS_GONE: Duration = Duration::from_secs(10);
 
 /// What `run` and `backfill` share.
 #[derive(Debug, Clone, Args)]
@@ -74,7 +76,8 @@ async fn ask(slot: Slot, stage: Option<Stage>) -> anyhow::Result<ExitCode> {
 fn again(slot: Slot, stage: Option<Stage>) -> Control {
     let owner =
         std::env::var("USER").ok().filter(|user| !user.is_empty()).unwrap_or_else(|| "operator".into());
-    Control { action: Action::Run, slot, stage, owner, reason: "quarterday run --stage".to_owned() }
+    let reason = "quarterday run --stage".to_owned();
+    Control { action: Action::Run, slot, stage, owner, reason, request: String::new() }
 }
 
 /// `quarterday backfill`: the slots from `from` to `to`, both included, oldest first.
@@ -227,6 +230,7 @@ impl Watch {
     async fn until(&mut self, system: &System, done: fn(&Run) -> bool) -> anyhow::Result<Run> {
         let mut last = None;
         let (mut changed_at, mut ticked_at, mut seen_at) = (Instant::now(), Instant::now(), Instant::now());
+        let mut taken_at = Instant::now();
         loop {
             match store::run(&system.pool, self.slot).await {
                 Ok(run) => {
@@ -257,7 +261,11 @@ impl Watch {
             }
             if ticked_at.elapsed() > TICK {
                 ticked_at = Instant::now();
-                system.tick().await?;
+                match system.tick().await {
+                    Ok(()) => taken_at = Instant::now(),
+                    Err(error) if taken_at.elapsed() > BUS_GONE => return Err(error).context("the bus"),
+                    Err(error) => tracing::warn!(error = format!("{error:#}"), "the bus takes nothing"),
+                }
             }
             tokio::time::sleep(LOOK).await;
         }

@@ -265,7 +265,10 @@ fn environment(
         ("QUARTERDAY_SILENCE_S", "60".to_owned()),
         ("QUARTERDAY_DEADLINE_S", "900".to_owned()),
     ];
-    all.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+    let own = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    let patience = ["QUARTERDAY_SILENCE_S", "QUARTERDAY_DEADLINE_S"];
+    let kept = all.into_iter().filter(|(name, _)| !(patience.contains(name) && own(name)));
+    kept.map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
 fn functions(home: &Home, port: u16, environment: Vec<(String, String)>) -> Start {

@@ -1,16 +1,16 @@
 //! Everything on one machine, until stopped: the site, history, demo accounts, and the schedule ticking.
 
 use std::process::ExitCode;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use anyhow::Context as _;
 use chrono::{DateTime, Utc};
 use clap::Args;
 use domain::Slot;
-use domain::run::RunStatus;
+use domain::run::{Run, RunStatus};
 use ledger::store;
 
 use crate::accounts;
+use crate::backup;
 use crate::clock::{self, WorldClock};
 use crate::command::{HomeArgs, WorldArgs};
 use crate::home::Home;
@@ -20,6 +20,9 @@ use crate::system::System;
 use crate::world::{self, OpenWorld};
 
 const KEEP_CLOCK: Duration = Duration::from_secs(5);
+/// How long a slot is tried while the bus or the ledger is out of reach, and how often.
+const OUT_OF_REACH: Duration = Duration::from_secs(10 * 60);
+const AGAIN: Duration = Duration::from_secs(2);
 
 /// What `up` takes.
 #[derive(Debug, Clone, Args)]
@@ -34,6 +37,9 @@ pub struct UpArgs {
     /// Delete what the home folder holds and begin anew.
     #[arg(long)]
     fresh: bool,
+    /// Back up to this folder all the time: what is lost when this disk is lost is at most a minute's work.
+    #[arg(long)]
+    backup_to: Option<std::path::PathBuf>,
     /// How many times faster than ours the world's time passes; without a number 360: six hours in a minute.
     #[arg(long, num_args = 0..=1, default_value_t = 1.0, default_missing_value = "360", value_parser = speed)]
     speed: f64,
@@ -56,16 +62,22 @@ pub async fn up(args: UpArgs) -> anyhow::Result<ExitCode> {
     }
     let now = Utc::now();
     let world = world::open(&home, args.world.world.as_deref(), now).await?;
+    backup::keep_log(&home, args.backup_to.as_deref())?;
     let world_now = resume_clock(&home, &world, now);
     eprintln!("Starting …");
     let standing = WorldClock::new(world_now, now, 0.0);
     let system =
         System::start(&home, lock, &world, args.world.faults.as_deref(), standing, args.port).await?;
+    let backing_up = args.backup_to.map(|to| backup::keep_on(home.clone(), to, system.database_url.clone()));
+    let backing_up = backing_up.map(tokio::spawn);
     let result = tokio::select! {
         result = serve(&home, &world, &system, world_now, args.speed) => result,
         () = stop_signal() => Ok(()),
     };
     eprintln!("\nStopping …");
+    if let Some(task) = backing_up {
+        task.abort();
+    }
     // A standing clock is that of history being made, not the world's present.
     if system.clock().speed > 0.0 {
         clock::keep(&home, system.clock().at(Utc::now()));
@@ -105,7 +117,7 @@ async fn serve(
     );
     println!("Sign in as:");
     for account in &accounts {
-        println!("  {:<6} {:<20} {}", account.kind, account.email, account.password);
+        println!("  {:<8} {:<22} {}", account.kind, account.email, account.password);
     }
     println!("Logs and data: {}. Ctrl-C stops everything.", home.root().display());
     tick_on(home, world, system, world_clock).await
@@ -156,12 +168,28 @@ async fn tick_on(
             tokio::time::sleep(wait.min(KEEP_CLOCK)).await;
             clock::keep(home, world_clock.at(Utc::now()));
             // The watchdog looks round between runs too: a machine may have been left on.
-            system.tick().await.context("the bus")?;
+            if let Err(error) = system.tick().await {
+                tracing::warn!(error = format!("{error:#}"), "the bus takes nothing");
+            }
         }
-        let run = run_slot(system, slot).await?;
+        let run = patiently(system, slot).await?;
         let report = RunReport::from(&run);
         println!("{slot} {}", report.status.as_str());
         say_what_is_amiss(&[report]);
         slot = slot.next();
+    }
+}
+
+/// Runs a slot; a disk that is full or a ledger that is gone for a while puts it off and does not end the installation.
+async fn patiently(system: &System, slot: Slot) -> anyhow::Result<Run> {
+    let begun_at = Instant::now();
+    loop {
+        match run_slot(system, slot).await {
+            Err(error) if begun_at.elapsed() < OUT_OF_REACH => {
+                tracing::warn!(%slot, error = format!("{error:#}"), "the slot is tried again");
+                tokio::time::sleep(AGAIN).await;
+            }
+            ended => return ended,
+        }
     }
 }

@@ -4,9 +4,9 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 use chrono::{DateTime, NaiveDate, Utc};
-use clap::{Parser, Subcommand};
+use clap::{Args, Parser, Subcommand};
 
-use crate::{fault, generate, serve, service, world};
+use crate::{billing, fault, generate, serve, service, world};
 
 #[derive(Parser)]
 #[command(name = "sandbox", version, about = "A small world that speaks the sources' wire formats")]
@@ -63,6 +63,46 @@ enum Command {
         #[arg(long, value_enum, default_value_t)]
         alpha_vantage_plan: service::AlphaVantagePlan,
     },
+    /// Stands in for the payment provider on 127.0.0.1 until stopped; docs/billing-sandbox.md describes it. No money moves.
+    Billing(BillingArguments),
+}
+
+#[derive(Args)]
+struct BillingArguments {
+    /// The port; 0 takes a free one.
+    #[arg(long, default_value_t = 0)]
+    port: u16,
+    /// The folder in which the books are kept; made when it is not there. Without it they are forgotten at the end.
+    #[arg(long)]
+    state: Option<PathBuf>,
+    /// Where events are told; needs STRIPE_WEBHOOK_SECRET.
+    #[arg(long)]
+    webhook: Option<String>,
+    /// Doubles, delays and loses some deliveries of events, the same ones for the same number.
+    #[arg(long, requires = "webhook")]
+    webhook_faults: Option<u64>,
+    /// Where its pages are for visitors; default: where it listens.
+    #[arg(long)]
+    public_url: Option<String>,
+    /// Days after a payment that failed, for each further try.
+    #[arg(long, value_delimiter = ',', default_value = "3,5,7")]
+    retry_days: Vec<i64>,
+    /// Where a subscription stands when all tries have failed: canceled, unpaid or past_due.
+    #[arg(long, default_value = "canceled", value_parser = after_retries)]
+    after_retries: billing::row::Status,
+    /// The key that callers show; it must begin with sk_test_.
+    #[arg(long, env = "STRIPE_SECRET_KEY", hide_env_values = true)]
+    key: String,
+    /// What signatures of events are made with.
+    #[arg(long, env = "STRIPE_WEBHOOK_SECRET", hide_env_values = true)]
+    webhook_secret: Option<String>,
+}
+
+fn after_retries(text: &str) -> Result<billing::row::Status, String> {
+    use billing::row::Status;
+    let parsed = Status::parse(text);
+    let known = parsed.filter(|one| matches!(one, Status::Canceled | Status::Unpaid | Status::PastDue));
+    known.ok_or_else(|| "write canceled, unpaid or past_due".to_owned())
 }
 
 /// Runs the program and gives its exit code: 0 succeeded, 1 failed. A wrong command line exits with 2.
@@ -86,6 +126,7 @@ pub fn run() -> u8 {
                 },
             )
         }
+        Command::Billing(arguments) => run_billing(arguments),
     };
     match result {
         Ok(()) => 0,
@@ -110,6 +151,29 @@ fn run_serve(folders: &[PathBuf], options: &serve::Options) -> Result<()> {
     eprintln!("sandbox: {report}");
     actix_web::rt::System::new().block_on(async {
         let (server, listening) = serve::start(world, options)?;
+        println!("{}", serde_json::json!({"listening": listening}));
+        server.await.context("the server stopped")
+    })
+}
+
+fn run_billing(arguments: BillingArguments) -> Result<()> {
+    let webhook = match (arguments.webhook, arguments.webhook_secret) {
+        (None, _) => None,
+        (Some(_), None) => anyhow::bail!("--webhook needs STRIPE_WEBHOOK_SECRET"),
+        (Some(url), Some(secret)) => {
+            Some(billing::webhook::Target { url, secret, faults: arguments.webhook_faults })
+        }
+    };
+    let options = billing::server::Options {
+        port: arguments.port,
+        state: arguments.state,
+        key: arguments.key,
+        public_url: arguments.public_url,
+        webhook,
+        dunning: billing::book::Dunning { retry_days: arguments.retry_days, then: arguments.after_retries },
+    };
+    actix_web::rt::System::new().block_on(async {
+        let (server, listening) = billing::server::start(options)?;
         println!("{}", serde_json::json!({"listening": listening}));
         server.await.context("the server stopped")
     })

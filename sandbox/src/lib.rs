@@ -11,8 +11,13 @@
 //!
 //! Boundaries: it knows nothing of the lake, of slots' runs or of the collector; they meet over HTTP.
 
+// The provider's objects are long.
+
+#![recursion_limit = "256"]
+
 mod alpaca;
 mod alpha_vantage;
+pub mod billing;
 pub mod cli;
 mod clock;
 mod eastern;

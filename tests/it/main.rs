@@ -4,10 +4,12 @@
 mod arrows;
 mod bad_input;
 mod deploy;
+mod drill;
 mod faults;
 mod gcp;
 mod kill;
 mod noise;
 mod oracle;
 mod runs;
+mod soak;
 mod up;

@@ -64,30 +64,14 @@ impl Installation {
         self.run_command(world, slot).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
     }
 
-    /// Key and sha256 of every object in the lake but the days' quotas, which count every try.
+    /// [`objects_of`] its lake.
     pub fn objects(&self) -> BTreeMap<String, String> {
-        let root = self.home().join("lake");
-        let mut found = BTreeMap::new();
-        collect(&root, &root, &mut found);
-        found
+        objects_of(&self.home().join("lake"))
     }
 
-    /// (source, id) of every post record of a slot that was said in it, doubled ones included.
+    /// [`posts_of`] its lake.
     pub fn posts(&self, slot: Slot) -> Vec<(String, String)> {
-        let mut posts = Vec::new();
-        for source in ["facebook", "instagram", "reddit", "stocktwits", "telegram", "x"] {
-            let folder = records_prefix(RecordKind::Post, slot, &SourceId::new(source));
-            let Ok(entries) = fs::read_dir(self.home().join("lake").join(folder)) else { continue };
-            for path in
-                entries.flatten().map(|e| e.path()).filter(|p| p.extension().is_some_and(|e| e == "parquet"))
-            {
-                let rows: Vec<Post> = tables::decode(&fs::read(path).unwrap()).unwrap();
-                let said = rows.into_iter().filter(|post| !post.revision);
-                posts.extend(said.map(|post| (source.to_owned(), post.id)));
-            }
-        }
-        posts.sort();
-        posts
+        posts_of(&self.home().join("lake"), slot)
     }
 
     /// What the programs have logged.
@@ -99,6 +83,45 @@ impl Installation {
             })
             .collect()
     }
+}
+
+/// Key and sha256 of every object in a lake but the days' quotas, which count every try.
+pub fn objects_of(lake: &Path) -> BTreeMap<String, String> {
+    let mut found = BTreeMap::new();
+    collect(lake, lake, &mut found);
+    found
+}
+
+/// (source, id) of every post record of a slot that was said in it, doubled ones included.
+pub fn posts_of(lake: &Path, slot: Slot) -> Vec<(String, String)> {
+    let mut posts = Vec::new();
+    for source in ["facebook", "instagram", "reddit", "stocktwits", "telegram", "x"] {
+        let folder = records_prefix(RecordKind::Post, slot, &SourceId::new(source));
+        let Ok(entries) = fs::read_dir(lake.join(folder)) else { continue };
+        for path in
+            entries.flatten().map(|e| e.path()).filter(|p| p.extension().is_some_and(|e| e == "parquet"))
+        {
+            let rows: Vec<Post> = tables::decode(&fs::read(path).unwrap()).unwrap();
+            let said = rows.into_iter().filter(|post| !post.revision);
+            posts.extend(said.map(|post| (source.to_owned(), post.id)));
+        }
+    }
+    posts.sort();
+    posts
+}
+
+/// Files that writers began and did not finish: their names begin with a dot, which no key's part does. Locks are none.
+pub fn unfinished(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let (path, hidden) = (entry.path(), entry.file_name().to_string_lossy().starts_with('.'));
+        if path.is_dir() && !hidden {
+            found.extend(unfinished(&path));
+        } else if hidden && !path.is_dir() {
+            found.push(path);
+        }
+    }
+    found
 }
 
 fn collect(root: &Path, folder: &Path, found: &mut BTreeMap<String, String>) {

@@ -32,3 +32,29 @@ pub fn wait_for(parts: &[&str], limit: Duration) -> u32 {
 pub fn kill(id: u32) -> bool {
     Command::new("kill").args(["-9", &id.to_string()]).output().unwrap().status.success()
 }
+
+/// Sends a process a signal by its name, `KILL` or `STOP`; whether there was one.
+pub fn signal(id: u32, name: &str) -> bool {
+    Command::new("kill").args([&format!("-{name}"), &id.to_string()]).output().unwrap().status.success()
+}
+
+/// The processes that descend from `ancestor`, each with its command line.
+pub fn descendants(ancestor: u32) -> Vec<(u32, String)> {
+    let parents: Vec<(u32, u32)> = find(&[]).into_iter().filter_map(|id| Some((id, parent(id)?))).collect();
+    let mut found = vec![ancestor];
+    let mut next = 0;
+    while next < found.len() {
+        let children = parents.iter().filter(|(id, parent)| *parent == found[next] && !found.contains(id));
+        let children: Vec<u32> = children.map(|(id, _)| *id).collect();
+        found.extend(children);
+        next += 1;
+    }
+    let line = |id: u32| fs::read(format!("/proc/{id}/cmdline")).unwrap_or_default();
+    let line = |id: u32| String::from_utf8_lossy(&line(id)).replace('\0', " ");
+    found.into_iter().skip(1).map(|id| (id, line(id))).collect()
+}
+
+fn parent(id: u32) -> Option<u32> {
+    let status = fs::read_to_string(format!("/proc/{id}/status")).ok()?;
+    status.lines().find_map(|line| line.strip_prefix("PPid:"))?.trim().parse().ok()
+}

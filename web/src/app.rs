@@ -8,7 +8,6 @@ use actix_web::{Resource, Route as Handler, web};
 use domain::Feature;
 
 use crate::access::Role;
-use crate::auth::handlers as auth;
 use crate::error::Error;
 use crate::market::{api, pages};
 use crate::publish::handlers as publish;
@@ -69,14 +68,17 @@ pub const fn post(path: &'static str, guard: Guard, handler: fn(Handler) -> Hand
 }
 
 use Feature::{News, Predictions, Price, Sentiment};
-use Guard::{Internal, Needs, Open, Shows, SignedIn};
+use Guard::{Internal, Needs, Open, Shows};
 
 /// Every area's routes. There are no others.
 static TABLES: &[&[Route]] = &[
     FRAME,
+    crate::account::ROUTES,
     crate::alerts::ROUTES,
     crate::api::ROUTES,
+    crate::auth::ROUTES,
     crate::compare::ROUTES,
+    crate::console::ROUTES,
     crate::events::ROUTES,
     crate::export::ROUTES,
     crate::lab::ROUTES,
@@ -106,12 +108,6 @@ static FRAME: &[Route] = &[
     get("/search", Open, |r| r.to(pages::search)),
     get("/pricing", Open, |r| r.to(info::pricing)),
     get("/methodology", Open, |r| r.to(info::methodology)),
-    get("/register", Open, |r| r.to(auth::register_form)),
-    post("/register", Open, |r| r.to(auth::register)),
-    get("/sign-in", Open, |r| r.to(auth::sign_in_form)),
-    post("/sign-in", Open, |r| r.to(auth::sign_in)),
-    post("/sign-out", Open, |r| r.to(auth::sign_out)),
-    get("/account", SignedIn, |r| r.to(auth::account)),
     post("/preferences", Open, |r| r.to(preferences::store)),
     get("/api/assets", Shows(&[Price, Sentiment]), |r| r.to(api::assets)),
     get("/api/assets/{symbol}/price", Needs(Price), |r| r.to(api::price)),
@@ -176,8 +172,16 @@ async fn staff(
     next: Next<BoxBody>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     let signed_in = request.extract::<reader::SignedIn>().await?;
-    match signed_in.account.who.role() {
+    let reader::SignedIn { reader, account } = signed_in;
+    match account.who.role() {
+        // On somebody's own machine nobody has to fetch a phone.
+        Some(role) if roles.contains(&role) && !account.two_step && !reader.app.settings.local_mailbox() => {
+            Err(Error::NeedsCode.into())
+        }
         Some(role) if roles.contains(&role) => next.call(request).await,
-        _ => Err(Error::Refused("this role may not do that").into()),
+        _ => {
+            tracing::warn!(account = account.pseudonym, path = request.path(), "a role was refused");
+            Err(Error::Refused("this role may not do that").into())
+        }
     }
 }

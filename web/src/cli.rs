@@ -1,4 +1,4 @@
-//! The commands: `serve`, `create-user`, and the measurements.
+//! The commands: `serve`, `create-user`, `set-role`, and the measurements.
 
 use std::net::TcpListener;
 use std::path::Path;
@@ -13,14 +13,20 @@ use ledger::Connect;
 use sqlx::PgPool;
 
 use crate::access::Role;
+use crate::account::role;
 use crate::app;
-use crate::auth::{handlers, password, store};
-use crate::config::{Cli, Command, CreateUserArgs, ServeArgs, Settings};
+use crate::auth::address::Address;
+use crate::auth::password::{self, Breached};
+use crate::auth::store;
+use crate::config::{Cli, Command, CreateUserArgs, ServeArgs, SetRoleArgs, Settings};
 use crate::state::App;
 use crate::worker::Worker;
 
 /// Connections that one server keeps open.
 const CONNECTIONS: usize = 25_000;
+/// How long a connection without a request is kept: longer than a reader thinks, so that none is closed under their next
+/// request.
+const KEEP_ALIVE: Duration = Duration::from_secs(75);
 /// Connections to Postgres.
 const POOL: u32 = 16;
 /// How long the worker may take to end.
@@ -38,6 +44,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Bench(args) => crate::bench::bench(*args).await,
         Command::Load(args) => crate::bench::load(*args).await,
         Command::CreateUser(args) => create_user(args).await,
+        Command::SetRole(args) => set_role(args).await,
     }
 }
 
@@ -57,13 +64,6 @@ async fn serve(args: ServeArgs) -> anyhow::Result<()> {
     let database = Database::open(args.database_url.as_deref(), &args.home).await?;
     let app = web::Data::new(App::new(database.pool.clone(), lake, bus, settings)?);
     app.pages.start();
-    let tidied = app.clone();
-    tokio::spawn(async move {
-        loop {
-            tokio::time::sleep(Duration::from_secs(60)).await;
-            tidied.limits.tidy();
-        }
-    });
     let worker = Worker::new(app.clone().into_inner())?;
     let (stop, stopped) = tokio::sync::watch::channel(false);
     let worker = tokio::spawn(worker.run(stopped));
@@ -71,6 +71,7 @@ async fn serve(args: ServeArgs) -> anyhow::Result<()> {
         .tcp_nodelay(true)
         .max_connections(CONNECTIONS)
         .backlog(4096)
+        .keep_alive(KEEP_ALIVE)
         .shutdown_timeout(5)
         .listen(listener)
         .context("cannot serve")?
@@ -105,8 +106,8 @@ pub fn configured(
 }
 
 async fn create_user(args: CreateUserArgs) -> anyhow::Result<()> {
-    let email = args.email.trim().to_owned();
-    ensure!(handlers::plausible(&email), "{email:?} is not an e-mail address");
+    let address = Address::parse(&args.email).map_err(|flaw| anyhow::anyhow!("{:?}: {flaw}", args.email))?;
+    let email = address.shown().to_owned();
     let chosen = if args.password_stdin {
         let mut line = String::new();
         std::io::stdin().read_line(&mut line).context("cannot read the password")?;
@@ -116,7 +117,7 @@ async fn create_user(args: CreateUserArgs) -> anyhow::Result<()> {
     };
     let made_up = chosen.is_none();
     let secret = chosen.unwrap_or_else(password::invent);
-    if let Err(weakness) = password::check(&secret, &email) {
+    if let Err(weakness) = password::check(&secret, &email, &Breached::default()) {
         bail!(
             "the password is refused ({weakness:?}): take at least {} characters that are not easily guessed",
             password::MIN_CHARS
@@ -136,6 +137,15 @@ async fn create_user(args: CreateUserArgs) -> anyhow::Result<()> {
         made["password"] = secret.into();
     }
     println!("{made}");
+    Ok(())
+}
+
+async fn set_role(args: SetRoleArgs) -> anyhow::Result<()> {
+    let (role, reason) = (Role::parse(&args.role), args.reason.trim());
+    ensure!(!reason.is_empty(), "--reason is empty: the audit log keeps why a role was given");
+    let database = Database::open(args.database_url.as_deref(), &args.home).await?;
+    let before = role::set(&database.pool, &args.email, role, reason, Utc::now()).await?;
+    println!("{}", serde_json::json!({ "email": args.email, "from": before.as_str(), "to": role.as_str() }));
     Ok(())
 }
 

@@ -11,6 +11,7 @@
 //! | `QUARTERDAY_CLOUD`, `QUARTERDAY_BUS` | where the end of a publish is announced: see `cloud::bus` | none: nothing is announced |
 //! | `QUARTERDAY_DATABASE_LOGIN` | `password`, or `iam` for a Cloud SQL login | `password` |
 //! | `QUARTERDAY_LAB_FUNCTION_URL` | base URL of the functions, which the VaR laboratory can compute in; see `cloud::caller::Credential` for what calls carry | none: the choice is shown disabled |
+//! | `QUARTERDAY_BREACHED_PASSWORDS` | a file of breached passwords: see `auth::password` | none: only the built-in list counts |
 //! | `QUARTERDAY_SMTP_URL` | the mail server, a secret: see [`crate::mail::carrier::Smtp`] | none: on a machine of one's own mails are shown on `/mailbox`, elsewhere they wait |
 //! | `QUARTERDAY_MAIL_FROM` | sender of mails | `Quarterday <hello@HOST>` |
 //! | `QUARTERDAY_TELEGRAM_TOKEN` | the bot's token, a secret | none: no alerts by Telegram |
@@ -50,6 +51,8 @@ pub enum Command {
     Load(Box<crate::bench::LoadArgs>),
     /// Makes an account; prints the password that it made up unless one is given.
     CreateUser(CreateUserArgs),
+    /// Gives an account another role and ends its sessions.
+    SetRole(SetRoleArgs),
 }
 
 /// Flags of `serve`.
@@ -82,6 +85,9 @@ pub struct ServeArgs {
     /// How many addresses the proxies in front append to X-Forwarded-For.
     #[arg(long, env = "QUARTERDAY_TRUST_PROXY", default_value_t = 0)]
     pub trust_proxy: usize,
+    /// A file of breached passwords: prefixes of their SHA-1, one a line.
+    #[arg(long, env = "QUARTERDAY_BREACHED_PASSWORDS")]
+    pub breached_passwords: Option<PathBuf>,
     /// How customers are reached.
     #[command(flatten)]
     pub outbound: Outbound,
@@ -133,6 +139,26 @@ pub struct CreateUserArgs {
     pub home: PathBuf,
 }
 
+/// Flags of `set-role`.
+#[derive(Debug, Args)]
+pub struct SetRoleArgs {
+    /// The account's e-mail address.
+    #[arg(long)]
+    pub email: String,
+    /// What the account is for from now on.
+    #[arg(long, value_parser = ["subscriber", "support", "admin", "ml", "operator"])]
+    pub role: String,
+    /// Why, for the audit log.
+    #[arg(long)]
+    pub reason: String,
+    /// Postgres; without it one is found or started.
+    #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
+    pub database_url: Option<String>,
+    /// Where a private Postgres is kept when none is named.
+    #[arg(long, env = "QUARTERDAY_HOME", default_value = "var")]
+    pub home: PathBuf,
+}
+
 /// What the site needs to know besides its connections.
 #[derive(Debug, Clone)]
 pub struct Settings {
@@ -144,6 +170,8 @@ pub struct Settings {
     pub caller: Option<Arc<CallerCheck>>,
     /// How many addresses the proxies in front append to `X-Forwarded-For`; the first of these is the reader's.
     pub trust_proxy: usize,
+    /// A file of breached passwords.
+    pub breached_passwords: Option<PathBuf>,
     /// How customers are reached.
     pub outbound: Outbound,
     /// The function in which the VaR laboratory may compute; `None`: only in the site.
@@ -201,6 +229,7 @@ impl Settings {
             sandbox_data: args.sandbox_data == "1",
             caller,
             trust_proxy: args.trust_proxy,
+            breached_passwords: args.breached_passwords.clone().filter(|path| !path.as_os_str().is_empty()),
             outbound: args.outbound.clone(),
             lab_function,
         })

@@ -30,6 +30,15 @@ pub enum Error {
         /// Where to go on after signing in.
         next: String,
     },
+    /// The password has to be shown once more.
+    #[error("the password was not shown lately")]
+    Stale {
+        /// Where to go on afterwards.
+        next: String,
+    },
+    /// Staff have to sign in with a code.
+    #[error("staff without a second factor")]
+    NeedsCode,
     /// Too many tries.
     #[error("too many tries")]
     TooMany,
@@ -83,7 +92,7 @@ impl ResponseError for Error {
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::BadRequest(_) => StatusCode::BAD_REQUEST,
             Self::Refused(_) | Self::Locked { .. } => StatusCode::FORBIDDEN,
-            Self::SignedOut { .. } => StatusCode::SEE_OTHER,
+            Self::SignedOut { .. } | Self::Stale { .. } | Self::NeedsCode => StatusCode::SEE_OTHER,
             Self::TooMany => StatusCode::TOO_MANY_REQUESTS,
             Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
@@ -97,6 +106,13 @@ impl ResponseError for Error {
             Self::SignedOut { next } => {
                 let next = percent_encoding::utf8_percent_encode(next, percent_encoding::NON_ALPHANUMERIC);
                 response.insert_header(("location", format!("/sign-in?next={next}")));
+            }
+            Self::Stale { next } => {
+                let next = percent_encoding::utf8_percent_encode(next, percent_encoding::NON_ALPHANUMERIC);
+                response.insert_header(("location", format!("/account/again?next={next}")));
+            }
+            Self::NeedsCode => {
+                response.insert_header(("location", "/account/two-step"));
             }
             Self::TooMany => {
                 response.insert_header(("retry-after", "60"));

@@ -12,7 +12,7 @@
 //! - [`api`]: the same for programs. [`events`]: what happens, as it happens. [`export`]: tables to take away.
 //!   [`receipt`]: everything behind a published value.
 //! - [`watch`], [`alerts`], [`report`], [`mail`]: what belongs to one customer, and how they are told. [`worker`] does it.
-//! - [`auth`]: accounts. [`site`]: what every page has in common. [`error`]: what can go wrong.
+//! - [`auth`], [`account`]: accounts, from outside and from inside. [`site`]: what every page has in common. [`error`]: what can go wrong.
 //! - [`templates`], [`text`], [`format`](mod@format), [`svg`], [`plot`]: pages, words, numbers, small pictures.
 //! - [`telemetry`]: what is counted of it while it runs. [`bench`]: measures all that.
 //!
@@ -20,15 +20,18 @@
 //! computed by `analytics` from published bars. Nothing is computed here.
 
 pub mod access;
+pub mod account;
 pub mod alerts;
 pub mod api;
 pub mod app;
 pub mod audit;
 pub mod auth;
 pub mod bench;
+pub mod billing;
 pub mod cli;
 pub mod compare;
 pub mod config;
+pub mod console;
 pub mod error;
 pub mod events;
 pub mod export;

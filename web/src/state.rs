@@ -5,9 +5,12 @@ use std::sync::Arc;
 use cloud::{Bus, Lake};
 use sqlx::PgPool;
 
+use crate::account::Hourly;
 use crate::api::answers::Answers;
 use crate::auth::limit::Limits;
+use crate::auth::password::Breached;
 use crate::config::Settings;
+use crate::console::flags::Flags;
 use crate::error::Error;
 use crate::events::hub::Hub;
 use crate::lab::desk::Desk;
@@ -40,6 +43,10 @@ pub struct App {
     pub files: Files,
     /// Who tried to sign in how often.
     pub limits: Limits,
+    /// Passwords that nobody may choose.
+    pub breached: Breached,
+    /// When the worker forgot last what has ended.
+    pub tidied: Hourly,
     /// What has been published, in memory.
     pub market: Market,
     /// Bars of the assets that were asked for lately, in memory.
@@ -64,13 +71,15 @@ pub struct App {
     pub live: Arc<Live>,
     /// Answers of the programming interface that many ask for.
     pub answers: Answers,
+    /// Switches, in memory.
+    pub flags: Flags,
 }
 
 impl App {
     /// The site over these connections.
     ///
     /// # Errors
-    /// A template or the list of built files is broken.
+    /// A template, the list of built files or that of breached passwords is broken.
     pub fn new(
         pool: PgPool,
         lake: Option<Arc<dyn Lake>>,
@@ -87,6 +96,14 @@ impl App {
             load: Load::default(),
             live: Arc::new(Live::new(pool.clone())),
             answers: Answers::default(),
+            breached: settings
+                .breached_passwords
+                .as_deref()
+                .map(Breached::load)
+                .transpose()?
+                .unwrap_or_default(),
+            tidied: Hourly::default(),
+            flags: Flags::default(),
             pool,
             lake,
             bus,

@@ -1,4 +1,4 @@
-//! What the site does without being asked: holds alerts against new slots, tells customers, sends mails and reports.
+//! What the site does without being asked: writes to those who registered, erases accounts, holds alerts against new slots, tells customers, sends mails and reports.
 //!
 //! Every step takes its work from Postgres with locks that others skip, so any number of instances may run side by side,
 //! and what one of them leaves undone another takes up.
@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use tokio::sync::watch::Receiver;
 
+use crate::account;
 use crate::alerts::address::{Resolver, System};
 use crate::alerts::{deliver, evaluate, telegram};
 use crate::error::Error;
@@ -71,6 +72,7 @@ impl Worker {
         let now = self.app.clock.now();
         let app = self.app.as_ref();
         let mut busy = false;
+        busy |= done("accounts", account::work(app, now).await);
         busy |= done("alerts", evaluate::evaluate_new(app, now).await);
         busy |= done("telegram", telegram::link_chats(app, now).await);
         busy |= done("reports", schedule::make_due(app, now).await);

@@ -30,7 +30,7 @@ impl Holder {
     fn this() -> Self {
         let id = std::process::id();
         let process = format!("{id}:{}", started(id).unwrap_or_default());
-        Self { machine: machine(), process, expires_at: Utc::now() + GOOD_FOR }
+        Self { machine: machine(), process, expires_at: cloud::clock::now() + GOOD_FOR }
     }
 
     fn is_same(&self, other: &Self) -> bool {
@@ -43,7 +43,8 @@ impl Holder {
             let (id, start) = self.process.split_once(':').unwrap_or((&self.process, ""));
             id.parse().ok().is_some_and(|id| started(id).as_deref() != Some(start))
         };
-        self.expires_at < Utc::now() || (self.machine == machine() && !self.machine.is_empty() && ended())
+        self.expires_at < cloud::clock::now()
+            || (self.machine == machine() && !self.machine.is_empty() && ended())
     }
 }
 
@@ -166,7 +167,7 @@ mod tests {
     async fn is_taken_over_from_the_dead() {
         let (_folder, lake, slot, key) = lake().await;
         let alive = Holder { machine: "elsewhere".to_owned(), ..Holder::this() };
-        let lapsed = Holder { expires_at: Utc::now() - TimeDelta::seconds(1), ..alive.clone() };
+        let lapsed = Holder { expires_at: cloud::clock::now() - TimeDelta::seconds(1), ..alive.clone() };
         let ended = Holder { process: "1:0".to_owned(), ..Holder::this() };
         for (holder, is_free) in [(alive, false), (lapsed, true), (ended, !machine().is_empty())] {
             lake.put(&key, serde_json::to_vec(&holder).unwrap().into()).await.unwrap();

@@ -1,11 +1,13 @@
 //! The ports through which programs meet the outside, and their adapters.
 //!
 //! - [`lake`]: objects by key. [`commit`]: writing and reading what a manifest lists. [`seal`]: finding a slot's seal.
+//!   [`models`]: the registry of fitted models.
 //! - [`bus`]: publishing messages; [`push`]: receiving them. [`caller`]: who may call an endpoint.
 //! - [`machines`] and [`jobs`]: starting and stopping what does the work.
 //! - [`stage`]: what all stage programs have in common.
 //! - [`local`]: the adapters for one machine: a folder, HTTP pushes, child processes. [`gcp`]: those for Google Cloud.
 //! - [`trace`]: what belongs together across programs. [`telemetry`]: what programs count.
+//! - [`mod@clock`]: what time it is; [`mod@faults`]: what tests let go wrong with lake, bus and clock.
 //! - [`staging`]: input that is copied to a cluster's own file system before it is read.
 //!
 //! Boundaries: no other crate names a provider's type. What a message means is in `domain::message`; what to do about it
@@ -13,13 +15,16 @@
 
 pub mod bus;
 pub mod caller;
+pub mod clock;
 pub mod commit;
+pub mod faults;
 pub mod gcp;
 pub mod jobs;
 pub mod lake;
 pub mod local;
 mod log;
 pub mod machines;
+pub mod models;
 pub mod push;
 pub mod seal;
 pub mod stage;
@@ -72,5 +77,8 @@ pub async fn open_lake(uri: &str) -> Result<Arc<dyn Lake>, LakeError> {
         let reason = "name a folder or gs://BUCKET".to_owned();
         return Err(LakeError::Unsupported { uri: uri.to_owned(), reason });
     }
-    Ok(Arc::new(local::LocalLake::open(uri)?))
+    let lake = Arc::new(local::LocalLake::open(uri)?);
+    let Some(faults) = faults::here() else { return Ok(lake) };
+    tracing::warn!("{} is set: this lake fails on purpose", faults::VARIABLE);
+    Ok(Arc::new(faults::FaultyLake::new(lake, uri, faults)))
 }

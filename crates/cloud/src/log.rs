@@ -16,7 +16,9 @@ pub fn init_tracing_at(program: &'static str, level: &str) {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| {
         EnvFilter::new(format!("{level},actix_server=warn,sqlx=warn,hyper=warn,h2=warn"))
     });
+    // A log on a full disk is lost; to complain of that on the same disk would end the program.
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let builder = builder.log_internal_errors(false);
     let json = std::env::var("QUARTERDAY_LOG").is_ok_and(|format| format == "json");
     let result = if json {
         builder.event_format(Json { program }).try_init()

@@ -1,6 +1,7 @@
 //! What the programs of the stages have in common: their arguments, their heartbeat, their last word.
 
 use std::future::Future;
+use std::io::Write as _;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -74,7 +75,8 @@ async fn run_traced(
     }
     count(stage, outcome, begun.elapsed());
     if !message.is_empty() {
-        eprintln!("{stage} of {}: {}: {message}", args.slot, outcome.as_str());
+        // A log on a full disk must not keep the finish message from being said.
+        let _ = writeln!(std::io::stderr(), "{stage} of {}: {}: {message}", args.slot, outcome.as_str());
     }
     let mut code = outcome.exit_code();
     if let Some(bus) = bus {

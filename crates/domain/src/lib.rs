@@ -7,19 +7,21 @@
 //! - [`prediction`]: what we compute and publish. [`tier`]: who may see it. [`seal`]: the proof of when it was said.
 //! - [`model`]: what is fitted, and which version of it is in use.
 //! - [`lake`]: where objects lie. [`manifest`]: which of them count. [`message`]: how stages meet. [`trace`]: what
-//!   belongs together across them.
-//! - [`world`]: the description of what the sandbox serves.
+//!   belongs together across them. [`order`]: what people ask for.
+//! - [`world`]: the description of what the sandbox serves. [`cost`]: what runs and machines cost.
 //!
 //! Boundaries: encoding to Parquet is in `tables`, storage and messaging in `cloud`, the ledger in `ledger`.
 
 pub mod asset;
 pub mod bar;
+pub mod cost;
 pub mod document;
 pub mod lake;
 pub mod manifest;
 pub mod mention;
 pub mod message;
 pub mod model;
+pub mod order;
 pub mod prediction;
 pub mod quote;
 pub mod run;

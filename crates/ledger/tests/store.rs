@@ -146,6 +146,7 @@ async fn an_operators_word_counts_once_and_is_kept() {
         stage: Some(Stage::Collect),
         owner: "ana".into(),
         reason: "all sources are down".into(),
+        request: String::new(),
     };
     let event = control.event().unwrap();
     let first = store::apply_control(pool, &control, &event, "9", at(1), &limits).await.unwrap().unwrap();
@@ -155,7 +156,7 @@ async fn an_operators_word_counts_once_and_is_kept() {
     assert!(again.effects.is_empty());
     let kept = store::overrides::recent(pool, 10).await.unwrap();
     let outcomes: Vec<&str> = kept.iter().map(|o| o.outcome.as_str()).collect();
-    assert_eq!(outcomes, ["nothing changed", "collect skipped, split starting"]);
+    assert_eq!(outcomes, ["nothing changed: collect has ended", "collect skipped, split starting"]);
 }
 
 #[tokio::test]

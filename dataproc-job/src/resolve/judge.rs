@@ -8,6 +8,7 @@ use super::scan::Scan;
 use super::token::Case;
 
 mod around;
+mod figure;
 mod longer;
 mod name;
 mod pair;

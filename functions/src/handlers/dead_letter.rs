@@ -24,9 +24,8 @@ async fn park(orchestrator: &Orchestrator, message: &PushMessage, subscription: 
     let data = push::data(message).unwrap_or_default();
     let reason = format!("not taken in {deliveries} deliveries; the functions were out of reach");
     let now = orchestrator.now();
-    if dead_letters::park(&orchestrator.pool, &message.message_id, &source, &data, &reason, now).await? {
-        let text = format!("a message of {source} was not taken: see `quarterday dead-letters`");
-        orchestrator.alert(&format!("dead-letter/{source}"), &text).await?;
-    }
-    Ok(())
+    dead_letters::park(&orchestrator.pool, &message.message_id, &source, &data, &reason, now).await?;
+    // Also where it was parked before: who did so may have died before the alert. One that is open is not raised again.
+    let text = format!("a message of {source} was not taken: see `quarterday dead-letters`");
+    orchestrator.alert(&format!("dead-letter/{source}"), &text).await
 }

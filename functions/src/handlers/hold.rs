@@ -19,8 +19,9 @@ pub(super) async fn handle(orchestrator: &Orchestrator, message: &PushMessage) -
         Ok(order) => order,
         Err(refused) => return refused,
     };
+    let id = super::control::name(&order.request, message).to_owned();
     match check(&order, orchestrator) {
-        Ok(()) => carry_out(orchestrator, order, &message.message_id).await.into(),
+        Ok(()) => carry_out(orchestrator, order, &id).await.into(),
         Err(reason) => Answer::Refused(reason.to_owned()),
     }
 }
@@ -40,7 +41,7 @@ fn check(order: &HoldOrder, orchestrator: &Orchestrator) -> Result<(), &'static 
 
 async fn carry_out(orchestrator: &Orchestrator, order: HoldOrder, message_id: &str) -> anyhow::Result<()> {
     let now = orchestrator.now();
-    let HoldOrder { machine, owner, reason, until } = order;
+    let HoldOrder { machine, owner, reason, until, request: _ } = order;
     // One whose end has passed while the message was on its way is a release.
     let until = until.filter(|at| *at > now);
     let hold = Hold { machine, owner, reason, held_at: now, expires_at: until.unwrap_or(now) };

@@ -36,6 +36,8 @@ pub(crate) struct World {
     pub(crate) failures: Mutex<Vec<MachineError>>,
     pub(crate) places: AtomicU32,
     pub(crate) stop_fails: AtomicBool,
+    /// What went out on the bus.
+    pub(crate) published: Mutex<Vec<Vec<u8>>>,
     requests: Mutex<BTreeSet<Uuid>>,
 }
 
@@ -145,8 +147,9 @@ impl Jobs for World {
 
 #[async_trait]
 impl Bus for World {
-    async fn publish_bytes(&self, topic: Topic, _data: Vec<u8>, _key: &str) -> Result<String, BusError> {
+    async fn publish_bytes(&self, topic: Topic, data: Vec<u8>, _key: &str) -> Result<String, BusError> {
         self.ask(format!("publish {}", topic.as_str()));
+        self.published.lock().unwrap().push(data);
         Ok("1".to_owned())
     }
 }
@@ -185,9 +188,14 @@ pub(crate) fn message(id: &str, published_at: &str, content: &Value) -> PushMess
 }
 
 pub(crate) async fn spawn() -> App {
+    spawn_with(None).await
+}
+
+/// Running functions with this lake.
+pub(crate) async fn spawn_with(lake: Option<Arc<dyn cloud::Lake>>) -> App {
     let (world, database) = (Arc::new(World::default()), database().await);
     let ahead_s = Arc::new(AtomicI64::new(0));
-    let orchestrator = orchestrator(&world, &database.pool, &ahead_s);
+    let orchestrator = orchestrator(&world, &database.pool, &ahead_s).with_lake(lake);
     let (server, address) = functions::app::server(
         orchestrator,
         (CallerCheck::Token("secret".into()), CallerCheck::Token("site".into())),

@@ -5,5 +5,6 @@ mod kit;
 mod messages;
 mod orders;
 mod provider;
+mod staff;
 mod storm;
 mod watchdog;

@@ -10,7 +10,14 @@ use serde_json::json;
 use crate::kit::{App, message, slot, spawn};
 
 fn control(action: Action, stage: Option<Stage>) -> Control {
-    Control { action, slot: slot(), stage, owner: "ana".into(), reason: "because".into() }
+    Control {
+        action,
+        slot: slot(),
+        stage,
+        owner: "ana".into(),
+        reason: "because".into(),
+        request: String::new(),
+    }
 }
 
 async fn reasons(app: &App) -> Vec<String> {
@@ -72,6 +79,7 @@ async fn holds_need_an_owner_a_reason_and_an_end_that_is_near() {
         owner: owner.into(),
         reason: reason.into(),
         until: Some(until),
+        request: String::new(),
     };
     for wrong in [
         hold("collector", "ana", "why", until),

@@ -94,7 +94,7 @@ async fn what_somebody_else_started_is_stopped_and_what_is_held_takes_the_next_w
 
     let until = chrono::Utc::now() + chrono::Duration::hours(2);
     let (machine, owner, reason) = ("ml".to_owned(), "ana".to_owned(), "tuning".to_owned());
-    let order = HoldOrder { machine, owner, reason, until: Some(until) };
+    let order = HoldOrder { machine, owner, reason, until: Some(until), request: String::new() };
     assert_eq!(app.push("hold", &order).await, 204);
     let old = Work { slot: slot().previous(), stage: Stage::Predict, attempt: 1 };
     app.world.on.lock().unwrap().insert("ml".into(), Some(old));

@@ -47,7 +47,7 @@ impl Models {
     pub async fn load(lake: &dyn Lake, slot: Slot) -> anyhow::Result<Self> {
         let mut models = Self::default();
         for name in ModelName::ALL {
-            let standing = match super::standing(lake, name).await {
+            let standing = match super::standing(lake, name).await.map_err(anyhow::Error::from) {
                 Ok(standing) => standing,
                 Err(error) if is_lake_down(&error) => return Err(error),
                 Err(error) => {

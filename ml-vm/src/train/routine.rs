@@ -128,7 +128,7 @@ async fn step(
 ) -> anyhow::Result<Standing> {
     let (by, why) = (BY.to_owned(), why.to_owned());
     let step = Step { action, version, from: slot.next(), by, at: slot.close_at(), why };
-    registry::take(lake, name, &step).await
+    Ok(registry::take(lake, name, &step).await?)
 }
 
 /// Promotes the challenger that has been in the shadow long enough without doing worse; says which.

@@ -140,9 +140,11 @@ impl From<Error> for Problem {
                 tracing::error!(error = %format!("{cause:#}"), "an API call failed");
                 Self::new("unavailable", "Nothing is lost; try again in a few seconds.").retry_after(5)
             }
-            Error::Refused(_) | Error::SignedOut { .. } | Error::TooMany => {
-                Self::new("refused", "See /api for what there is.")
-            }
+            Error::Refused(_)
+            | Error::SignedOut { .. }
+            | Error::Stale { .. }
+            | Error::NeedsCode
+            | Error::TooMany => Self::new("refused", "See /api for what there is."),
             Error::Internal(cause) => {
                 tracing::error!(error = %format!("{cause:#}"), "an API call failed");
                 Self::new("internal", "It is our fault and has been noted; trying again may help.")

@@ -24,14 +24,15 @@ pub struct KeyRow {
     pub revoked_at: Option<DateTime<Utc>>,
 }
 
-/// The key with this fingerprint.
+/// The key with this fingerprint; none of an account that is going to be erased.
 ///
 /// # Errors
 /// Postgres fails.
 pub async fn key(pool: &PgPool, fingerprint: &[u8]) -> sqlx::Result<Option<KeyRow>> {
     sqlx::query_as(
         "select k.id, k.customer_id, c.role, k.scopes, k.expires_at, k.revoked_at
-         from api_keys k join customers c on c.id = k.customer_id where k.key_sha256 = $1",
+         from api_keys k join customers c on c.id = k.customer_id
+         where k.key_sha256 = $1 and c.erase_at is null",
     )
     .bind(fingerprint)
     .fetch_optional(pool)

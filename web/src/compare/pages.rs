@@ -13,9 +13,11 @@ use crate::access::Access;
 use crate::error::Error;
 use crate::format;
 use crate::market::cache::Edition;
+use crate::market::pages::find;
 use crate::market::store::AssetRow;
 use crate::market::view::{self, Direction, LockView};
 use crate::price::controls::{Choice, PeriodLink, named, period_label};
+use crate::price::export;
 use crate::price::series::{Prices, Series, visible};
 use crate::price::span::{PERIODS, Span};
 use crate::price::table::dated;
@@ -99,19 +101,18 @@ impl Compared {
     }
 }
 
-/// Adds what the search box holds: a symbol, or a name in full. What there is not, or no place for, comes back.
+/// Adds what the search box holds: a symbol or a name, in full or as far as it is the only one. What there is not, or no
+/// place for, comes back.
 fn add(question: &mut Question, edition: &Edition) -> Option<String> {
     let wanted = question.add.take()?;
     let lower = wanted.to_lowercase();
-    let assets = &edition.front.assets;
-    let found = assets.get(&wanted).or_else(|| {
-        assets.values().find(|asset| {
-            asset.symbol.to_lowercase() == lower
-                || asset.name.to_lowercase() == lower
-                || asset.aliases.iter().any(|alias| alias.to_lowercase() == lower)
-        })
-    });
-    match found {
+    let hits = find(edition.front.assets.values(), &wanted);
+    let in_full = |asset: &&&AssetRow| {
+        asset.symbol.to_lowercase() == lower
+            || std::iter::once(&asset.name).chain(&asset.aliases).any(|name| name.to_lowercase() == lower)
+    };
+    let only = if let [only] = hits.as_slice() { Some(only) } else { None };
+    match hits.iter().find(in_full).or(only) {
         Some(asset) if question.assets.contains(&asset.symbol) => None,
         Some(asset) if question.assets.len() < MOST => {
             question.assets.push(asset.symbol.clone());
@@ -194,7 +195,16 @@ pub async fn compare(reader: Reader, request: HttpRequest) -> Result<HttpRespons
         Err(NoComparison::Failed(error)) => return Err(error),
     };
     let (lang, edition, question) = (reader.lang(), &compared.edition, &compared.question);
+    let exports = export::may(edition, reader.tier(), "csv");
+    if question.csv {
+        if !exports {
+            return refusal::page(&reader, edition, StatusCode::FORBIDDEN, text(lang, "prices_csv_locked"));
+        }
+        return lines(&compared);
+    }
     let mut context = page::context(&reader, edition, text(lang, "compare_title"));
+    let file = exports.then(|| Question { csv: true, ..question.clone() }.link("/compare"));
+    context.insert("csv", &file);
     page::with_scripts(&mut context, &reader.app, &["compare"]);
     context.insert("says", &answer(&compared, lang));
     context.insert("problem", &compared.not_added.as_ref().map(|name| not_added(name, question, lang)));
@@ -214,6 +224,20 @@ pub async fn compare(reader: Reader, request: HttpRequest) -> Result<HttpRespons
     context.insert("source", &question.link("/api/compare"));
     context.insert("suggested", &suggested(&reader, edition));
     page::render(&reader.app, "compare/page.html", &context)
+}
+
+/// The lines as a file: a row a common day, a column an asset, the first day taken as 100.
+fn lines(compared: &Compared) -> Result<HttpResponse, Error> {
+    let mut head = vec!["day".to_owned()];
+    head.extend(compared.open.iter().map(|asset| export::text(&asset.symbol)));
+    let rows = compared.board.iter().flat_map(|board| {
+        board.days.iter().enumerate().map(|(at, day)| {
+            let values = board.figures.iter().map(|figures| figures.rebased.get(at));
+            let cells = values.map(|value| value.map(ToString::to_string).unwrap_or_default());
+            std::iter::once(day.to_string()).chain(cells).collect()
+        })
+    });
+    export::file("comparison.csv", &head, rows)
 }
 
 fn not_added(name: &str, question: &Question, lang: Lang) -> String {

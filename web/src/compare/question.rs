@@ -27,6 +27,9 @@ pub const WINDOWS: [(&str, Window); 5] = [
 ];
 const USUAL: Window = Window::Days(120);
 
+/// What the answer may be written as.
+const FORMATS: [(&str, bool); 2] = [("csv", true), ("html", false)];
+
 /// A question. Symbols are as they were given: whether there are such assets is not known yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Question {
@@ -40,6 +43,8 @@ pub struct Question {
     pub span: Span,
     /// What beta is measured against; `None`: the usual one.
     pub benchmark: Option<String>,
+    /// The lines as a file for a spreadsheet, instead of a page.
+    pub csv: bool,
 }
 
 impl Question {
@@ -79,6 +84,7 @@ impl Question {
             window: params.choice("window", &WINDOWS, USUAL, "accepts_window")?,
             span: Span::parse(&params)?,
             benchmark: name("benchmark")?,
+            csv: params.choice("format", &FORMATS, false, "accepts_format")?,
         })
     }
 
@@ -93,6 +99,7 @@ impl Question {
         if let Some(benchmark) = &self.benchmark {
             query.push("benchmark", benchmark);
         }
+        query.choice("format", &FORMATS, self.csv, false);
         query.done()
     }
 
@@ -121,6 +128,7 @@ mod tests {
         assert_eq!(question.link("/compare"), "/compare?assets=AAPL,MSFT,EUR%2FUSD&window=60&benchmark=SPX");
         assert_eq!(Question::parse(&question.query()).unwrap(), question);
         assert_eq!(Question::parse("").unwrap().link("/compare"), "/compare");
+        assert_eq!(Question::parse("assets=A,B&format=csv").unwrap().query(), "assets=A,B&format=csv");
     }
 
     #[test]

@@ -34,6 +34,11 @@ pub trait Carrier: Send + Sync {
     /// # Errors
     /// It was not taken.
     async fn carry(&self, mail: &Mail) -> Result<(), Refusal>;
+
+    /// Whether the outbox itself is where the mail is read.
+    fn keeps(&self) -> bool {
+        false
+    }
 }
 
 /// The local mailbox: the outbox itself, shown on `/mailbox`. Nothing leaves the machine.
@@ -44,6 +49,10 @@ pub struct LocalMailbox;
 impl Carrier for LocalMailbox {
     async fn carry(&self, _: &Mail) -> Result<(), Refusal> {
         Ok(())
+    }
+
+    fn keeps(&self) -> bool {
+        true
     }
 }
 

@@ -54,7 +54,7 @@ pub async fn send_due(pool: &PgPool, carrier: &dyn Carrier, now: DateTime<Utc>) 
     let mails = store::claim(pool, now, now + Duration::minutes(LEASE_MINUTES), BATCH).await?;
     for mail in &mails {
         match carrier.carry(mail).await {
-            Ok(()) => store::sent(pool, mail.id, now).await?,
+            Ok(()) => store::sent(pool, mail.id, carrier.keeps(), now).await?,
             Err(refusal) => {
                 let next_try_at = match refusal {
                     Refusal::Transient(_) if mail.tries < MAX_TRIES => Some(now + pause_after(mail.tries)),

@@ -106,16 +106,21 @@ pub async fn claim(
     .await
 }
 
-/// A mail has left.
+/// A mail has left. Unless it is kept (the local mailbox shows it), one about an account loses its words: there may be a
+/// link in it that lets its reader in.
 ///
 /// # Errors
 /// Postgres fails.
-pub async fn sent(pool: &PgPool, id: i64, now: DateTime<Utc>) -> sqlx::Result<()> {
+pub async fn sent(pool: &PgPool, id: i64, kept: bool, now: DateTime<Utc>) -> sqlx::Result<()> {
     sqlx::query(
-        "update mails set state = 'sent', sent_at = $2, error = '' where id = $1 and state = 'queued'",
+        "update mails set state = 'sent', sent_at = $2, error = '',
+             text = case when kind = 'account' and not $3 then '' else text end,
+             html = case when kind = 'account' and not $3 then '' else html end
+         where id = $1 and state = 'queued'",
     )
     .bind(id)
     .bind(now)
+    .bind(kept)
     .execute(pool)
     .await?;
     Ok(())

@@ -187,7 +187,7 @@ pub async fn search(reader: Reader, query: web::Query<Query>) -> Result<HttpResp
 }
 
 /// Assets whose symbol, name or alias is or contains `wanted`: an exact symbol or alias alone, else all that match.
-fn find<'a>(assets: impl Iterator<Item = &'a AssetRow>, wanted: &str) -> Vec<&'a AssetRow> {
+pub(crate) fn find<'a>(assets: impl Iterator<Item = &'a AssetRow>, wanted: &str) -> Vec<&'a AssetRow> {
     let needle = wanted.trim_start_matches('$').to_lowercase();
     let mut hits: Vec<(u8, &AssetRow)> = Vec::new();
     for asset in assets {

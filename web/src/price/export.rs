@@ -72,7 +72,15 @@ pub fn trades(symbol: &str, series: &Series, question: &Question) -> Result<Http
     file(&format!("{}-trades.csv", plain(symbol)), &head, rows.into_iter())
 }
 
-fn file(name: &str, head: &[&str], rows: impl Iterator<Item = Vec<String>>) -> Result<HttpResponse, Error> {
+/// A CSV file with this head and these rows, for saving under this name.
+///
+/// # Errors
+/// None in practice: writing to memory does not fail.
+pub fn file<H: AsRef<[u8]>>(
+    name: &str,
+    head: &[H],
+    rows: impl Iterator<Item = Vec<String>>,
+) -> Result<HttpResponse, Error> {
     let failed = |error: csv::Error| Error::Internal(anyhow::Error::new(error).context("CSV"));
     let mut writer = csv::Writer::from_writer(Vec::new());
     writer.write_record(head).map_err(failed)?;
@@ -91,7 +99,7 @@ fn number(value: Option<f64>) -> String {
 }
 
 /// A text that no spreadsheet takes for a formula. Numbers need no such care: they are written by us.
-fn text(value: &str) -> String {
+pub fn text(value: &str) -> String {
     let formula = value.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']);
     if formula { format!("'{value}") } else { value.to_owned() }
 }

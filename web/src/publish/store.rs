@@ -54,7 +54,7 @@ pub async fn store(pool: &PgPool, batch: &Batch) -> sqlx::Result<Published> {
     sqlx::query("select pg_advisory_xact_lock($1)").bind(LOCK).execute(&mut *tx).await?;
     let slot = batch.slot.to_string();
     let before: Option<i32> =
-        sqlx::query_scalar("select version from publications where slot = $1 and manifest_sha256 = $2")
+        sqlx::query_scalar("select version from publications_made where slot = $1 and manifest_sha256 = $2")
             .bind(&slot)
             .bind(&batch.manifest_sha256)
             .fetch_optional(&mut *tx)
@@ -63,8 +63,8 @@ pub async fn store(pool: &PgPool, batch: &Batch) -> sqlx::Result<Published> {
         return Ok(Published::Before { version });
     }
     let (id, version): (i64, i32) = sqlx::query_as(
-        "insert into publications (slot, version, closes_at, manifest_sha256, coverage, partial, lineage)
-         select $1, coalesce(max(version), 0) + 1, $2, $3, $4, $5, $6 from publications where slot = $1
+        "insert into publications_made (slot, version, closes_at, manifest_sha256, coverage, partial, lineage)
+         select $1, coalesce(max(version), 0) + 1, $2, $3, $4, $5, $6 from publications_made where slot = $1
          returning id, version",
     )
     .bind(&slot)

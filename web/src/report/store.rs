@@ -138,7 +138,7 @@ pub async fn due(
                     ($2 at time zone 'UTC')::date - case when this_week <= $1 then 7 else 14 end as monday
              from wanted)
          select d.customer_id, c.email, d.language, d.monday from due d join customers c on c.id = d.customer_id
-         where d.due_at >= d.report_from and not exists (
+         where c.erase_at is null and d.due_at >= d.report_from and not exists (
              select from reports r where r.customer_id = d.customer_id and r.week = to_char(d.monday, 'IYYY\"-W\"IW'))
          order by d.customer_id limit $3",
     )

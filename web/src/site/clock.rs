@@ -11,7 +11,7 @@ pub struct Clock(Arc<Mutex<Option<DateTime<Utc>>>>);
 impl Clock {
     /// The instant that it shows.
     pub fn now(&self) -> DateTime<Utc> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).unwrap_or_else(Utc::now)
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).unwrap_or_else(cloud::clock::now)
     }
 
     /// Stops it at an instant; `None` lets it follow the machine again.

@@ -17,7 +17,7 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; i
     connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 /// Paths of which nobody may keep a copy, whoever asks.
-const NOT_SHARED: [&str; 12] = [
+const NOT_SHARED: [&str; 13] = [
     "/api/",
     "/internal/",
     "/account",
@@ -27,6 +27,7 @@ const NOT_SHARED: [&str; 12] = [
     "/watchlists",
     "/sign-in",
     "/register",
+    "/reset",
     "/healthz",
     "/readyz",
     "/metrics",
@@ -65,7 +66,10 @@ pub async fn secure(
         headers.insert(HeaderName::from_static("x-slot-trace"), trace);
     }
     if app.is_some_and(|app| app.settings.secure()) {
-        headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
+        headers.insert(
+            header::STRICT_TRANSPORT_SECURITY,
+            HeaderValue::from_static("max-age=31536000; includeSubDomains"),
+        );
     }
     if !headers.contains_key(header::CACHE_CONTROL) {
         // What a signed-in reader sees belongs in nobody's cache, not even the browser's.

@@ -5,6 +5,8 @@ use domain::manifest::Unread;
 use serde::Serialize;
 use tera::Context;
 
+use crate::console::flags::Flag;
+use crate::console::rule::{Area, sees};
 use crate::error::Error;
 use crate::format;
 use crate::market::cache::Edition;
@@ -56,6 +58,9 @@ pub fn frame(app: &App, looks: &Looks, title: &str) -> Context {
     context.insert("tier", &None::<&str>);
     context.insert("strip", &None::<Strip>);
     context.insert("late", &None::<&str>);
+    context.insert("banner", &app.flags.words(Flag::Banner, looks.lang));
+    context.insert("posts_on", &app.flags.is_on(Flag::Posts));
+    context.insert("desk", &false);
     context.insert("query", "");
     context.insert("reason", &None::<&str>);
     context.insert("back", &None::<&str>);
@@ -76,6 +81,7 @@ pub fn context(reader: &Reader, edition: &Edition, title: &str) -> Context {
     if let Some(account) = &reader.account {
         context.insert("email", &account.email);
         context.insert("tier", &tier_name(reader.tier()));
+        context.insert("desk", &account.who.role().is_some_and(|role| sees(role, Area::Front)));
     }
     context.insert("strip", &strip(edition, reader.lang()));
     context.insert("late", &late(reader, edition));

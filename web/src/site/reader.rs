@@ -89,6 +89,7 @@ impl Reader {
         let app = request.app_data::<web::Data<App>>().cloned();
         let app = app.ok_or_else(|| Error::Internal(anyhow::anyhow!("the site has no state")))?;
         let now = app.clock.now();
+        app.flags.refresh(&app.pool).await;
         // Only who shows a key costs a query.
         let account = match request.cookie(session::cookie_name(&app.settings)) {
             Some(key) => store::load_account(&app.pool, &session::fingerprint(key.value()), now).await?,

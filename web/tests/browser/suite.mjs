@@ -4,10 +4,8 @@
 import assert from "node:assert/strict";
 import { createRequire } from "node:module";
 import { after, before, describe, test } from "node:test";
-import { chromium } from "playwright-core";
+import { base, launch, open as openWindow } from "./window.mjs";
 
-const base = process.env.BASE_URL;
-const keys = JSON.parse(process.env.KEYS);
 const pages = JSON.parse(process.env.PAGES);
 const shots = process.env.SHOTS;
 const axe = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
@@ -20,36 +18,20 @@ const LOOKS = [
 
 let browser;
 before(async () => {
-  const args = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
-  if (process.getuid?.() === 0) args.push("--no-sandbox");
-  browser = await chromium.launch({ executablePath: process.env.BROWSER, args });
+  browser = await launch();
 });
 after(() => browser?.close());
 
-/** A window of one reader, with what went wrong in it. */
-async function open(tier, { width, theme, lang }) {
-  const context = await browser.newContext({
-    viewport: { width, height: 900 },
-    locale: lang,
-    colorScheme: theme,
-    bypassCSP: false,
-    reducedMotion: "reduce",
-  });
-  const cookie = (name, value) => ({ name, value, url: base });
-  const cookies = [cookie("lang", lang), cookie("theme", theme)];
-  if (keys[tier]) cookies.push(cookie("sid", keys[tier]));
-  await context.addCookies(cookies);
-  const page = await context.newPage();
-  const errors = [];
-  page.on("console", (message) => message.type() === "error" && errors.push(message.text()));
-  page.on("pageerror", (error) => errors.push(String(error)));
-  await page.addInitScript(() => {
+/** A window that counts how far the layout jumps. */
+async function open(tier, look) {
+  const opened = await openWindow(browser, tier, look);
+  await opened.page.addInitScript(() => {
     window.shift = 0;
     new PerformanceObserver((list) => {
       for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shift += entry.value;
     }).observe({ type: "layout-shift", buffered: true });
   });
-  return { context, page, errors };
+  return opened;
 }
 
 /** What axe objects to; it is put into a window whose policy would refuse it, so it is evaluated, not loaded. */

@@ -1,4 +1,4 @@
-//! Every page in a real browser, as every tier: see `tests/browser/suite.mjs`.
+//! Every page in a real browser, as every tier: see `tests/browser/suite.mjs`; and every analysis used: `tests/browser/use.mjs`.
 
 use std::path::Path;
 use std::process::Command;
@@ -6,6 +6,7 @@ use std::process::Command;
 use serde_json::json;
 
 use crate::kit::Site;
+use crate::slots::SlotBuilder;
 
 /// Paths that the browser opens. An asset's symbol with a slash is among them.
 const PAGES: &[&str] = &[
@@ -47,6 +48,16 @@ const PAGES: &[&str] = &[
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_page_passes_in_a_browser() {
+    play("suite.mjs").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_analysis_is_used_in_a_browser() {
+    play("use.mjs").await;
+}
+
+/// Starts a site with three slots and a year and a half of prices, and plays this file of `tests/browser` against it.
+async fn play(file: &'static str) {
     let found = |name: &&str| Command::new(name).arg("--version").output().is_ok_and(|o| o.status.success());
     let browser = ["chromium", "chromium-browser", "google-chrome"].into_iter().find(found);
     let (Some(browser), true, true) = (browser, found(&"node"), found(&"npm")) else {
@@ -57,19 +68,55 @@ async fn every_page_passes_in_a_browser() {
         return;
     };
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/browser");
+    install(&folder).await;
+    let site = Site::start().await;
+    for (slot, word) in
+        [("2026-10-15T06Z", "long-ago"), ("2026-11-18T06Z", "this-week"), ("2026-11-21T06Z", "just-now")]
+    {
+        let mut builder = SlotBuilder::new(slot, word);
+        builder.days = 540;
+        builder.write(&site.lake).await;
+        assert_eq!(site.publish(slot).await.json()["outcome"], "succeeded");
+    }
+    let keys = readers(&site).await;
+    let (url, program) = (site.url.clone(), which(browser));
+    let output = tokio::task::spawn_blocking(move || {
+        Command::new("node")
+            .args(["--test", file])
+            .current_dir(folder)
+            .env("BASE_URL", url)
+            .env("BROWSER", program)
+            .env("KEYS", keys)
+            .env("PAGES", json!(PAGES).to_string())
+            .output()
+            .unwrap()
+    })
+    .await
+    .unwrap();
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    site.stop().await;
+    assert!(output.status.success(), "{said}");
+}
+
+/// Brings the browser's driver, once, whichever test comes first.
+async fn install(folder: &Path) {
+    static ONE: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+    let _one = ONE.lock().await;
     if !folder.join("node_modules/axe-core").exists() {
         let installed = Command::new("npm")
             .args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"])
-            .current_dir(&folder)
+            .current_dir(folder)
             .output()
             .unwrap();
         assert!(installed.status.success(), "{}", String::from_utf8_lossy(&installed.stderr));
     }
-    let site = Site::with_slots().await;
+}
+
+/// A reader of each tier who has something on their own pages: tier to session key, as JSON.
+async fn readers(site: &Site) -> String {
     let mut keys = serde_json::Map::new();
     for tier in ["free", "basic", "plus", "pro"] {
         let key = site.sign_in_as(tier).await;
-        // Something to look at on a customer's own pages.
         site.post("/watch", key.as_deref(), &[("symbol", "SYM1"), ("turn", "on")]).await;
         let alert = [
             ("asset", "SYM1"),
@@ -83,23 +130,7 @@ async fn every_page_passes_in_a_browser() {
             .await;
         keys.insert(tier.to_owned(), json!(key));
     }
-    let (url, program) = (site.url.clone(), which(browser));
-    let output = tokio::task::spawn_blocking(move || {
-        Command::new("node")
-            .args(["--test", "suite.mjs"])
-            .current_dir(folder)
-            .env("BASE_URL", url)
-            .env("BROWSER", program)
-            .env("KEYS", json!(keys).to_string())
-            .env("PAGES", json!(PAGES).to_string())
-            .output()
-            .unwrap()
-    })
-    .await
-    .unwrap();
-    let said = String::from_utf8_lossy(&output.stdout).into_owned();
-    site.stop().await;
-    assert!(output.status.success(), "{said}");
+    serde_json::Value::Object(keys).to_string()
 }
 
 /// The path of a program on PATH.

@@ -60,12 +60,23 @@ async fn assets_are_added_taken_out_and_locked() {
     assert!(
         added.contains("href=\"/compare?assets=SYM1\"") && added.contains("href=\"/compare?assets=SYM2\"")
     );
+    let part = site.get("/compare?assets=SYM1&add=company+2", None).await.body;
+    assert!(part.contains("href=\"/compare?assets=SYM2\""), "the only asset whose name begins so");
+    let several = site.get("/compare?assets=SYM1&add=company", None).await.body;
+    assert!(several.contains("No asset is called"));
     let twice = site.get("/compare?assets=SYM1,SYM2,SYM1", None).await.body;
     assert_eq!(twice.matches("class=\"remove\"").count(), 2, "named twice, shown once");
     let absent = site.get("/compare?assets=SYM1,SYM2&add=%3Cimg%20src=x%3E", None).await;
     assert!(
         absent.status == 200 && absent.body.contains("No asset is called") && !absent.body.contains("<img")
     );
+    let basic = site.sign_in_as("basic").await;
+    let address = "/compare?assets=SYM1,SYM2&format=csv";
+    let csv = site.get(address, basic.as_deref()).await;
+    let lines: Vec<&str> = csv.body.lines().collect();
+    assert_eq!((csv.status, lines[0], lines.len()), (200, "day,SYM1,SYM2", 301));
+    assert!(lines[1].ends_with(",100,100"), "{}", lines[1]);
+    assert_eq!(site.get(address, None).await.status, 403);
     // A visitor sees ten assets: the others are cards, and none of their figures is computed.
     let locked = site.get("/compare?assets=SYM1,SYM2,SYM11,SYM12&benchmark=SYM12", None).await.body;
     assert_eq!(locked.matches("class=\"locked-asset\"").count(), 2);

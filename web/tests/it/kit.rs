@@ -89,6 +89,7 @@ impl Site {
             caller: Some(Arc::new(CallerCheck::Token(TOKEN.to_owned().into()))),
             trust_proxy: 0,
             lab_function: None,
+            breached_passwords: None,
             outbound: web::config::Outbound::default(),
         };
         part.put(&mut settings);

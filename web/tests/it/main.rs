@@ -1,11 +1,13 @@
 //! The site against a real Postgres and a real lake folder, over HTTP.
 #![allow(clippy::unwrap_used)]
 
+mod account;
 mod accounts;
 mod api;
 mod audit;
 mod browser;
 mod compare;
+mod console;
 mod events;
 mod fuzz;
 mod headers;
@@ -25,7 +27,9 @@ mod sentiment;
 mod alert_pages;
 mod alerts;
 mod mails;
+mod matrix;
 mod past;
+mod people;
 mod receipts;
 mod record;
 mod reports;

@@ -238,27 +238,10 @@ method_sources = Under each title stands which sources were complete. A source t
 
 ## Accounts
 
-register_title = Register
-register_lead = An account is free and needs an address and a password, nothing else.
-register_button = Register
-register_have = Have an account? Sign in
-sign_in_title = Sign in
-sign_in_button = Sign in
-sign_in_none = No account yet? Register
-sign_in_wrong = Address and password do not belong together. Nothing was changed; try again.
-field_email = E-mail address
-field_password = Password
-password_rule = At least { $count } characters. A few unrelated words are easier to keep than a riddle.
-password_short = The password is shorter than { $count } characters.
-password_long = The password is longer than { $count } bytes.
-password_guessable = The password is easily guessed: it repeats few characters, or is little more than a common word or your address.
-email_bad = This is not an e-mail address.
-email_taken = This address has an account already. If it is yours, sign in.
 account_title = Account
 account_tier = Tier
 account_email = Address
 account_since = Registered on
-account_admin = Administrator
 account_change = See the tiers
 account_sign_out = Sign out
 

@@ -238,27 +238,10 @@ method_sources = Bajo cada título consta qué fuentes estaban completas. Una fu
 
 ## Accounts
 
-register_title = Registrarse
-register_lead = Una cuenta es gratis y solo necesita una dirección y una contraseña.
-register_button = Registrarse
-register_have = ¿Ya tiene cuenta? Entrar
-sign_in_title = Entrar
-sign_in_button = Entrar
-sign_in_none = ¿Aún sin cuenta? Registrarse
-sign_in_wrong = La dirección y la contraseña no coinciden. No se ha cambiado nada; inténtelo de nuevo.
-field_email = Correo electrónico
-field_password = Contraseña
-password_rule = Al menos { $count } caracteres. Unas palabras sin relación se recuerdan mejor que un acertijo.
-password_short = La contraseña tiene menos de { $count } caracteres.
-password_long = La contraseña supera los { $count } bytes.
-password_guessable = La contraseña es fácil de adivinar: repite pocos caracteres, o es poco más que una palabra común o su dirección.
-email_bad = Esto no es un correo electrónico.
-email_taken = Esta dirección ya tiene cuenta. Si es suya, entre.
 account_title = Cuenta
 account_tier = Nivel
 account_email = Dirección
 account_since = Registrada el
-account_admin = Administración
 account_change = Ver los niveles
 account_sign_out = Salir
 

@@ -8,12 +8,14 @@ use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
-use chrono::{SecondsFormat, Utc};
+use chrono::SecondsFormat;
 use domain::message::Topic;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use tokio::task::JoinHandle;
 
+use crate::clock;
+use crate::faults::{self, Faults};
 use crate::push::{Push, PushMessage};
 
 /// Deliveries of one message before it goes to the dead letters.
@@ -242,7 +244,7 @@ impl Inner {
 
     /// Keeps a message and starts its deliveries; returns its id.
     fn take(self: &Arc<Self>, topic: &str, new: NewMessage) -> std::io::Result<String> {
-        let now = Utc::now();
+        let now = clock::now();
         // Sorts by time, so that a restart takes messages up in their order.
         let id =
             format!("{:020}-{}", now.timestamp_micros(), &uuid::Uuid::new_v4().simple().to_string()[..8]);
@@ -277,8 +279,18 @@ impl Inner {
             subscription: format!("projects/local/subscriptions/{}", subscription.name),
             delivery_attempt: Some(attempt),
         };
+        let fate = faults::here().map(Faults::delivery);
+        if let Some(fate) = fate {
+            tokio::time::sleep(fate.delay).await;
+            if fate.dropped {
+                return Err("dropped by the fault plan".to_owned());
+            }
+        }
         let request = self.client.post(&subscription.endpoint).bearer_auth(self.token.expose_secret());
         let reply = request.timeout(ACK_DEADLINE).json(&push).send().await.map_err(|e| e.to_string())?;
+        if fate.is_some_and(|fate| fate.doubled) {
+            return Err("its answer was lost by the fault plan".to_owned());
+        }
         // The codes that Pub/Sub takes for an acknowledgement; 102 never ends a request here.
         if [200, 201, 202, 204].contains(&reply.status().as_u16()) {
             return Ok(());

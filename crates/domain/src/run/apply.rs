@@ -179,6 +179,10 @@ impl Run {
 
     fn tick(&mut self, now: DateTime<Utc>, limits: &Limits, applied: &mut Applied) {
         for stage in Stage::ALL {
+            // A clock that was set back must not lend an attempt patience until it has caught up.
+            let current = &mut self.stages[stage.index()];
+            current.started_at = current.started_at.map(|at| at.min(now));
+            current.heartbeat_at = current.heartbeat_at.map(|at| at.min(now));
             let current = self.stage(stage);
             let (true, Some(started_at)) = (current.state.is_active(), current.started_at) else {
                 continue;

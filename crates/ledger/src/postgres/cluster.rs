@@ -8,14 +8,15 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use super::{PostgresError, binaries, owner};
+use super::{PostgresError, archive, binaries, owner};
 
 /// How long a start may take; after a crash Postgres replays its log first.
 const START: Duration = Duration::from_secs(60);
 const STOP: Duration = Duration::from_secs(15);
 
 /// Runs its arguments as a child, and ends it by SIGINT (a fast shutdown) when standard input closes: then whoever started
-/// us has gone, in whatever way. A child that was killed is started again; what it leaves behind may refuse the first tries.
+/// us has gone, in whatever way. A child that was killed, or shut down by somebody else, is started again; what it leaves
+/// behind may refuse the first tries.
 /// `$1` is the folder of its sockets, removed at the end; `$2` is removed too, unless it is empty.
 const UNTIL_PARENT_ENDS: &str = r#"
 sockets=$1 home=$2; shift 2
@@ -28,7 +29,7 @@ while :; do
     echo $child >"$sockets/pid"
     wait $child; code=$?
     [ -e "$sockets/stop" ] && break
-    if [ $code -ge 128 ]; then tries=40
+    if [ $code -ge 128 ] || [ $code -eq 0 ]; then tries=40; sleep 0.1
     elif [ $tries -gt 0 ]; then tries=$((tries - 1)); sleep 0.25
     else break; fi
 done
@@ -51,6 +52,22 @@ impl Cluster {
     /// # Errors
     /// Postgres is not to be had or does not start; the message ends with Postgres's own last words.
     pub fn start(home: &Path, throw_away: bool) -> Result<Self, PostgresError> {
+        let mut settings = Vec::new();
+        if throw_away {
+            settings
+                .extend(["fsync=off", "synchronous_commit=off", "full_page_writes=off"].map(str::to_owned));
+        } else {
+            settings.extend(archive::settings(home)?);
+        }
+        Self::start_with(home, throw_away, &settings)
+    }
+
+    /// The same with further settings, each `name=value`.
+    pub(super) fn start_with(
+        home: &Path,
+        throw_away: bool,
+        settings: &[String],
+    ) -> Result<Self, PostgresError> {
         fs::create_dir_all(home).map_err(|source| PostgresError::Io { path: home.to_owned(), source })?;
         let bin = binaries::find(home)?;
         let ids = owner::ids();
@@ -72,7 +89,7 @@ impl Cluster {
         }
         loop {
             owner::make_private(&sockets, ids)?;
-            let child = spawn(&bin, &data, &sockets, &log, &remove, throw_away, ids)?;
+            let child = spawn(&bin, &data, &sockets, &log, &remove, settings, ids)?;
             let mut cluster = Self { url: url.clone(), child, log: log.clone() };
             match cluster.wait_until_ready(&sockets, deadline) {
                 Ok(()) => return Ok(cluster),
@@ -99,6 +116,11 @@ impl Cluster {
     /// The end of its log, for an error message.
     pub fn last_words(&self) -> String {
         last_lines(&self.log)
+    }
+
+    /// Whether it has not ended by itself.
+    pub(super) fn is_alive(&mut self) -> bool {
+        matches!(self.child.try_wait(), Ok(None))
     }
 
     fn wait_until_ready(&mut self, sockets: &Path, deadline: Instant) -> Result<(), String> {
@@ -182,7 +204,7 @@ fn spawn(
     sockets: &Path,
     log: &Path,
     remove: &str,
-    throw_away: bool,
+    settings: &[String],
     ids: Option<(u32, u32)>,
 ) -> Result<Child, PostgresError> {
     let io = |source| PostgresError::Io { path: log.to_owned(), source };
@@ -199,8 +221,8 @@ fn spawn(
         .arg(data)
         .args(["-c", "listen_addresses=", "-c", "max_connections=200", "-k"])
         .arg(sockets);
-    if throw_away {
-        command.args(["-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off"]);
+    for setting in settings {
+        command.args(["-c", setting]);
     }
     command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(log_file).process_group(0);
     let child = as_user(&mut command, ids).spawn();

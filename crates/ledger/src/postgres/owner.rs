@@ -43,6 +43,11 @@ pub(super) fn cluster_home(home: &Path) -> Result<PathBuf, PostgresError> {
     Ok(Path::new("/var/lib/quarterday").join(name.simple().to_string()))
 }
 
+/// Whether the cluster's user reaches what lies in `folder`.
+pub(super) fn may_enter(folder: &Path) -> bool {
+    ids().is_none() || folder.ancestors().all(others_may_enter)
+}
+
 fn others_may_enter(folder: &Path) -> bool {
     fs::metadata(folder).is_ok_and(|m| m.permissions().mode() & 0o001 != 0)
 }

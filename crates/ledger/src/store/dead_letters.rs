@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use sqlx::PgPool;
 
+use super::overrides::{self, Override};
 use crate::LedgerError;
 
 /// How much of a message is kept.
@@ -88,6 +89,49 @@ pub async fn taken(pool: &PgPool, message_id: &str, subscription: &str) -> Resul
 /// Postgres fails.
 pub async fn parked(pool: &PgPool, limit: i64) -> Result<Vec<DeadLetter>, LedgerError> {
     let query = "select message_id, subscription, data, reason, parked_at from dead_letters
-        where parked_at is not null order by parked_at desc, message_id limit $1";
+        where parked_at is not null and settled_at is null order by parked_at desc, message_id limit $1";
     Ok(sqlx::query_as(query).bind(limit).fetch_all(pool).await?)
+}
+
+/// A parked message that nobody has settled; `None` where there is none of that name.
+///
+/// # Errors
+/// Postgres fails.
+pub async fn find(
+    pool: &PgPool,
+    message_id: &str,
+    subscription: &str,
+) -> Result<Option<DeadLetter>, LedgerError> {
+    let query = "select message_id, subscription, data, reason, parked_at from dead_letters
+        where message_id = $1 and subscription = $2 and parked_at is not null and settled_at is null";
+    Ok(sqlx::query_as(query).bind(message_id).bind(subscription).fetch_optional(pool).await?)
+}
+
+/// Whether as much of a message was kept as may be kept: then it may not be whole.
+pub fn is_cut(letter: &DeadLetter) -> bool {
+    letter.data.len() >= KEPT_BYTES
+}
+
+/// Settles a parked message, as `replayed` or `dropped`, and keeps who asked; says whether the order is new. `left` is how
+/// many messages of its subscription are parked still.
+///
+/// # Errors
+/// Postgres fails, or owner or reason is empty.
+pub async fn settle(
+    pool: &PgPool,
+    letter: &DeadLetter,
+    settled: &str,
+    order: &Override,
+) -> Result<(bool, i64), LedgerError> {
+    let mut tx = pool.begin().await?;
+    let new = overrides::keep(&mut tx, order).await?;
+    let update = "update dead_letters set settled_at = $3, settled = $4
+        where message_id = $1 and subscription = $2 and settled_at is null";
+    let query = sqlx::query(update).bind(&letter.message_id).bind(&letter.subscription);
+    query.bind(order.at).bind(settled).execute(&mut *tx).await?;
+    let left = "select count(*) from dead_letters
+        where subscription = $1 and parked_at is not null and settled_at is null";
+    let left = sqlx::query_scalar(left).bind(&letter.subscription).fetch_one(&mut *tx).await?;
+    tx.commit().await?;
+    Ok((new, left))
 }

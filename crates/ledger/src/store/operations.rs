@@ -12,6 +12,8 @@ use crate::LedgerError;
 
 /// For how long a claimed row is left to who claimed it; longer than a handler takes.
 const CLAIM_S: i64 = 30;
+/// Nothing is put off for longer than this; what seems to be was put off before the clock was set back.
+const LONGEST_WAIT_S: i64 = 600;
 
 /// Where a row stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -131,7 +133,7 @@ pub async fn claim(
     now: DateTime<Utc>,
 ) -> Result<Vec<OperationRow>, LedgerError> {
     let query = "with due as (select slot, stage, attempt from operations
-            where state in ('asked', 'stopping') and next_try_at <= $1 and ($2::timestamptz is null or slot = $2)
+            where state in ('asked', 'stopping') and (next_try_at <= $1 or next_try_at > $4) and ($2::timestamptz is null or slot = $2)
             for update skip locked)
         update operations o set next_try_at = $3 from due
         where o.slot = due.slot and o.stage = due.stage and o.attempt = due.attempt returning o.*";
@@ -139,6 +141,7 @@ pub async fn claim(
         .bind(now)
         .bind(slot.map(Slot::close_at))
         .bind(now + Duration::seconds(CLAIM_S))
+        .bind(now + Duration::seconds(LONGEST_WAIT_S))
         .fetch_all(pool)
         .await?;
     read_all(&rows)

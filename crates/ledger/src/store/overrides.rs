@@ -10,9 +10,9 @@ use crate::LedgerError;
 pub struct Override {
     /// The message that asked; a second delivery does nothing.
     pub message_id: String,
-    /// What was asked: `run`, `skip`, `cancel`, `hold` or `release`.
+    /// What was asked, as `domain::order` names it; or `hold`, `release`.
     pub action: String,
-    /// A slot, or a machine.
+    /// A slot, a machine, a message, an asset or a model.
     pub subject: String,
     /// The stage, where one was named.
     pub stage: Option<String>,
@@ -30,6 +30,33 @@ pub struct Override {
 pub(super) async fn known(connection: &mut PgConnection, message_id: &str) -> Result<bool, LedgerError> {
     let query = "select exists (select from overrides where message_id = $1)";
     Ok(sqlx::query_scalar(query).bind(message_id).fetch_one(connection).await?)
+}
+
+/// Whether the message has been carried out already.
+///
+/// # Errors
+/// Postgres fails.
+pub async fn is_known(pool: &PgPool, message_id: &str) -> Result<bool, LedgerError> {
+    let mut connection = pool.acquire().await?;
+    known(&mut connection, message_id).await
+}
+
+/// Keeps what was asked and what came of it, where nothing of the ledger changes with it; says whether the message is new.
+///
+/// # Errors
+/// Postgres fails, or owner or reason is empty.
+pub async fn record(pool: &PgPool, order: &Override) -> Result<bool, LedgerError> {
+    let mut connection = pool.acquire().await?;
+    keep(&mut connection, order).await
+}
+
+/// What came of the message with this id; `None` where it has not been carried out.
+///
+/// # Errors
+/// Postgres fails.
+pub async fn of(pool: &PgPool, message_id: &str) -> Result<Option<Override>, LedgerError> {
+    let query = "select message_id, action, subject, stage, owner, reason, at, outcome from overrides where message_id = $1";
+    Ok(sqlx::query_as(query).bind(message_id).fetch_optional(pool).await?)
 }
 
 /// Keeps what was asked and what came of it; says whether the message is new.

@@ -9,7 +9,7 @@ use crate::resolve::context::Context;
 use crate::resolve::known::KNOWN;
 use crate::resolve::names::{self, Name};
 use crate::resolve::token::{is_word, keys};
-use crate::resolve::words::{ACTS, CURRENCY, MOVES, NEXT, SLANG, SUFFIX, lines};
+use crate::resolve::words::{ACTS, COMMON, CURRENCY, MOVES, NEXT, SLANG, SUFFIX, lines};
 
 impl Dictionary {
     pub(super) fn add_dense(&mut self, owner: u32, asset: &Asset) {
@@ -185,9 +185,15 @@ impl Dictionary {
             if list.get(listing.symbol).is_some() || listing.class == "fx" {
                 continue;
             }
-            let first = listing.name.split_whitespace().find(|w| !w.eq_ignore_ascii_case("the"));
-            let known = first.map(keys).and_then(|k| self.words.vocabulary.get(k.first()?).into());
-            if known.is_none_or(|word| !self.steps.contains_key(&(0, word))) {
+            let mut parts = listing.name.split_whitespace().filter(|w| !w.eq_ignore_ascii_case("the"));
+            let begins = |part: &str| {
+                let word = keys(part).first().map(|key| self.words.vocabulary.get(key));
+                word.is_some_and(|word| self.steps.contains_key(&(0, word)))
+            };
+            if !parts.next().is_some_and(begins) {
+                if parts.any(begins) {
+                    others.extend(self.holding(listing.name, named));
+                }
                 continue;
             }
             // Nestlé (Malaysia) is another company than Nestlé.
@@ -228,6 +234,22 @@ impl Dictionary {
                 Pattern { owners: Vec::new(), ..Pattern::new(0, Kind::Other, Evidence::Name, false) };
             self.add(&keys, pattern);
         }
+    }
+
+    /// The words of `listing` when a plain name of the list stands inside it: "Portland General Electric", "Barrick Gold".
+    /// Names of one company may begin in several ways (Royal Dutch Shell), so those of words that mean nothing else stay.
+    fn holding(&self, listing: &str, named: &BTreeMap<Vec<String>, Vec<Found>>) -> Option<Vec<String>> {
+        let Name { keys, .. } = Name::parse(&listing.replace(['(', ')'], " "), &self.words)?;
+        let plain = |found: &Found| {
+            found.kind == Kind::Phrase || self.assets[found.owner as usize].1 != AssetClass::Equity
+        };
+        let inside = |i: usize| {
+            (i + 1..=keys.len())
+                .any(|end| named.get(&keys[i..end]).is_some_and(|found| found.iter().all(plain)))
+        };
+        let telling = |key: &String| !self.words.is(self.words.vocabulary.get(key), COMMON);
+        let found = (1..keys.len()).any(|i| keys[..i].iter().any(telling) && inside(i));
+        found.then_some(keys)
     }
 
     /// Whether a name is one of the list with more legal words: Toyota Motor Company Group.

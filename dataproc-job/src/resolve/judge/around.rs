@@ -96,6 +96,18 @@ impl Candidate<'_> {
             && DOES.contains(&self.scan.written(self.to))
     }
 
+    /// "Chevron moves its headquarters": what acts has something, and is no person.
+    pub(super) fn has_own(&self) -> bool {
+        let scan = self.scan;
+        let end = (self.to + 5).min(scan.tokens.len());
+        let on = |i: &usize| scan.gap(i - 1) == Some(" ") && scan.tokens[*i].case == Case::Lower;
+        let verb = self.to < end && {
+            let written = scan.written(self.to);
+            (written.len() >= 4 && written.ends_with('s')) || matches!(written, "to" | "will" | "has")
+        };
+        verb && self.capital() && (self.to..end).take_while(on).any(|i| scan.written(i) == "its")
+    }
+
     /// Whether a word for what prices do follows directly, or after "is" and the like.
     pub(super) fn moves(&self) -> bool {
         let (tokens, scan) = (self.scan.tokens, self.scan);
@@ -119,6 +131,15 @@ impl Candidate<'_> {
         let end = (verb + 4).min(tokens.len());
         let number = |i: usize| scan.written(i).starts_with(|c: char| c.is_ascii_digit());
         !(vague || helped) || (verb + 1..end).any(number)
+    }
+
+    /// `OPEN +22%`, `#Nasdaq -1.5%`: what it has gained or lost.
+    pub(super) fn has_change(&self) -> bool {
+        let scan = self.scan;
+        self.to < scan.tokens.len()
+            && matches!(scan.gap(self.to - 1), Some(" +" | " -" | " (+" | " (-" | ": +" | ": -"))
+            && !scan.tokens[self.to].letters
+            && scan.after(self.to) == Some('%')
     }
 
     /// `Q2`, `4Q`, `2Q` after a name: a report.

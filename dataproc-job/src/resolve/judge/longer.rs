@@ -7,7 +7,7 @@ use crate::resolve::words::{ACTS, COMMON, MOVES, NEXT};
 impl Candidate<'_> {
     /// "Meta Financial", "Delta Resources": another company, whose name goes on.
     pub(super) fn is_other_company(&self) -> bool {
-        const TRADES: [&str; 25] = [
+        const TRADES: [&str; 37] = [
             "Financial",
             "Bancorp",
             "Bancshares",
@@ -33,6 +33,18 @@ impl Candidate<'_> {
             "Materials",
             "Acquisition",
             "Exploration",
+            "Sugar",
+            "Tobacco",
+            "Foods",
+            "Textiles",
+            "Breweries",
+            "Fertilizers",
+            "Plantations",
+            "Lithium",
+            "Uranium",
+            "Wireless",
+            "Timber",
+            "Dairy",
         ];
         self.capital()
             && self.to < self.scan.tokens.len()
@@ -73,6 +85,56 @@ impl Candidate<'_> {
             && self.is_named(self.to)
     }
 
+    /// "iShares FTSE China 25", "UBS Pension Fund", "2x Long NVDA Daily ETF": a fund that has the name in its own. What
+    /// holds one coin or metal follows that, and counts.
+    pub(super) fn is_fund(&self) -> bool {
+        const HOUSES: [&str; 13] = [
+            "iShares",
+            "ProShares",
+            "PowerShares",
+            "SPDR",
+            "Direxion",
+            "WisdomTree",
+            "Xtrackers",
+            "Amundi",
+            "Lyxor",
+            "Invesco",
+            "VanEck",
+            "Vanguard",
+            "iPath",
+        ];
+        const FUNDS: [&str; 4] = ["ETF", "ETN", "Fund", "UCITS"];
+        let scan = self.scan;
+        if !self.capital() || self.is_metal() || self.pattern.coin {
+            return false;
+        }
+        let named = |i: usize| {
+            let token = &scan.tokens[i];
+            (token.case != Case::Lower || !token.letters)
+                && !self.dictionary.words.is(token.word, MOVES | ACTS)
+                && !scan.lines[i].shouted
+        };
+        let joined = |i: usize| matches!(scan.gap(i), Some(" " | "-" | " & "));
+        let before = (self.from.saturating_sub(4)..self.from).rev().take_while(|i| joined(*i) && named(*i));
+        let end = (self.to + 6).min(scan.tokens.len());
+        // "PayPal Finds Another ETF Home": a headline's verb, whatever it is.
+        let verb = self.to < end
+            && scan.lines[self.from].headline
+            && scan.tokens[self.to].length() >= 4
+            && scan.written(self.to).ends_with('s');
+        let mut after = (self.to..end).take_while(|i| !verb && joined(i - 1) && named(*i));
+        after.any(|i| FUNDS.contains(&scan.written(i)))
+            || before.into_iter().any(|i| HOUSES.contains(&scan.written(i)))
+    }
+
+    /// "Time Warner Cable": whether a name of something else goes on in it.
+    pub(super) fn goes_before(&self) -> bool {
+        let Some(p) = self.from.checked_sub(1).filter(|_| self.capital()) else { return false };
+        let token = &self.scan.tokens[p];
+        let common = self.dictionary.words.is(token.word, COMMON);
+        self.scan.gap(p) == Some(" ") && token.case == Case::Capital && !common
+    }
+
     /// Whether "S&P" stands before it: "S&P DJI", "S&P Dow Jones Indices".
     pub(super) fn is_of_house(&self) -> bool {
         let scan = self.scan;
@@ -109,7 +171,7 @@ impl Candidate<'_> {
 
     /// "Barclays Center", "Allianz Arena", "Ford Foundation": named after the company, not the company.
     pub(super) fn is_venue(&self) -> bool {
-        const CONTESTS: [&str; 17] = [
+        const CONTESTS: [&str; 21] = [
             "League",
             "Stadium",
             "Arena",
@@ -127,8 +189,12 @@ impl Candidate<'_> {
             "Scholarship",
             "Ballpark",
             "Riviera",
+            "Prize",
+            "Awards",
+            "Relays",
+            "Regatta",
         ];
-        const VENUES: [&str; 26] = [
+        const VENUES: [&str; 54] = [
             "Arena",
             "Stadium",
             "Field",
@@ -155,6 +221,34 @@ impl Candidate<'_> {
             "Hall",
             "Tower",
             "Parc",
+            "Coliseum",
+            "Gardens",
+            "Amphitheatre",
+            "Amphitheater",
+            "Auditorium",
+            "Raceway",
+            "Velodrome",
+            "Hospital",
+            "School",
+            "Library",
+            "Cemetery",
+            "Bridge",
+            "Boulevard",
+            "Lane",
+            "Bay",
+            "Lake",
+            "Creek",
+            "Valley",
+            "Mountain",
+            "Mountains",
+            "Island",
+            "Islands",
+            "Hills",
+            "Heights",
+            "Village",
+            "Marsh",
+            "Ridge",
+            "Township",
         ];
         let scan = self.scan;
         let follows = |i: usize| i < scan.tokens.len() && scan.gap(i - 1) == Some(" ");
@@ -179,6 +273,12 @@ impl Candidate<'_> {
             && scan.written(self.to) == "Open"
             && !(scan.gap(self.to) == Some(" ")
                 && matches!(scan.written(self.to + 1), "to" | "To" | "for" | "at" | "up" | "Up" | "Source"));
+        // "BMW International Open".
+        let open = open
+            || (between(self.to)
+                && !scan.lines[self.from].headline
+                && follows(self.to + 1)
+                && scan.written(self.to + 1) == "Open");
         open || (follows(self.to) && VENUES.contains(&scan.written(self.to)))
             || contest(self.to)
             || race

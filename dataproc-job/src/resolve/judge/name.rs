@@ -77,6 +77,9 @@ impl Candidate<'_> {
     pub(super) fn judge_ambiguous(&self, evidence: Evidence) -> Option<Verdict> {
         let context = self.context();
         if let Some(context) = context.filter(|c| c.lower) {
+            if context.own && self.goes_before() {
+                return None;
+            }
             let near = self.scan.points(self.from, self.to, NEAR);
             let coins = if self.pattern.coin { near.crypto } else { 0 };
             let talk = if context.own { 0 } else { near.trading };
@@ -87,7 +90,10 @@ impl Candidate<'_> {
             let level = (article.is_some() || (self.capital() && self.scan.begins_sentence(self.from)))
                 && self.is_index_symbol()
                 && self.is_subject_of();
-            let proven = self.followed() || self.moves() || self.priced() || owned || level || sum >= ENOUGH;
+            // "#nasdaq" below any talk of shares names the exchange, or nothing.
+            let tagged = self.scan.before(self.from) == Some('#') && self.is_index_symbol();
+            let proven = self.followed() || self.moves() || self.priced() || owned || level;
+            let proven = proven || if tagged { self.has_change() } else { sum >= ENOUGH };
             let confidence = if sum >= 2 * ENOUGH { 0.8 } else { 0.7 };
             return proven.then(|| self.verdict(confidence, evidence, 0));
         }
@@ -134,7 +140,7 @@ impl Candidate<'_> {
         let priced = self.to < self.scan.tokens.len()
             && matches!(self.scan.written(self.to), "price" | "prices" | "futures");
         let moves = if self.moves() && !priced && !context.is_some_and(|c| c.trading) { ENOUGH } else { 0 };
-        let acts = if !self.acts() && !self.is_agent() {
+        let acts = if !self.acts() && !self.is_agent() && !self.has_own() {
             0
         } else if context.is_some_and(|c| c.trading) && !self.acts_later() {
             1

@@ -1,6 +1,6 @@
 //! Bare symbols: where one may be a word too, only in places where a share must be meant.
 
-use domain::Evidence;
+use domain::{AssetClass, Evidence};
 
 use super::{Candidate, ENOUGH, NEAR, REACH, Verdict};
 use crate::resolve::dictionary::{Kind, Pattern};
@@ -31,7 +31,11 @@ impl Candidate<'_> {
             // "S&P DJI" and "SPX Flow" are companies.
             return None;
         }
-        if self.is_index_symbol() && self.is_compound() {
+        if (self.is_index_symbol() && self.is_compound()) || self.is_fund() {
+            return None;
+        }
+        // "BMW International Open", "the IBM of Asia".
+        if letters >= 3 && (self.is_venue() || self.is_likeness()) {
             return None;
         }
         if !strict && self.in_list() {
@@ -68,14 +72,15 @@ impl Candidate<'_> {
                 && !self.is_priced_good()
                 && (sum > 0 || self.priced());
             let moved = moved && (letters >= 2 || self.is_subject_of());
-            return (coin || held || subject || beside || moved)
+            let changed = letters >= 2 && self.has_change();
+            return (coin || held || subject || beside || moved || changed)
                 .then(|| self.verdict(0.6, Evidence::Ticker, 0));
         }
         let enough = if letters >= 4 { 1 } else { ENOUGH };
         let alone =
             !self.pattern.coin && (letters >= 4 || (letters == 3 && points.trading > 0)) && self.stands_out();
         let acts = self.acts() && (letters >= 3 || scan.begins_sentence(self.from));
-        (sum >= enough || self.moves() || self.priced() || acts || alone)
+        (sum >= enough || self.moves() || self.priced() || acts || alone || self.has_change())
             .then(|| self.verdict(0.6, Evidence::Ticker, 0))
     }
 
@@ -216,7 +221,9 @@ impl Candidate<'_> {
         // "V and MA are a duopoly", but not "plan A and B".
         let long = |i: usize| scan.tokens[i].length() >= 2 && scan.tokens[i].case == Case::Upper;
         let long = token.length() >= 2 || (first..=last).any(|i| i != self.from && long(i));
-        last > first && (clear || self.is_owned(first) || (many && long))
+        // "CAR T cells": two words in capitals side by side are no list of a share with one letter.
+        let pair = token.length() == 1 && last == first + 1 && scan.gap(first) == Some(" ");
+        last > first && !pair && (clear || self.is_owned(first) || (many && long))
     }
 
     /// Whether words `i` and `i + 1` are set side by side as in a list.
@@ -285,6 +292,15 @@ impl Candidate<'_> {
             .written(self.to)
             .strip_suffix(['c', 'p', 'C', 'P'])
             .is_some_and(|strike| strike.len() >= 2 && strike.bytes().all(|b| b.is_ascii_digit()))
+    }
+
+    /// Whether it is a metal, kept as a pair or a future.
+    pub(super) fn is_metal(&self) -> bool {
+        let asset = |owner: &u32| {
+            let (symbol, class) = &self.dictionary.assets[*owner as usize];
+            *class == AssetClass::Fx || matches!(symbol.as_str(), "GC=F" | "SI=F" | "PL=F" | "PA=F")
+        };
+        self.pattern.owners.first().is_some_and(asset)
     }
 
     /// Whether it is the symbol of an index.

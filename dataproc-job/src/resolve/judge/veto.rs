@@ -19,19 +19,21 @@ impl Candidate<'_> {
                 && words.is(tokens[p].word, GIVEN)
                 && !words.is(tokens[p].word, COMMON)
         };
-        // "Harrison Ford", "Roy E. Disney".
-        if (ambiguous || (self.pattern.kind == Kind::Clear && self.to - self.from == 1))
-            && (previous.is_some_and(given) || self.initial_before().is_some_and(given))
+        // "Harrison Ford", "Roy E. Disney", "Mr McDonald's".
+        let surname = ambiguous || (self.pattern.kind == Kind::Clear && self.to - self.from == 1);
+        let titled = |p: usize| self.capital() && self.is_title(p);
+        if surname
+            && (previous.is_some_and(|p| given(p) || titled(p)) || self.initial_before().is_some_and(given))
         {
             return true;
         }
         if self.is_body() || self.is_played() || (ambiguous && self.is_introduced(&given)) {
             return true;
         }
-        if ambiguous && self.capital() && previous.is_some_and(|p| self.is_title(p)) {
+        if self.is_likeness() || self.is_address() || (ambiguous && self.is_somebody()) {
             return true;
         }
-        if self.is_venue() || self.is_other_company() || (ambiguous && self.is_hyphened()) {
+        if self.is_venue() || self.is_other_company() || self.is_fund() || (ambiguous && self.is_hyphened()) {
             return true;
         }
         // "S&P 500 Low Volatility Target Beta Index".
@@ -215,7 +217,7 @@ impl Candidate<'_> {
 
     /// "Premier Ford", "Judge Block".
     fn is_title(&self, i: usize) -> bool {
-        const TITLES: [&str; 26] = [
+        const TITLES: [&str; 40] = [
             "President",
             "Senator",
             "Governor",
@@ -242,6 +244,20 @@ impl Candidate<'_> {
             "Mrs",
             "Ms",
             "Dr",
+            "Cllr",
+            "Councillor",
+            "Archbishop",
+            "Cardinal",
+            "Ambassador",
+            "Admiral",
+            "Herr",
+            "Frau",
+            "Monsieur",
+            "Madame",
+            "Don",
+            "Doña",
+            "Sr",
+            "Sra",
         ];
         TITLES.contains(&self.scan.written(i))
     }

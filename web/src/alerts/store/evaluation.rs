@@ -70,7 +70,8 @@ pub async fn done(db: &mut PgConnection, slot: &NewSlot, fired: i32, now: DateTi
     Ok(())
 }
 
-/// All alerts that their owners have not switched off, by customer, oldest first.
+/// All alerts that their owners have not switched off, by customer, oldest first; none of an account that is going to be
+/// erased.
 ///
 /// # Errors
 /// Postgres fails.
@@ -78,7 +79,10 @@ pub async fn alerts(db: &mut PgConnection) -> sqlx::Result<Vec<AlertRow>> {
     sqlx::query_as(
         "select id, customer_id, symbol, watchlist_id, null as list_name, measure, operator, threshold, days, channels,
                 paused
-         from customer_alerts where paused is distinct from 'customer' order by customer_id, id",
+         from customer_alerts
+         where paused is distinct from 'customer'
+           and customer_id not in (select id from customers where erase_at is not null)
+         order by customer_id, id",
     )
     .fetch_all(db)
     .await

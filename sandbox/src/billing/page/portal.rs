@@ -1,0 +1,5 @@
+//! The portal.
+
+use actix_web::web;
+
+pub(super) fn routes(_config: &mut web::ServiceConfig) {}

@@ -1,0 +1,170 @@
+//! Runbooks: what to do when an alert comes. They are Markdown in `docs/runbooks`, one a kind of alert, built in; a page
+//! shows them as blocks of text, so that nothing of them is ever taken for HTML.
+
+use pulldown_cmark::{Event, Parser, Tag, TagEnd};
+use serde::Serialize;
+
+use crate::text::Lang;
+
+/// The runbooks: kind of alert, English, Spanish. A test compares them with what the orchestrator raises.
+static BOOKS: [(&str, &str, &str); 6] = [
+    (
+        "run-failed",
+        include_str!("../../../docs/runbooks/run-failed.md"),
+        include_str!("../../../docs/runbooks/es/run-failed.md"),
+    ),
+    (
+        "stock-out",
+        include_str!("../../../docs/runbooks/stock-out.md"),
+        include_str!("../../../docs/runbooks/es/stock-out.md"),
+    ),
+    (
+        "cannot-stop",
+        include_str!("../../../docs/runbooks/cannot-stop.md"),
+        include_str!("../../../docs/runbooks/es/cannot-stop.md"),
+    ),
+    (
+        "dead-letter",
+        include_str!("../../../docs/runbooks/dead-letter.md"),
+        include_str!("../../../docs/runbooks/es/dead-letter.md"),
+    ),
+    ("sources", include_str!("../../../docs/runbooks/sources.md"), include_str!("../../../docs/runbooks/es/sources.md")),
+    ("models", include_str!("../../../docs/runbooks/models.md"), include_str!("../../../docs/runbooks/es/models.md")),
+];
+
+/// A runbook, ready for a page.
+#[derive(Debug, Default, PartialEq, Serialize)]
+pub struct Book {
+    /// Its heading.
+    pub title: String,
+    /// What follows.
+    pub blocks: Vec<Block>,
+}
+
+/// A part of a text.
+#[derive(Debug, PartialEq, Serialize)]
+pub struct Block {
+    /// `heading`, `paragraph`, `bullets`, `steps` or `code`.
+    pub kind: &'static str,
+    /// A line each of a list; else one.
+    pub lines: Vec<Vec<Span>>,
+}
+
+/// A piece of a line.
+#[derive(Debug, PartialEq, Serialize)]
+pub struct Span {
+    /// `plain`, `strong` or `code`.
+    pub kind: &'static str,
+    /// Its text.
+    pub text: String,
+}
+
+/// The runbook for a kind of alert.
+pub fn text(kind: &str, lang: Lang) -> Option<&'static str> {
+    let (_, english, spanish) = BOOKS.iter().find(|(name, ..)| *name == kind)?;
+    Some(if lang == Lang::Es { spanish } else { english })
+}
+
+/// Kind and heading of every runbook.
+pub fn titles(lang: Lang) -> Vec<(&'static str, String)> {
+    let title = |kind: &str| text(kind, lang).map(|markdown| blocks(markdown).title).unwrap_or_default();
+    BOOKS.iter().map(|(kind, ..)| (*kind, title(kind))).collect()
+}
+
+/// A text in Markdown as blocks. Headings, paragraphs, lists of one level, code, bold and code within a line are known;
+/// what else there is gives its text alone.
+pub fn blocks(markdown: &str) -> Book {
+    let (mut book, mut lines, mut line): (Book, Vec<Vec<Span>>, Vec<Span>) = Default::default();
+    let (mut style, mut list) = ("plain", None);
+    for event in Parser::new(markdown) {
+        match event {
+            Event::Start(Tag::List(first)) => list = Some(if first.is_some() { "steps" } else { "bullets" }),
+            Event::Start(Tag::Strong) => style = "strong",
+            Event::End(TagEnd::Strong) => style = "plain",
+            Event::Text(text) => line.push(Span { kind: style, text: text.into_string() }),
+            Event::Code(text) => line.push(Span { kind: "code", text: text.into_string() }),
+            Event::SoftBreak | Event::HardBreak => line.push(Span { kind: "plain", text: " ".to_owned() }),
+            Event::End(TagEnd::Heading(level)) => {
+                let heading = std::mem::take(&mut line);
+                if level == pulldown_cmark::HeadingLevel::H1 && book.title.is_empty() {
+                    book.title = heading.into_iter().map(|span| span.text).collect();
+                } else {
+                    book.blocks.push(Block { kind: "heading", lines: vec![heading] });
+                }
+            }
+            Event::End(TagEnd::CodeBlock) => {
+                book.blocks.push(Block { kind: "code", lines: vec![std::mem::take(&mut line)] });
+            }
+            Event::End(TagEnd::Paragraph) if list.is_none() => {
+                book.blocks.push(Block { kind: "paragraph", lines: vec![std::mem::take(&mut line)] });
+            }
+            Event::End(TagEnd::Item) => lines.push(std::mem::take(&mut line)),
+            Event::End(TagEnd::List(_)) => {
+                let kind = list.take().unwrap_or("bullets");
+                book.blocks.push(Block { kind, lines: std::mem::take(&mut lines) });
+            }
+            _ => {}
+        }
+    }
+    book
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn markdown_becomes_blocks_and_html_stays_text() {
+        let book = blocks("# Title\n\nFirst *line*\nof **two**.\n\n1. One `x`\n2. Two\n\n## More\n\n```sh\nrun it\n```\n\n- a\n\n<b>x</b>");
+        assert_eq!(book.title, "Title");
+        let kinds: Vec<&str> = book.blocks.iter().map(|block| block.kind).collect();
+        assert_eq!(kinds, ["paragraph", "steps", "heading", "code", "bullets"]);
+        assert_eq!(book.blocks[0].lines[0].last().map(|span| span.text.as_str()), Some("."));
+        assert!(book.blocks[0].lines[0].contains(&Span { kind: "strong", text: "two".to_owned() }));
+        assert_eq!((book.blocks[1].lines.len(), book.blocks[1].lines[0][1].kind), (2, "code"));
+        assert_eq!(book.blocks[3].lines[0][0].text, "run it\n");
+    }
+
+    #[test]
+    fn every_runbook_has_a_heading_and_steps_in_both_languages() {
+        for lang in Lang::ALL {
+            for (kind, title) in titles(lang) {
+                let book = blocks(text(kind, lang).unwrap_or_default());
+                assert!(!title.is_empty() && book.blocks.iter().any(|block| block.kind == "steps"), "{kind} {lang:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_alert_that_the_orchestrator_raises_has_a_runbook() {
+        let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../functions/src");
+        let mut sources = String::new();
+        let mut folders = vec![std::path::PathBuf::from(root)];
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+                if entry.path().is_dir() {
+                    folders.push(entry.path());
+                } else {
+                    sources += &std::fs::read_to_string(entry.path()).unwrap_or_default();
+                }
+            }
+        }
+        // Keys are written `"kind/{…}"`, or `"kind", Stage::…` where there is one of them.
+        let mut raised: Vec<&str> = Vec::new();
+        for part in sources.split('"').skip(1).step_by(1) {
+            if let Some((kind, rest)) = part.split_once("/{")
+                && !rest.is_empty()
+                && !kind.is_empty()
+                && kind.bytes().all(|b| b.is_ascii_lowercase() || b == b'-')
+            {
+                raised.push(kind);
+            }
+        }
+        raised.extend(["sources", "models"].into_iter().filter(|kind| sources.contains(&format!("self.note(\"{kind}\""))));
+        raised.sort_unstable();
+        raised.dedup();
+        let mut books: Vec<&str> = BOOKS.iter().map(|(kind, ..)| *kind).collect();
+        books.sort_unstable();
+        assert_eq!(raised, books);
+    }
+}
