@@ -24,6 +24,9 @@ use crate::worker::Worker;
 
 /// Connections that one server keeps open.
 const CONNECTIONS: usize = 25_000;
+/// How long a connection without a request is kept: longer than a reader thinks, so that none is closed under their next
+/// request.
+const KEEP_ALIVE: Duration = Duration::from_secs(75);
 /// Connections to Postgres.
 const POOL: u32 = 16;
 /// How long the worker may take to end.
@@ -69,6 +72,7 @@ async fn serve(args: ServeArgs) -> anyhow::Result<()> {
         .tcp_nodelay(true)
         .max_connections(CONNECTIONS)
         .backlog(4096)
+        .keep_alive(KEEP_ALIVE)
         .shutdown_timeout(5)
         .listen(listener)
         .context("cannot serve")?
