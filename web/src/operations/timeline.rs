@@ -99,7 +99,9 @@ pub async fn page(signed: SignedIn, which: web::Query<Which>) -> Result<HttpResp
         .iter()
         .map(|run| attempts::attempts(by_slot.get(&run.slot).into_iter().flatten().copied()))
         .collect();
+    // Six hours at most: one run that hangs must not make all others invisible.
     let longest = all.iter().map(|attempts| span(attempts, now)).max().unwrap_or_else(Duration::zero);
+    let longest = longest.min(Duration::hours(domain::slot::SLOT_HOURS));
     let lines: Vec<Line> = runs
         .iter()
         .zip(&all)
