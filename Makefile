@@ -1,7 +1,7 @@
 # The README's two commands are `make run` and `make test`. `scripts/prepare` installs what is missing.
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
-.PHONY: help run test bench bench-site load build prepare check-format lint docs licences units deploy rollback teardown
+.PHONY: help run test bench bench-site load build prepare check-format lint docs licences units soak drill fuzz sbom deploy rollback teardown
 
 # How fast the world's time passes: `make run SPEED=360` lets six hours pass in a minute.
 SPEED ?= 1
@@ -15,8 +15,12 @@ help:
 	  'make build  build all programs' \
 	  'make bench  measure the split and the analyses beside their peers in Python; ARGS="--posts 5000000" goes to the split' \
 	  'make bench-site   measure the site with two years of slots at 1,000 requests a second; ARGS="--rate 2000"' \
-  'make load USERS=10000   play that many users on it, who think for 1 to 5 seconds between pages' \
-  'make deploy PROJECT=… PLAN=1   show what a deployment to Google Cloud would change; without PLAN=1, deploy' \
+	  'make load USERS=10000   play that many users on it, who think for 1 to 5 seconds between pages' \
+	  'make soak SEED=1 [SEEDS=100]   a day of four slots while everything is killed, cut off and filled up, a seed at a time' \
+	  'make drill [MB=2000]   back up, lose everything, restore; prints how long it took' \
+	  'make fuzz [CASES=100000] [SEED=1]   damaged input at every parser that meets the outside' \
+	  'make sbom   var/sbom.json: what the programs are made of (CycloneDX)' \
+	  'make deploy PROJECT=… PLAN=1   show what a deployment to Google Cloud would change; without PLAN=1, deploy' \
 	  'make rollback PROJECT=… VERSION=…, make teardown PROJECT=…   see docs/deploy.md'
 
 prepare:
@@ -59,6 +63,28 @@ bench: prepare
 	cargo build --release --locked -p dataproc-job -p ml-vm
 	@bench/ml/run "$${CARGO_TARGET_DIR:-target}"
 	$(if $(shell command -v taskset),taskset -c 0-3) "$${CARGO_TARGET_DIR:-target}/release/dataproc-job" bench --peers $(ARGS)
+
+# A day on the real programs in a storm that follows from SEED; SEEDS of them, one after the other. Three seeds are in
+# `make test`. The disk is filled where mounting is allowed.
+SEED ?= 1
+SEEDS ?= 1
+soak: prepare
+	cargo build --locked --workspace --bins
+	QUARTERDAY_BUILT=1 QUARTERDAY_SOAK_SEED=$(SEED) QUARTERDAY_SOAK_SEEDS=$(SEEDS) \
+	  cargo test --locked -p tests --test it -- --ignored --nocapture soak::many_days_of_faults
+
+drill: prepare
+	cargo build --locked --workspace --bins
+	QUARTERDAY_BUILT=1 QUARTERDAY_DRILL_MB=$(or $(MB),0) \
+	  cargo test --locked -p tests --test it -- --nocapture drill::
+
+fuzz: prepare
+	QUARTERDAY_FUZZ_CASES=$(or $(CASES),100000) QUARTERDAY_FUZZ_SEED=$(SEED) \
+	  cargo test --locked -p tests --test it -- --nocapture fuzz::
+
+sbom:
+	@mkdir -p var
+	@scripts/sbom var/sbom.json
 
 # Google Cloud: docs/deploy.md. PROJECT, PLAN, VERSION, CONFIG, YES and BUILDER go to the scripts as they are.
 deploy rollback teardown:

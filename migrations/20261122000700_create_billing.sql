@@ -216,6 +216,12 @@ create table billing_access (
 );
 create index billing_access_customer on billing_access (customer_id);
 
+-- Every tier that somebody has for a time, given by hand or bought: what pages ask.
+create view tier_spans as
+    select customer_id, tier, status, starts_at, ends_at from subscriptions
+    union all
+    select customer_id, tier, 'active', starts_at, ends_at from billing_access;
+
 -- Checkout pages that were opened: at most one open a customer.
 create table billing_checkouts (
     session_id             text        primary key,

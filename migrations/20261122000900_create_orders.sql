@@ -43,6 +43,11 @@ create table publication_holds (
 );
 create unique index publication_holds_open on publication_holds (slot, coalesce(version, 0)) where released_at is null;
 
+-- The same predictions without an asset are another publication.
+alter table publications add column left_out text not null default '';
+alter table publications drop constraint publications_slot_manifest_sha256_key;
+alter table publications add constraint publications_made_once unique (slot, manifest_sha256, left_out);
+
 -- From here on `publications` is what may be shown; everything that was ever published is in `publications_made`.
 alter table publications rename to publications_made;
 create view publications as select p.* from publications_made p

@@ -28,6 +28,10 @@ pub struct State {
     /// Articles that may be shown again for weeks, by id, with the slot's close at which they were last seen.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub seen: BTreeMap<String, DateTime<Utc>>,
+    /// Documents that were taken by a later slot than their own, by id, with that slot's close: a repeat of their own slot
+    /// must not take them once more.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub late: BTreeMap<String, DateTime<Utc>>,
     /// Validators for conditional requests, by stream.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub streams: BTreeMap<String, Validators>,
@@ -67,6 +71,10 @@ impl State {
         if undated {
             known.extend(self.seen.keys().cloned());
         }
+        if !undated {
+            let elsewhere = self.late.iter().filter(|(_, taken_by)| **taken_by != slot.close_at());
+            known.extend(elsewhere.map(|(id, _)| id.clone()));
+        }
         let from = if follows { slot.open_at() - lag } else { slot.open_at() };
         Window { known, undated, as_of, ..Window::plain(from, slot.close_at()) }
     }
@@ -86,6 +94,9 @@ impl State {
         let mut seen = self.seen.clone();
         seen.extend(gathered.seen.iter().map(|id| (id.clone(), close)));
         seen.retain(|_, seen_at| *seen_at >= close - Duration::days(SEEN_DAYS));
+        let mut late = self.late.clone();
+        late.extend(gathered.late.iter().map(|id| (id.clone(), close)));
+        late.retain(|_, taken_by| *taken_by >= close - Duration::days(SEEN_DAYS));
         let mut streams = if self.is_followed_by(slot) { self.streams.clone() } else { BTreeMap::new() };
         for answer in answers {
             // A feed that already holds items of the next slot must be sent whole next time, or they would be lost.
@@ -95,7 +106,14 @@ impl State {
                 streams.insert(answer.stream.clone(), answer.validators.clone());
             }
         }
-        Some(Self { version: 1, watermark: Some(close), recent: gathered.recent.clone(), seen, streams })
+        Some(Self {
+            version: 1,
+            watermark: Some(close),
+            recent: gathered.recent.clone(),
+            seen,
+            late,
+            streams,
+        })
     }
 }
 

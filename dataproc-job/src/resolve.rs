@@ -3,7 +3,8 @@
 //! In reading order: `text` makes a text uniform, `token` cuts it into words, `words` knows facts about words, `names`
 //! takes company names apart, `code` spells symbols, `context` holds what decides about names that are words too, `known` is
 //! the shipped dictionary, `dictionary` puts all ways of naming into one tree, `scan` prepares a text, `cashtag` finds
-//! `$AAPL`, `listing` finds `NASDAQ:AAPL`, `judge` decides about everything else.
+//! `$AAPL`, `listing` finds `NASDAQ:AAPL`,
+//! `dense` finds names in scripts without spaces, `judge` decides about everything else.
 //!
 //! The time is linear in the length of the text, and nothing is allocated for a text once the buffers are large enough. The
 //! same text, day and list give the same mentions, whatever was asked before.
@@ -11,6 +12,7 @@
 mod cashtag;
 mod code;
 mod context;
+mod dense;
 mod dictionary;
 mod judge;
 mod known;
@@ -132,7 +134,9 @@ impl Resolver {
             }
         }
         if seen.dense {
-            self.dense(plain, hits);
+            dense::named(plain, &self.dictionary, |owner, start, end| {
+                hits.push(hit(owner, Evidence::Alias, 0.9, start, end));
+            });
         }
         for (owner, start, end) in listing::signs(plain, &self.dictionary) {
             hits.push(hit(owner, Evidence::Pair, 0.95, start, end));
@@ -170,17 +174,6 @@ impl Resolver {
         let marks = self.dictionary.begins(token.word) | self.dictionary.begins(token.base);
         let wanted = if token.case == Case::Lower { SMALL } else { BEGINS };
         (marks & PLACE) | if marks & wanted != 0 { BEGINS } else { 0 }
-    }
-
-    /// Names in scripts without spaces are looked for as they stand.
-    fn dense(&self, text: &str, hits: &mut Vec<Found>) {
-        for (at, character) in text.char_indices().filter(|(_, c)| !c.is_ascii()) {
-            for (name, owner) in self.dictionary.dense.get(&character).into_iter().flatten() {
-                if text[at..].starts_with(&**name) {
-                    hits.push(hit(*owner, Evidence::Alias, 0.9, at, at + name.len()));
-                }
-            }
-        }
     }
 
     fn names(

@@ -43,6 +43,8 @@ locals {
     "ml finished"           = { account = "ml", topic = "predict-finished" }
     "ml heartbeat"          = { account = "ml", topic = "heartbeat" }
     "publish finished"      = { account = "publish", topic = "published" }
+    "web control"           = { account = "web", topic = "control" } # what staff ask for on the site
+    "web hold"              = { account = "web", topic = "hold" }
     "stream quotes"         = { account = "stream", topic = "quotes" }
   }
 }

@@ -112,14 +112,16 @@ locals {
     split     = ["programs/", "records/", "state/"]
     ml        = ["programs/", "records/", "assets/", "predictions/", "models/", "ledger/", "state/"]
     publish   = ["records/", "assets/", "predictions/", "state/"]
-    web       = ["records/", "assets/", "predictions/", "state/"]
+    web       = ["records/", "assets/", "predictions/", "state/", "models/", "ledger/"]
     stream    = ["programs/", "state/"]
-    functions = ["programs/", "raw/", "records/", "assets/", "predictions/"]
+    functions = ["programs/", "raw/", "records/", "assets/", "predictions/", "models/", "ledger/"]
   }
   writes = {
     collector = ["raw/", "records/", "state/"]
     split     = ["assets/"]
     ml        = ["predictions/", "models/", "ledger/", "state/"]
+    # Who is champion, when staff promote or roll back; models themselves only the ML machine writes.
+    functions = ["models/forecast/champion", "models/sentiment/champion"]
   }
   objects = "projects/_/buckets/${local.bucket}/objects"
 }

@@ -1,5 +1,6 @@
-# One network without public addresses. Google's APIs are reached privately; only the machines' subnet has a way out (NAT),
-# since the collector reads the internet and machines install the Ops Agent.
+# One network without public addresses. Google's APIs are reached privately. Two subnets have a way out (NAT): that of the
+# machines, since the collector reads the internet and machines install the Ops Agent; and that of Cloud Run, since the site
+# calls the payment provider, the mail server, Telegram and customers' webhooks. The split has none.
 resource "google_compute_network" "this" {
   name                    = "quarterday"
   auto_create_subnetworks = false
@@ -48,6 +49,30 @@ resource "google_compute_router_nat" "this" {
 
   subnetwork {
     name                    = google_compute_subnetwork.this["machines"].id
+    source_ip_ranges_to_nat = ["ALL_IP_RANGES"]
+  }
+
+  log_config {
+    enable = true
+    filter = "ERRORS_ONLY"
+  }
+}
+
+# Cloud Run's instances come and go and talk to few servers: ports are lent as they are needed. Apart from the machines' NAT,
+# so that neither takes the other's ports, and each has its own errors in the log.
+resource "google_compute_router_nat" "run" {
+  name                                = "quarterday-run"
+  router                              = google_compute_router.this.name
+  region                              = var.region
+  nat_ip_allocate_option              = "AUTO_ONLY"
+  source_subnetwork_ip_ranges_to_nat  = "LIST_OF_SUBNETWORKS"
+  enable_dynamic_port_allocation      = true
+  enable_endpoint_independent_mapping = false
+  min_ports_per_vm                    = 64
+  max_ports_per_vm                    = 1024
+
+  subnetwork {
+    name                    = google_compute_subnetwork.this["run"].id
     source_ip_ranges_to_nat = ["ALL_IP_RANGES"]
   }
 

@@ -20,3 +20,23 @@ resource "google_secret_manager_secret_iam_member" "collector" {
   role      = "roles/secretmanager.secretAccessor"
   member    = local.member.collector
 }
+
+# Made whether they are used or not, so that their values can be set before the site is told to read them: Cloud Run does not
+# start what reads a secret without a value.
+resource "google_secret_manager_secret" "web" {
+  for_each = local.site_secrets
+
+  secret_id = each.value
+  replication {
+    auto {}
+  }
+  depends_on = [google_project_service.used]
+}
+
+resource "google_secret_manager_secret_iam_member" "web" {
+  for_each = google_secret_manager_secret.web
+
+  secret_id = each.value.id
+  role      = "roles/secretmanager.secretAccessor"
+  member    = local.member.web
+}

@@ -273,6 +273,30 @@ variable "collector_secrets" {
   }
 }
 
+# The site
+
+variable "web_secrets" {
+  description = "Environment names that the site reads from Secret Manager: STRIPE_SECRET_KEY and STRIPE_WEBHOOK_SECRET to sell, QUARTERDAY_SMTP_URL to send mails, QUARTERDAY_TELEGRAM_TOKEN for alerts by Telegram. Their secrets are there after the first deployment; set their values by hand, then name them here and deploy again."
+  type        = set(string)
+  default     = []
+  validation {
+    condition     = length(setsubtract(var.web_secrets, ["QUARTERDAY_SMTP_URL", "QUARTERDAY_TELEGRAM_TOKEN", "STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET"])) == 0
+    error_message = "web_secrets names QUARTERDAY_SMTP_URL, QUARTERDAY_TELEGRAM_TOKEN, STRIPE_SECRET_KEY and STRIPE_WEBHOOK_SECRET at most."
+  }
+}
+
+variable "mail_from" {
+  description = "Sender of mails, for example Quarterday <hello@quarterday.example>; empty: hello at the site's own host."
+  type        = string
+  default     = ""
+}
+
+variable "telegram_bot" {
+  description = "Name of the Telegram bot, without @; empty: none."
+  type        = string
+  default     = ""
+}
+
 # The split
 
 variable "dataproc_mode" {
@@ -282,6 +306,16 @@ variable "dataproc_mode" {
   validation {
     condition     = contains(["cluster", "ephemeral", "serverless"], var.dataproc_mode)
     error_message = "dataproc_mode is cluster, ephemeral or serverless."
+  }
+}
+
+variable "cost_setup" {
+  description = "What the operations pages compute costs for: a setup of deploy/prices.toml."
+  type        = string
+  default     = "smallest"
+  validation {
+    condition     = contains(["smallest", "production"], var.cost_setup)
+    error_message = "Write smallest or production, or add a setup to deploy/prices.toml and to this list."
   }
 }
 

@@ -17,7 +17,20 @@ locals {
     DATABASE_URL                = local.database_urls.web
     QUARTERDAY_CALLER_CHECK     = "oidc"
     QUARTERDAY_LAB_FUNCTION_URL = local.functions_url # shares of a Value-at-Risk simulation
-  })
+    QUARTERDAY_COST_SETUP       = var.cost_setup
+    },
+    var.mail_from == "" ? {} : { QUARTERDAY_MAIL_FROM = var.mail_from },
+    var.telegram_bot == "" ? {} : { QUARTERDAY_TELEGRAM_BOT = var.telegram_bot },
+  )
+
+  # What the site can read from Secret Manager, and does where `web_secrets` names it.
+  site_secrets = {
+    QUARTERDAY_SMTP_URL       = "quarterday-smtp-url"
+    QUARTERDAY_TELEGRAM_TOKEN = "quarterday-telegram-token"
+    STRIPE_SECRET_KEY         = "quarterday-stripe-secret-key"
+    STRIPE_WEBHOOK_SECRET     = "quarterday-stripe-webhook-secret"
+  }
+  web_secrets = { for name, secret in local.site_secrets : name => secret if contains(var.web_secrets, name) }
   publish_env = merge(local.site_env, { DATABASE_URL = local.database_urls.publish, QUARTERDAY_CALLER_CHECK = var.caller_check })
 }
 
@@ -38,8 +51,8 @@ resource "google_cloud_run_v2_service" "web" {
       max_instance_count = var.web_max_instances
     }
 
-    # All traffic through the network: functions answer only what comes from there. Google's APIs are reached privately; for
-    # anything else on the internet the subnet would need the NAT.
+    # All traffic through the network: functions answer only what comes from there. Google's APIs are reached privately, the
+    # payment provider, the mail server and whoever wants webhooks through the NAT.
     vpc_access {
       egress = "ALL_TRAFFIC"
       network_interfaces {
@@ -82,10 +95,26 @@ resource "google_cloud_run_v2_service" "web" {
           value = env.value
         }
       }
+      dynamic "env" {
+        for_each = local.web_secrets
+        content {
+          name = env.key
+          value_source {
+            secret_key_ref {
+              secret  = google_secret_manager_secret.web[env.key].secret_id
+              version = "latest"
+            }
+          }
+        }
+      }
     }
   }
 
-  depends_on = [google_project_iam_member.database_user, google_sql_user.program]
+  depends_on = [
+    google_project_iam_member.database_user,
+    google_secret_manager_secret_iam_member.web,
+    google_sql_user.program,
+  ]
 }
 
 resource "google_cloud_run_v2_service_iam_member" "everybody" {

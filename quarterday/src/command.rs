@@ -8,7 +8,7 @@ use domain::Slot;
 use domain::run::Stage;
 
 use crate::control::Asker;
-use crate::{backup, control, dead_letters, doctor, hold, receipt, run, status, up};
+use crate::{backfill, backup, control, cost, dead_letters, doctor, hold, orders, receipt, run, status, up};
 
 #[derive(Parser)]
 #[command(
@@ -66,6 +66,12 @@ enum Command {
         /// Leave out slots that were never run.
         #[arg(long)]
         only_failed: bool,
+        /// Only say which slots, what would be done, and what it would cost.
+        #[arg(long)]
+        preview: bool,
+        /// Why; kept with what was done where a running installation is asked.
+        #[arg(long, default_value = "quarterday backfill")]
+        reason: String,
         #[command(flatten)]
         options: run::RunArgs,
     },
@@ -112,12 +118,23 @@ enum Command {
     Skip(control::SkipArgs),
     /// Ends a run where it is.
     Cancel(control::CancelArgs),
+    /// What a run, a month and a year come to on Google Cloud.
+    Cost(cost::CostArgs),
     /// Copies database, lake and settings to a folder, while everything runs.
     Backup(backup::BackupArgs),
     /// Makes an installation from a backup.
     Restore(backup::restore::RestoreArgs),
-    /// Messages that nobody took.
+    /// Messages that nobody took; publishes one again, or puts it away.
     DeadLetters(dead_letters::DeadLettersArgs),
+    /// What readers see of a slot: holds it back, or shows it.
+    #[command(subcommand)]
+    Publication(orders::PublicationCommand),
+    /// Leaves an asset out of what is published, or takes it in again.
+    #[command(subcommand)]
+    Asset(orders::AssetCommand),
+    /// Models: who is champion.
+    #[command(subcommand)]
+    Models(orders::ModelsCommand),
 }
 
 /// Parses the command line and does what it says. Exit codes: 0 succeeded, 3 partial, 1 failed, 2 usage.
@@ -125,8 +142,11 @@ pub async fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Up(args) => up::up(args).await,
         Command::Run { slot, stage, options } => run::run(slot, stage, options).await,
-        Command::Backfill { from, to, only_failed, options } => {
-            run::backfill(from, to, only_failed, options).await
+        Command::Backfill { from, to, only_failed, preview: true, options, .. } => {
+            backfill::preview(options.home(), from, to, only_failed).await
+        }
+        Command::Backfill { from, to, only_failed, reason, options, .. } => {
+            run::backfill(from, to, only_failed, reason, options).await
         }
         Command::Status { slot, json, home } => status::status(&home.home, slot, json).await,
         Command::Receipt(args) => receipt::receipt(args).await,
@@ -137,9 +157,13 @@ pub async fn main() -> ExitCode {
         }
         Command::Skip(args) => control::skip(args).await,
         Command::Cancel(args) => control::cancel(args).await,
+        Command::Cost(args) => cost::cost(args).await,
         Command::Backup(args) => backup::backup(args).await,
         Command::Restore(args) => backup::restore::restore(args).await,
         Command::DeadLetters(args) => dead_letters::dead_letters(args).await,
+        Command::Publication(command) => orders::publication(command).await,
+        Command::Asset(command) => orders::asset(command).await,
+        Command::Models(command) => orders::models(command).await,
     };
     result.unwrap_or_else(|error| {
         eprintln!("quarterday: {error:#}");

@@ -12,6 +12,7 @@ use serde::Serialize;
 
 use crate::command::HomeArgs;
 use crate::home::Home;
+use crate::orders::{self, LetterCommand};
 
 const NEWEST: i64 = 100;
 /// How long to wait for a further message.
@@ -19,7 +20,10 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// What `dead-letters` takes.
 #[derive(Debug, Clone, Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub struct DeadLettersArgs {
+    #[command(subcommand)]
+    command: Option<LetterCommand>,
     /// Take them from Pub/Sub's subscription `dead-letters` instead of the ledger: for the day when the functions are down.
     /// Each is shown once.
     #[arg(long)]
@@ -44,6 +48,9 @@ struct Letter {
 /// # Errors
 /// The ledger or Pub/Sub is out of reach.
 pub async fn dead_letters(args: DeadLettersArgs) -> anyhow::Result<ExitCode> {
+    if let Some(command) = args.command {
+        return orders::letters(command).await;
+    }
     let letters = if args.pull { pulled().await? } else { parked(&args.home.home).await? };
     if args.json {
         println!("{}", serde_json::to_string(&letters)?);

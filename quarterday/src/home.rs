@@ -106,13 +106,20 @@ impl Home {
     /// # Errors
     /// It cannot be kept.
     pub fn token(&self) -> anyhow::Result<SecretString> {
-        let path = self.root.join("token");
-        if let Ok(token) = fs::read_to_string(&path) {
-            return Ok(token.into());
+        self.secret("token", "")
+    }
+
+    /// A secret of this installation, made at first use: the prefix and 64 random hexadecimal digits.
+    ///
+    /// # Errors
+    /// It cannot be kept.
+    pub fn secret(&self, name: &str, prefix: &str) -> anyhow::Result<SecretString> {
+        if let Ok(kept) = fs::read_to_string(self.root.join(name)) {
+            return Ok(kept.into());
         }
-        let token = format!("{}{}", uuid::Uuid::new_v4().simple(), uuid::Uuid::new_v4().simple());
-        self.write_private("token", &token)?;
-        Ok(token.into())
+        let made = format!("{prefix}{}{}", uuid::Uuid::new_v4().simple(), uuid::Uuid::new_v4().simple());
+        self.write_private(name, &made)?;
+        Ok(made.into())
     }
 
     /// A database for a command that only looks: that of the command which has the folder, else one of its own.

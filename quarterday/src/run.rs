@@ -14,8 +14,10 @@ use domain::message::{Action, Control, SlotDue, Topic};
 use domain::run::{Run, RunStatus, Stage};
 use ledger::store;
 
+use crate::backfill;
 use crate::clock::{self, WorldClock};
 use crate::command::{HomeArgs, WorldArgs};
+use crate::control::Asker;
 use crate::home::Home;
 use crate::progress::Progress;
 use crate::report::{self, RunReport};
@@ -43,6 +45,13 @@ pub struct RunArgs {
     /// Print JSON.
     #[arg(long)]
     json: bool,
+}
+
+impl RunArgs {
+    /// The folder of the installation.
+    pub fn home(&self) -> &Path {
+        &self.home.home
+    }
 }
 
 /// `quarterday run`.
@@ -73,9 +82,13 @@ async fn ask(slot: Slot, stage: Option<Stage>) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// Who asks: the user.
+fn owner() -> String {
+    std::env::var("USER").ok().filter(|user| !user.is_empty()).unwrap_or_else(|| "operator".into())
+}
+
 fn again(slot: Slot, stage: Option<Stage>) -> Control {
-    let owner =
-        std::env::var("USER").ok().filter(|user| !user.is_empty()).unwrap_or_else(|| "operator".into());
+    let owner = owner();
     let reason = "quarterday run --stage".to_owned();
     Control { action: Action::Run, slot, stage, owner, reason, request: String::new() }
 }
@@ -84,10 +97,21 @@ fn again(slot: Slot, stage: Option<Stage>) -> Control {
 ///
 /// # Errors
 /// As [`run`], or `from` is later than `to`.
-pub async fn backfill(from: Slot, to: Slot, only_failed: bool, options: RunArgs) -> anyhow::Result<ExitCode> {
+pub async fn backfill(
+    from: Slot,
+    to: Slot,
+    only_failed: bool,
+    reason: String,
+    options: RunArgs,
+) -> anyhow::Result<ExitCode> {
     let mut slots: Vec<Slot> = Slot::range(from, to).collect();
     if slots.is_empty() {
         bail!("--from {from} is later than --to {to}: swap them");
+    }
+    // While an installation runs, and on Google Cloud, its functions do the work.
+    let asker = Asker { reason, owner: owner() };
+    if let Some(asked) = backfill::ask(options.home(), (from, to), only_failed, asker).await? {
+        return Ok(asked);
     }
     if only_failed {
         let home = Home::open(&options.home.home)?;

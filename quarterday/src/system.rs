@@ -1,4 +1,4 @@
-//! All programs of an installation together: Postgres, the sandbox, the bus, the functions, the site.
+//! All programs of an installation together: Postgres, the sandbox, the bus, the functions, the billing sandbox, the site.
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -14,6 +14,7 @@ use ledger::postgres::Database;
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::PgPool;
 
+use crate::billing::Billing;
 use crate::clock::WorldClock;
 use crate::home::{Home, Lock};
 use crate::service::{Service, Start};
@@ -47,6 +48,7 @@ pub struct System {
     bus: BusServer,
     sandbox: Service,
     functions: Service,
+    billing: Option<Billing>,
     web: Service,
     stream: Service,
     database: Database,
@@ -84,7 +86,9 @@ impl System {
         home.write_private("bus-url", &bus.base_url)?;
         let environment = environment(home, &database_url, &bus, &token, &sandbox, web_port);
         let functions = Service::start(functions(home, functions_port, environment.clone())).await?;
-        let web = Service::start(web(home, web_port, environment.clone(), &functions.url)).await?;
+        let billing = Billing::start(home, web_port).await?;
+        let for_web = with_billing(environment.clone(), billing.as_ref());
+        let web = Service::start(web(home, web_port, for_web, &functions.url)).await?;
         let stream = Service::start(stream(home, environment)).await?;
         let client = HttpBus::new(bus.base_url.clone(), token);
         let site_url = format!("http://localhost:{web_port}");
@@ -99,6 +103,7 @@ impl System {
             bus,
             sandbox,
             functions,
+            billing,
             web,
             stream,
             database,
@@ -160,11 +165,19 @@ impl System {
         Ok(())
     }
 
+    /// Where the billing sandbox listens; `None`: keys for the payment provider are set.
+    pub fn billing_url(&self) -> Option<&str> {
+        self.billing.as_ref().map(|billing| billing.service.url.as_str())
+    }
+
     /// Stops everything, in the reverse order.
     pub async fn stop(self) {
         self.stream.stop().await;
         self.bus.stop().await;
         self.web.stop().await;
+        if let Some(billing) = self.billing {
+            billing.service.stop().await;
+        }
         self.functions.stop().await;
         self.sandbox.stop().await;
         self.pool.close().await;
@@ -269,6 +282,11 @@ fn environment(
     let patience = ["QUARTERDAY_SILENCE_S", "QUARTERDAY_DEADLINE_S"];
     let kept = all.into_iter().filter(|(name, _)| !(patience.contains(name) && own(name)));
     kept.map(|(name, value)| (name.to_owned(), value)).collect()
+}
+
+fn with_billing(mut environment: Vec<(String, String)>, billing: Option<&Billing>) -> Vec<(String, String)> {
+    environment.extend(billing.into_iter().flat_map(Billing::environment));
+    environment
 }
 
 fn functions(home: &Home, port: u16, environment: Vec<(String, String)>) -> Start {

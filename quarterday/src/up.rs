@@ -115,6 +115,10 @@ async fn serve(
         world.world.name,
         world_now.format("%Y-%m-%d %H:%M UTC")
     );
+    match system.billing_url() {
+        Some(url) => println!("Billing sandbox: {url} (no real money; docs/billing-sandbox.md)"),
+        None => println!("Billing: the payment provider that STRIPE_SECRET_KEY is for."),
+    }
     println!("Sign in as:");
     for account in &accounts {
         println!("  {:<8} {:<22} {}", account.kind, account.email, account.password);

@@ -1,4 +1,4 @@
-//! A small world that speaks the sources' wire formats.
+//! A small world that speaks the sources' wire formats, and a stand-in for the payment provider.
 //!
 //! In reading order:
 //! - `world`: what happened, in memory, read from a world's folder. `clock`: what time it is there.
@@ -8,11 +8,11 @@
 //!   for whoever checks a collector.
 //! - `limit`, `fault`: what stands in a client's way. [`serve`]: all of it over HTTP, with control endpoints.
 //! - [`generate`]: writes a world from a seed.
+//! - [`billing`]: what the site sells against where no key for the payment provider is set. It shares nothing with the rest.
 //!
 //! Boundaries: it knows nothing of the lake, of slots' runs or of the collector; they meet over HTTP.
 
-// The provider's objects are long.
-
+// Objects of the payment provider are long.
 #![recursion_limit = "256"]
 
 mod alpaca;

@@ -1,4 +1,4 @@
-//! `sandbox generate` and `sandbox serve`.
+//! `sandbox generate`, `sandbox serve` and `sandbox billing`.
 
 use std::process::ExitCode;
 

@@ -49,6 +49,14 @@ pub fn posts_of(world: &Path, slot: Slot) -> BTreeSet<(String, String)> {
     posts.iter().filter(|p| inside(p)).map(|p| (text(p, "source"), text(p, "id"))).collect()
 }
 
+/// (source, id) of every post of the world that its author deletes at some time: a slot that is late may not find it.
+pub fn deleted_posts(world: &Path) -> BTreeSet<(String, String)> {
+    let text = |post: &Value, name: &str| post[name].as_str().unwrap().to_owned();
+    let posts = records(world, "posts.ndjson.zst");
+    let deleted = posts.iter().filter(|post| post["deleted_at"].is_string());
+    deleted.map(|post| (text(post, "source"), text(post, "id"))).collect()
+}
+
 /// Appends lines to a compressed file of a world.
 pub fn append(world: &Path, file: &str, lines: &str) {
     let path = world.join(file);

@@ -29,6 +29,8 @@ pub enum Guard {
     Staff(&'static [Role]),
     /// Only for callers with the push token.
     Internal,
+    /// For the payment provider alone: every call carries a signature over its body.
+    Signature,
     /// For programs that show an API key; nothing for anybody else, signed in or not.
     Key,
     /// An answer without end (server-sent events), only for who is signed in.
@@ -77,6 +79,7 @@ static TABLES: &[&[Route]] = &[
     crate::alerts::ROUTES,
     crate::api::ROUTES,
     crate::auth::ROUTES,
+    crate::billing::ROUTES,
     crate::compare::ROUTES,
     crate::console::ROUTES,
     crate::events::ROUTES,
@@ -84,7 +87,9 @@ static TABLES: &[&[Route]] = &[
     crate::lab::ROUTES,
     crate::live::ROUTES,
     crate::mail::ROUTES,
+    crate::ml::ROUTES,
     crate::news::ROUTES,
+    crate::operations::ROUTES,
     crate::outlook::ROUTES,
     crate::price::ROUTES,
     crate::receipt::ROUTES,
@@ -106,7 +111,6 @@ static FRAME: &[Route] = &[
     get("/", Shows(&[Price, Sentiment]), |r| r.to(pages::home)),
     get("/assets/{symbol}", Shows(&[Price, Sentiment, News, Predictions]), |r| r.to(pages::asset)),
     get("/search", Open, |r| r.to(pages::search)),
-    get("/pricing", Open, |r| r.to(info::pricing)),
     get("/methodology", Open, |r| r.to(info::methodology)),
     post("/preferences", Open, |r| r.to(preferences::store)),
     get("/api/assets", Shows(&[Price, Sentiment]), |r| r.to(api::assets)),
@@ -171,17 +175,20 @@ async fn staff(
     mut request: ServiceRequest,
     next: Next<BoxBody>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
-    let signed_in = request.extract::<reader::SignedIn>().await?;
-    let reader::SignedIn { reader, account } = signed_in;
+    // A refusal is an answer, not an error: it goes through what wraps the site, which adds headers and explains it.
+    let reader::SignedIn { reader, account } = match request.extract::<reader::SignedIn>().await {
+        Ok(signed_in) => signed_in,
+        Err(error) => return Ok(request.error_response(error)),
+    };
     match account.who.role() {
         // On somebody's own machine nobody has to fetch a phone.
         Some(role) if roles.contains(&role) && !account.two_step && !reader.app.settings.local_mailbox() => {
-            Err(Error::NeedsCode.into())
+            Ok(request.error_response(Error::NeedsCode))
         }
         Some(role) if roles.contains(&role) => next.call(request).await,
         _ => {
             tracing::warn!(account = account.pseudonym, path = request.path(), "a role was refused");
-            Err(Error::Refused("this role may not do that").into())
+            Ok(request.error_response(Error::Refused("this role may not do that")))
         }
     }
 }

@@ -18,7 +18,7 @@ use crate::app;
 use crate::auth::address::Address;
 use crate::auth::password::{self, Breached};
 use crate::auth::store;
-use crate::config::{Cli, Command, CreateUserArgs, ServeArgs, SetRoleArgs, Settings};
+use crate::config::{BillingCliArgs, Cli, Command, CreateUserArgs, ServeArgs, SetRoleArgs, Settings};
 use crate::state::App;
 use crate::worker::Worker;
 
@@ -45,6 +45,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Load(args) => crate::bench::load(*args).await,
         Command::CreateUser(args) => create_user(args).await,
         Command::SetRole(args) => set_role(args).await,
+        Command::Billing(args) => billing(*args).await,
     }
 }
 
@@ -103,6 +104,13 @@ pub fn configured(
         .app_data(web::PayloadConfig::new(BODY_BYTES))
         .app_data(web::FormConfig::default().limit(BODY_BYTES))
         .service(app::site())
+}
+
+async fn billing(args: BillingCliArgs) -> anyhow::Result<()> {
+    let settings = Settings::new(&args.site, args.site.port)?;
+    let database = Database::open(args.site.database_url.as_deref(), &args.site.home).await?;
+    let app = App::new(database.pool.clone(), None, None, settings)?;
+    crate::billing::command::run(&app, args.command).await
 }
 
 async fn create_user(args: CreateUserArgs) -> anyhow::Result<()> {

@@ -10,6 +10,7 @@
 //! | `QUARTERDAY_CALLER_CHECK` | who may call `/internal/publish`: see `cloud::caller` | none: publishing is refused |
 //! | `QUARTERDAY_CLOUD`, `QUARTERDAY_BUS` | where the end of a publish is announced: see `cloud::bus` | none: nothing is announced |
 //! | `QUARTERDAY_DATABASE_LOGIN` | `password`, or `iam` for a Cloud SQL login | `password` |
+//! | `QUARTERDAY_COST_SETUP` | what the installation consists of, a setup of `deploy/prices.toml`: `smallest` or `production` | `smallest` |
 //! | `QUARTERDAY_LAB_FUNCTION_URL` | base URL of the functions, which the VaR laboratory can compute in; see `cloud::caller::Credential` for what calls carry | none: the choice is shown disabled |
 //! | `QUARTERDAY_BREACHED_PASSWORDS` | a file of breached passwords: see `auth::password` | none: only the built-in list counts |
 //! | `QUARTERDAY_SMTP_URL` | the mail server, a secret: see [`crate::mail::carrier::Smtp`] | none: on a machine of one's own mails are shown on `/mailbox`, elsewhere they wait |
@@ -18,6 +19,10 @@
 //! | `QUARTERDAY_TELEGRAM_URL` | the bot API | `https://api.telegram.org` |
 //! | `QUARTERDAY_TELEGRAM_BOT` | the bot's name, without `@` | empty |
 //! | `QUARTERDAY_WEBHOOK_LOOPBACK` | `1`: webhooks may go to this machine, by http; only for trying it out | off |
+//! | `STRIPE_SECRET_KEY` | the payment provider's secret key, a secret | none: nothing can be bought |
+//! | `STRIPE_WEBHOOK_SECRET` | what its webhooks are signed with, a secret; two parted by a comma while one is replaced | none: webhooks are refused |
+//! | `STRIPE_API_BASE` | its API; a stand-in for anything else | `https://api.stripe.com/` |
+//! | `STRIPE_PUBLIC_BASE` | where a stand-in's own pages are | where its API is |
 //! | `QUARTERDAY_TRUST_PROXY` | how many addresses the proxies in front append to `X-Forwarded-For`; Google's load balancer two | 0: the connection's own address counts |
 
 use std::net::IpAddr;
@@ -30,6 +35,8 @@ use cloud::caller::{CallerCheck, Credential};
 use domain::Tier;
 use secrecy::{ExposeSecret, SecretString};
 use url::{Host, Url};
+
+use crate::billing::keys::{BillingArgs, Keys};
 
 /// Publishes slots and shows them.
 #[derive(Debug, Parser)]
@@ -49,6 +56,8 @@ pub enum Command {
     Bench(Box<crate::bench::BenchArgs>),
     /// Measures the same under users who think between pages.
     Load(Box<crate::bench::LoadArgs>),
+    /// Looks after billing: plans at the provider, the nightly comparison, why somebody has access.
+    Billing(Box<BillingCliArgs>),
     /// Makes an account; prints the password that it made up unless one is given.
     CreateUser(CreateUserArgs),
     /// Gives an account another role and ends its sessions.
@@ -82,6 +91,9 @@ pub struct ServeArgs {
     /// Base URL of the functions that the VaR laboratory may compute in.
     #[arg(long, env = "QUARTERDAY_LAB_FUNCTION_URL")]
     pub lab_function_url: Option<String>,
+    /// What the installation consists of, for its costs: a setup of deploy/prices.toml.
+    #[arg(long, env = "QUARTERDAY_COST_SETUP", default_value = "smallest")]
+    pub cost_setup: String,
     /// How many addresses the proxies in front append to X-Forwarded-For.
     #[arg(long, env = "QUARTERDAY_TRUST_PROXY", default_value_t = 0)]
     pub trust_proxy: usize,
@@ -91,6 +103,9 @@ pub struct ServeArgs {
     /// How customers are reached.
     #[command(flatten)]
     pub outbound: Outbound,
+    /// How customers pay.
+    #[command(flatten)]
+    pub billing: BillingArgs,
 }
 
 /// How customers are reached. Secrets come from the environment only.
@@ -114,6 +129,17 @@ pub struct Outbound {
     /// `1`: webhooks may go to this machine, by http.
     #[arg(long, env = "QUARTERDAY_WEBHOOK_LOOPBACK", default_value = "0")]
     pub webhook_loopback: String,
+}
+
+/// Flags of `billing`.
+#[derive(Debug, Args)]
+pub struct BillingCliArgs {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: crate::billing::command::BillingCommand,
+    /// The site that it is for: its address, keys and database.
+    #[command(flatten)]
+    pub site: ServeArgs,
 }
 
 /// Flags of `create-user`.
@@ -174,6 +200,10 @@ pub struct Settings {
     pub breached_passwords: Option<PathBuf>,
     /// How customers are reached.
     pub outbound: Outbound,
+    /// What the installation consists of, for its costs; a name of `deploy/prices.toml`.
+    pub cost_setup: String,
+    /// The account at the payment provider; `None`: nothing can be bought.
+    pub billing: Option<Keys>,
     /// The function in which the VaR laboratory may compute; `None`: only in the site.
     pub lab_function: Option<LabFunction>,
 }
@@ -224,13 +254,16 @@ impl Settings {
             None => None,
         };
         let lab_function = LabFunction::new(args.lab_function_url.as_deref().unwrap_or_default())?;
+        let billing = Keys::new(&args.billing, &public_url)?;
         Ok(Self {
             public_url,
+            billing,
             sandbox_data: args.sandbox_data == "1",
             caller,
             trust_proxy: args.trust_proxy,
             breached_passwords: args.breached_passwords.clone().filter(|path| !path.as_os_str().is_empty()),
             outbound: args.outbound.clone(),
+            cost_setup: args.cost_setup.clone(),
             lab_function,
         })
     }

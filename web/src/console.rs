@@ -14,10 +14,15 @@ use rule::{ADMINS, DESK};
 pub mod audit;
 pub mod bars;
 pub mod confirm;
+pub mod costs;
+pub mod coupons;
+pub mod credits;
 pub mod customers;
+pub mod deeds;
 pub mod desk;
 pub mod flags;
 pub mod front;
+pub mod plans;
 pub mod posts;
 pub mod revenue;
 pub mod rule;
@@ -31,9 +36,19 @@ pub static ROUTES: &[Route] = &[
     get("/admin", DESKS, |r| r.to(front::page)),
     get("/admin/customers", DESKS, |r| r.to(customers::pages::search)),
     get("/admin/customers/{id}", DESKS, |r| r.to(customers::pages::one)),
+    post("/admin/customers/{id}/deeds", DESKS, |r| r.to(deeds::pages::dry_run)),
+    post("/admin/deeds", DESKS, |r| r.to(deeds::pages::confirm)),
     get("/admin/revenue", ADMIN, |r| r.to(revenue::pages::page)),
     get("/admin/revenue/changes", ADMIN, |r| r.to(revenue::pages::changes)),
     get("/admin/revenue/invoices", ADMIN, |r| r.to(revenue::pages::invoices)),
+    get("/admin/costs", ADMIN, |r| r.to(costs::pages::page)),
+    get("/admin/coupons", ADMIN, |r| r.to(coupons::page)),
+    post("/admin/coupons", ADMIN, |r| r.to(coupons::create)),
+    get("/admin/plans", ADMIN, |r| r.to(plans::page)),
+    post("/admin/plans", ADMIN, |r| r.to(plans::change)),
+    get("/admin/credits", ADMIN, |r| r.to(credits::pages::page)),
+    get("/admin/credits/{slot}", ADMIN, |r| r.to(credits::pages::one)),
+    post("/admin/credits/{slot}", ADMIN, |r| r.to(credits::pages::apply)),
     get("/admin/posts", ADMIN, |r| r.to(posts::pages::list)),
     get("/admin/posts/new", ADMIN, |r| r.to(posts::pages::fresh)),
     post("/admin/posts", ADMIN, |r| r.to(posts::pages::create)),

@@ -12,7 +12,9 @@
 //! - [`api`]: the same for programs. [`events`]: what happens, as it happens. [`export`]: tables to take away.
 //!   [`receipt`]: everything behind a published value.
 //! - [`watch`], [`alerts`], [`report`], [`mail`]: what belongs to one customer, and how they are told. [`worker`] does it.
-//! - [`auth`], [`account`]: accounts, from outside and from inside. [`site`]: what every page has in common. [`error`]: what can go wrong.
+//! - [`operations`], [`ml`]: for staff who run it: runs, machines, alerts; models and what readers see of them.
+//! - [`auth`], [`account`]: accounts, from outside and from inside. [`billing`]: what is sold and who has bought it.
+//!   [`site`]: what every page has in common. [`error`]: what can go wrong.
 //! - [`templates`], [`text`], [`format`](mod@format), [`svg`], [`plot`]: pages, words, numbers, small pictures.
 //! - [`telemetry`]: what is counted of it while it runs. [`bench`]: measures all that.
 //!
@@ -40,7 +42,9 @@ pub mod lab;
 pub mod live;
 pub mod mail;
 pub mod market;
+pub mod ml;
 pub mod news;
+pub mod operations;
 pub mod outlook;
 pub mod plot;
 pub mod price;

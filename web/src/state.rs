@@ -9,6 +9,7 @@ use crate::account::Hourly;
 use crate::api::answers::Answers;
 use crate::auth::limit::Limits;
 use crate::auth::password::Breached;
+use crate::billing::Billing;
 use crate::config::Settings;
 use crate::console::flags::Flags;
 use crate::error::Error;
@@ -17,6 +18,7 @@ use crate::lab::desk::Desk;
 use crate::live::Live;
 use crate::market::cache::{Dossier, Edition, Market};
 use crate::news::cache::Papers;
+use crate::operations::live::Changes;
 use crate::price::shelf::Shelf;
 use crate::record::filter::Filter;
 use crate::record::{Records, Scores};
@@ -41,6 +43,8 @@ pub struct App {
     pub templates: Templates,
     /// Scripts, styles and fonts.
     pub files: Files,
+    /// The way to the payment provider.
+    pub billing: Billing,
     /// Who tried to sign in how often.
     pub limits: Limits,
     /// Passwords that nobody may choose.
@@ -69,6 +73,8 @@ pub struct App {
     pub load: Load,
     /// Prices as they come.
     pub live: Arc<Live>,
+    /// Who looks at pages about operations.
+    pub changes: Changes,
     /// Answers of the programming interface that many ask for.
     pub answers: Answers,
     /// Switches, in memory.
@@ -95,6 +101,7 @@ impl App {
             pages: Pages::default(),
             load: Load::default(),
             live: Arc::new(Live::new(pool.clone())),
+            changes: Changes::new(pool.clone()),
             answers: Answers::default(),
             breached: settings
                 .breached_passwords
@@ -104,6 +111,7 @@ impl App {
                 .unwrap_or_default(),
             tidied: Hourly::default(),
             flags: Flags::default(),
+            billing: Billing::new(&settings)?,
             pool,
             lake,
             bus,

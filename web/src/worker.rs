@@ -11,9 +11,11 @@ use tokio::sync::watch::Receiver;
 use crate::account;
 use crate::alerts::address::{Resolver, System};
 use crate::alerts::{deliver, evaluate, telegram};
+use crate::console::credits;
 use crate::error::Error;
 use crate::mail::carrier::{Carrier, LocalMailbox, Smtp};
 use crate::mail::outbox;
+use crate::operations::orders;
 use crate::report::schedule;
 use crate::state::App;
 
@@ -53,8 +55,14 @@ impl Worker {
         Self { app, carrier, resolver }
     }
 
-    /// Works until told to stop. Failures are logged and tried again: they never end it.
-    pub async fn run(self, mut stop: Receiver<bool>) {
+    /// Works until told to stop. Failures are logged and tried again: they never end it. What the payment provider says is
+    /// handled beside the rest: somebody may be waiting for what they have just paid.
+    pub async fn run(self, stop: Receiver<bool>) {
+        let billing = crate::billing::worker::run(Arc::clone(&self.app), stop.clone());
+        tokio::join!(self.work(stop), billing);
+    }
+
+    async fn work(self, mut stop: Receiver<bool>) {
         while !*stop.borrow() {
             let busy = self.step().await;
             if busy {
@@ -76,7 +84,9 @@ impl Worker {
         busy |= done("alerts", evaluate::evaluate_new(app, now).await);
         busy |= done("telegram", telegram::link_chats(app, now).await);
         busy |= done("reports", schedule::make_due(app, now).await);
+        busy |= done("orders", orders::send_due(app, now).await);
         busy |= done("deliveries", deliver::deliver_due(app, self.resolver.as_ref(), now).await);
+        busy |= done("late data", credits::apply::apply_due(app, now).await);
         if let Some(carrier) = &self.carrier {
             let sent = outbox::send_due(&app.pool, carrier.as_ref(), now).await;
             busy |= done("mails", sent.map_err(Error::from));

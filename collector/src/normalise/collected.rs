@@ -5,6 +5,7 @@ use std::io;
 
 use chrono::{DateTime, Duration, Utc};
 use domain::document::Reject;
+use domain::slot::SLOT_HOURS;
 use domain::{Article, Bar, Post};
 use serde::{Deserialize, Serialize};
 
@@ -60,6 +61,7 @@ pub struct Collected<'w> {
     recent_from: DateTime<Utc>,
     recent: BTreeMap<String, DateTime<Utc>>,
     seen: BTreeSet<String>,
+    late: BTreeSet<String>,
     ahead: BTreeSet<String>,
     listed: BTreeMap<String, Listed>,
     unknown: BTreeMap<String, u64>,
@@ -76,6 +78,7 @@ impl<'w> Collected<'w> {
             recent_from: window.to - lag,
             recent: BTreeMap::new(),
             seen: BTreeSet::new(),
+            late: BTreeSet::new(),
             ahead: BTreeSet::new(),
             listed: BTreeMap::new(),
             unknown: BTreeMap::new(),
@@ -202,6 +205,7 @@ impl<'w> Collected<'w> {
                 if post.created_at >= self.recent_from {
                     self.recent.insert(post.id.clone(), post.created_at);
                 }
+                self.note_late(&post.id, post.created_at);
                 self.rows.post(post)
             }
             Verdict::Ignore => Ok(()),
@@ -245,10 +249,20 @@ impl<'w> Collected<'w> {
                 if let Some(at) = article.published_at.filter(|at| *at >= self.recent_from) {
                     self.recent.insert(article.id.clone(), at);
                 }
+                if let Some(at) = article.published_at.filter(|_| !article.revision) {
+                    self.note_late(&article.id, at);
+                }
                 self.rows.article(article)
             }
             Verdict::Ignore => Ok(()),
             Verdict::Reject(reason) => self.refuse(raw_ref, Some(article.id), reason.to_owned()),
+        }
+    }
+
+    /// Remembers a document that is taken although it belongs to an earlier slot.
+    fn note_late(&mut self, id: &str, at: DateTime<Utc>) {
+        if at < self.window.to - Duration::hours(SLOT_HOURS) {
+            self.late.insert(id.to_owned());
         }
     }
 
@@ -325,6 +339,7 @@ impl<'w> Collected<'w> {
             rows: self.rows,
             recent: self.recent,
             seen: self.seen,
+            late: self.late,
             ahead: self.ahead,
             unknown_fields: self.unknown,
         })

@@ -103,6 +103,8 @@ pub struct Gathered {
     pub recent: BTreeMap<String, DateTime<Utc>>,
     /// Ids of articles that may be shown again for weeks, taken or not.
     pub seen: BTreeSet<String>,
+    /// Ids of documents that were taken although they belong to an earlier slot.
+    pub late: BTreeSet<String>,
     /// Streams that hold articles of a later slot.
     pub ahead: BTreeSet<String>,
     /// Fields that nobody knows, with how often they came.

@@ -64,3 +64,20 @@ async fn a_backfill_takes_its_own_span_and_leaves_the_state_alone() {
     let second = lake.ids(slot(SECOND)).await;
     assert!(ids.iter().all(|id| !second.contains(id)), "each once");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_slot_that_is_made_up_for_does_not_take_again_what_a_later_one_took_in_its_stead() {
+    let (fake, base) = Fake::start().await;
+    let lake = TestLake::new().await;
+    fake.articles.lock().unwrap().push(("g0".to_owned(), "of old".to_owned(), at("2026-11-20T23:00:00Z")));
+    run(&lake, "2026-11-21T00Z", &settings(&base)).await;
+    // The first slot was missed; what feeds still show of it the second one takes as late.
+    fake.articles.lock().unwrap().push(("g60".to_owned(), "news".to_owned(), at("2026-11-21T05:00:00Z")));
+    run(&lake, SECOND, &settings(&base)).await;
+    let second = lake.ids(slot(SECOND)).await;
+    assert!(second.contains(&"one:g60".to_owned()), "{second:?}");
+    run(&lake, FIRST, &settings(&base)).await;
+    let first = lake.ids(slot(FIRST)).await;
+    assert!(first.contains(&"103".to_owned()), "{first:?}");
+    assert!(first.iter().all(|id| !second.contains(id)), "twice: {first:?} and {second:?}");
+}

@@ -4,6 +4,7 @@
 //! | --- | --- | --- |
 //! | `QUARTERDAY_CALLER_CHECK` | `iam`, `oidc`, `token` or `none`: see [`CallerCheck`] | – |
 //! | `QUARTERDAY_PUSH_TOKEN` | `token`: the bearer that a caller must carry | – |
+//! | `QUARTERDAY_PUSH_TOKEN_BEFORE` | `token`: while it is being replaced, the bearer of before, which is taken as well | – |
 //! | `QUARTERDAY_OIDC_AUDIENCE` | `oidc`: whom the token must be meant for | – |
 //! | `QUARTERDAY_OIDC_EMAIL` | `oidc` and `iam`: the account that must call; `iam` takes any that got through without it | – |
 //! | `QUARTERDAY_OIDC_KEYS_URL` | `oidc`: Google's signing keys; `http` only on loopback | [`GOOGLE_KEYS_URL`] |
@@ -39,6 +40,13 @@ pub enum CallerCheck {
     Oidc(OidcVerifier),
     /// The caller carries this bearer.
     Token(SecretString),
+    /// The same while the bearer is being replaced: either is taken.
+    Overlap {
+        /// The new one.
+        now: SecretString,
+        /// The one of before.
+        before: SecretString,
+    },
     /// Everything passes: for loopback and emulators only.
     None,
 }
@@ -125,7 +133,11 @@ impl CallerCheck {
                 Ok(Self::Oidc(OidcVerifier::new(audience, email, &url)?))
             }
             "token" => {
-                Ok(Self::Token(required("QUARTERDAY_PUSH_TOKEN", "the bearer that callers carry")?.into()))
+                let now = required("QUARTERDAY_PUSH_TOKEN", "the bearer that callers carry")?.into();
+                Ok(match filled("QUARTERDAY_PUSH_TOKEN_BEFORE") {
+                    Some(before) => Self::Overlap { now, before: before.into() },
+                    None => Self::Token(now),
+                })
             }
             "none" => {
                 tracing::warn!("callers are not checked: for loopback and emulators only");
@@ -150,16 +162,19 @@ impl CallerCheck {
                 }
             }
             Self::Oidc(verifier) => verifier.verify(bearer(authorization)?).await,
-            Self::Token(expected) => {
-                let given = bearer(authorization)?.as_bytes();
-                // In constant time, so that an answer's delay does not tell how much of a guess is right.
-                if bool::from(given.ct_eq(expected.expose_secret().as_bytes())) {
-                    Ok(())
-                } else {
-                    Err(Refusal::unauthorized("the bearer is not the expected one"))
-                }
-            }
+            Self::Token(expected) => is_bearer(authorization, &[expected]),
+            Self::Overlap { now, before } => is_bearer(authorization, &[now, before]),
         }
+    }
+}
+
+/// Compares in constant time, so that an answer's delay does not tell how much of a guess is right, or of which.
+fn is_bearer(authorization: Option<&str>, expected: &[&SecretString]) -> Result<(), Refusal> {
+    let given = bearer(authorization)?.as_bytes();
+    let same = expected.iter().map(|one| given.ct_eq(one.expose_secret().as_bytes()));
+    match bool::from(same.fold(subtle::Choice::from(0), |any, one| any | one)) {
+        true => Ok(()),
+        false => Err(Refusal::unauthorized("the bearer is not the expected one")),
     }
 }
 
@@ -168,5 +183,37 @@ fn bearer(authorization: Option<&str>) -> Result<&str, Refusal> {
     match header.split_once(' ') {
         Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") && !token.is_empty() => Ok(token),
         _ => Err(Refusal::unauthorized("the Authorization header holds no bearer")),
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    /// As receivers and senders are started again one after the other: no caller is turned away at any step.
+    #[tokio::test]
+    async fn a_token_is_replaced_without_turning_anybody_away() {
+        let check = |now: &'static str, before: &'static str| {
+            let variable = move |name: &str| match name {
+                "QUARTERDAY_CALLER_CHECK" => Some("token".to_owned()),
+                "QUARTERDAY_PUSH_TOKEN" => Some(now.to_owned()),
+                "QUARTERDAY_PUSH_TOKEN_BEFORE" => Some(before.to_owned()),
+                _ => None,
+            };
+            CallerCheck::from(variable).unwrap()
+        };
+        let steps = [
+            ("old", "", "old", true),
+            ("new", "old", "old", true),
+            ("new", "old", "new", true),
+            ("new", "", "new", true),
+        ];
+        let ends = [("new", "", "old", false), ("new", "old", "other", false), ("new", "old", "", false)];
+        for (now, before, shown, taken) in steps.into_iter().chain(ends) {
+            let header = format!("Bearer {shown}");
+            let found = check(now, before).check(Some(&header)).await;
+            assert_eq!(found.is_ok(), taken, "{now:?} after {before:?}, shown {shown:?}: {found:?}");
+        }
     }
 }

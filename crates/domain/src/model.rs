@@ -272,6 +272,13 @@ pub struct InUse {
     before: Vec<Option<ModelVersion>>,
 }
 
+impl InUse {
+    /// Whether somebody was champion before, what is built in included.
+    pub fn has_before(&self) -> bool {
+        !self.before.is_empty()
+    }
+}
+
 /// A step that cannot be taken.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum StandingError {

@@ -285,6 +285,18 @@ pub async fn statuses(pool: &PgPool, first: Slot, last: Slot) -> Result<Vec<(Slo
     known.collect()
 }
 
+/// How long an attempt of each stage that gave something usually took, in seconds: the median of the newest forty.
+///
+/// # Errors
+/// Postgres fails.
+pub async fn usual(pool: &PgPool) -> Result<Vec<(String, f64)>, LedgerError> {
+    let query = "select stage, percentile_cont(0.5) within group (order by extract(epoch from finished_at - started_at)::float8)
+        from (select *, row_number() over (partition by stage order by slot desc) as n from stages
+              where state in ('succeeded', 'partial') and finished_at >= started_at) s
+        where n <= 40 group by stage";
+    Ok(sqlx::query_as(query).fetch_all(pool).await?)
+}
+
 /// A change of a stage as it was kept.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
 pub struct TransitionRow {

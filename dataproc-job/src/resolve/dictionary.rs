@@ -43,6 +43,8 @@ pub(crate) enum Kind {
     Pair,
     /// Base and quote in words: euro dollar.
     Spoken,
+    /// A currency by its word, when what it costs in dollars follows: "the euro rose to $1.17".
+    Rate,
     /// A symbol of several parts: `VOD.L`, `BRK-B`.
     Listed,
     /// The bare symbol.
@@ -122,7 +124,7 @@ impl Dictionary {
     /// Builds it from the list.
     pub(crate) fn build(list: &AssetList) -> Self {
         let mut words = Words::load();
-        let by_words = contexts(&mut words);
+        let mut by_words = contexts(&mut words);
         let mut dictionary = Self {
             assets: list.iter().map(|a| (a.symbol.clone(), a.class)).collect(),
             words,
@@ -167,6 +169,10 @@ impl Dictionary {
             {
                 let owned = vec![format!("{one}s")];
                 if !named.contains_key(&owned) && !dictionary.words.is_ordinary(&owned[0]) {
+                    // What speaks against Cardano speaks against Cardano's.
+                    if let Some(context) = by_words.get(keys).cloned() {
+                        by_words.entry(owned.clone()).or_insert(context);
+                    }
                     dictionary.add_name(&owned, found, &by_words);
                 }
             }

@@ -51,6 +51,7 @@ impl Candidate<'_> {
         match self.pattern.kind {
             Kind::Pair => self.judge_pair(),
             Kind::Spoken => self.judge_spoken(),
+            Kind::Rate => self.judge_rate(),
             Kind::Listed => self.judge_listed(),
             Kind::Ticker | Kind::StrictTicker => self.judge_ticker(),
             Kind::Other => self.capital().then(|| self.verdict(1.0, Evidence::Name, 0)),

@@ -7,6 +7,8 @@ use proptest::prelude::*;
 
 use super::*;
 
+mod bearers;
+
 static LIST: LazyLock<AssetList> =
     LazyLock::new(|| AssetList::from_csv(include_bytes!("../../tests/fixtures/assets.csv")).unwrap());
 static RESOLVER: LazyLock<Resolver> = LazyLock::new(|| Resolver::new(&LIST));

@@ -30,3 +30,4 @@ collector_secrets = ["ALPACA_KEY_ID", "ALPACA_SECRET_KEY", "X_BEARER_TOKEN"]
 stream_enabled = true
 
 publish_within_minutes = 90
+cost_setup             = "production"

@@ -73,11 +73,34 @@ fn put_back(
     );
     let listing = files::newest(from, until)?.context("the backup has no listing of files")?;
     files::put_back(from, &listing, home)?;
+    let log = from.join(&base.log);
+    // Not further than the files: the database must not speak of objects that are not there.
+    let instant = until.or_else(|| goes_on(&log, &base.last_segment).then_some(listing.at));
     copy_data(&folder.join("data"), &data, &base)?;
-    let instant = until.map(|until| until.format("%Y-%m-%d %H:%M:%S%.6f+00").to_string());
-    archive::recover(home.root(), &from.join(&base.log), instant.as_deref())
-        .context("bringing the database up to date")?;
+    let recovered = recover(home, &log, instant);
+    match recovered {
+        // The log ends before that instant: then nothing in it is too new.
+        Err(error) if until.is_none() && instant.is_some() => {
+            tracing::info!(error = format!("{error:#}"), "the log is read to its end instead");
+            fs::remove_dir_all(&data)?;
+            copy_data(&folder.join("data"), &data, &base)?;
+            recover(home, &log, None)?;
+        }
+        recovered => recovered?,
+    }
     Ok((base, listing))
+}
+
+fn recover(home: &Home, log: &Path, until: Option<DateTime<Utc>>) -> anyhow::Result<()> {
+    let instant = until.map(|until| until.format("%Y-%m-%d %H:%M:%S%.6f+00").to_string());
+    archive::recover(home.root(), log, instant.as_deref()).context("bringing the database up to date")
+}
+
+/// Whether the archive has more of the log than the copy itself needs.
+fn goes_on(log: &Path, last_segment: &str) -> bool {
+    let files = fs::read_dir(log).into_iter().flatten().flatten();
+    let mut names = files.map(|file| file.file_name().to_string_lossy().into_owned());
+    names.any(|name| name.len() == 27 && name.as_str() > format!("{last_segment}.gz").as_str())
 }
 
 /// Copies the database's files, each verified; aside, so that what is interrupted leaves no half of a database.

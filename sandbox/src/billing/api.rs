@@ -12,6 +12,7 @@ mod payments;
 mod preview;
 mod sessions;
 mod subscriptions;
+mod wanted;
 
 use serde_json::{Value, json};
 

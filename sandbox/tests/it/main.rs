@@ -1,9 +1,10 @@
-//! The sandbox over HTTP, as a collector meets it.
+//! The sandbox over HTTP, as a collector meets it, and the billing sandbox, as the site does.
 #![allow(clippy::unwrap_used)]
 
 mod alpaca;
 mod alpaca_stream;
 mod alpha_vantage;
+mod billing;
 mod control;
 mod facebook;
 mod faults;

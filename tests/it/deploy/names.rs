@@ -6,20 +6,22 @@ use domain::message::Topic;
 
 use super::{files, read, root, text_of};
 
-const NO_WAY_OUT: &str = "mails and messages wait: the site's subnet has no way to the internet yet";
-
 /// Names that the programs read and `deploy/` rightly leaves alone, each with the reason.
-const NOT_SET: [(&str, &str); 26] = [
+const NOT_SET: &[(&str, &str)] = &[
     ("PORT", "Cloud Run sets it"),
     ("QUARTERDAY_BIN", "one machine: where the stages' programs lie"),
+    (
+        "QUARTERDAY_BREACHED_PASSWORDS",
+        "a list of its own; without it passwords are judged by how guessable they are",
+    ),
     ("QUARTERDAY_BUILT", "tests: the programs are built"),
     ("QUARTERDAY_BUS", "one machine: the bus; on Google Cloud it is Pub/Sub"),
     ("QUARTERDAY_CHILD", "one machine: the program ends with its parent"),
     ("QUARTERDAY_COMPUTE_ENDPOINT", "a stand-in for Compute Engine"),
     ("QUARTERDAY_DATAPROC_ENDPOINT", "a stand-in for Dataproc"),
+    ("QUARTERDAY_FAULTS", "tests on one machine: what goes wrong on purpose"),
     ("QUARTERDAY_HOME", "one machine: where Postgres keeps its data"),
     ("QUARTERDAY_LOGS", "one machine: where the stages' logs lie"),
-    ("QUARTERDAY_MAIL_FROM", NO_WAY_OUT),
     (
         "QUARTERDAY_METRICS",
         "one machine: where programs that end leave their counts; on Google Cloud the Ops Agent measures machines",
@@ -32,16 +34,16 @@ const NOT_SET: [(&str, &str); 26] = [
     ("QUARTERDAY_OIDC_KEYS_URL", "a stand-in for Google's public keys"),
     ("QUARTERDAY_PUBSUB_ENDPOINT", "a stand-in for Pub/Sub"),
     ("QUARTERDAY_PUSH_TOKEN", "one machine: what pushes carry; on Google Cloud they carry an identity token"),
+    ("QUARTERDAY_PUSH_TOKEN_BEFORE", "one machine: the token of before, while it is being replaced"),
     ("QUARTERDAY_SANDBOX_DATA", "one machine: says that the data are invented"),
     ("QUARTERDAY_SECRETS_ENDPOINT", "a stand-in for Secret Manager"),
     ("QUARTERDAY_SHARED", "tests: where recorded data lie"),
-    ("QUARTERDAY_SMTP_URL", NO_WAY_OUT),
     ("QUARTERDAY_SOURCES", "`attend` sets it, to the file made of the attribute quarterday-sources"),
     ("QUARTERDAY_STORAGE_ENDPOINT", "a stand-in for Cloud Storage"),
-    ("QUARTERDAY_TELEGRAM_BOT", NO_WAY_OUT),
-    ("QUARTERDAY_TELEGRAM_TOKEN", NO_WAY_OUT),
-    ("QUARTERDAY_TELEGRAM_URL", NO_WAY_OUT),
+    ("QUARTERDAY_TELEGRAM_URL", "a stand-in for Telegram's bot API"),
     ("QUARTERDAY_WEBHOOK_LOOPBACK", "one machine: webhooks may be tried out on it"),
+    ("STRIPE_API_BASE", "a stand-in for the payment provider"),
+    ("STRIPE_PUBLIC_BASE", "a stand-in for the payment provider"),
 ];
 
 fn is_name(c: char) -> bool {
@@ -49,7 +51,7 @@ fn is_name(c: char) -> bool {
 }
 
 fn is_ours(name: &str) -> bool {
-    name == "DATABASE_URL" || name == "PORT" || name.starts_with("QUARTERDAY_")
+    matches!(name, "DATABASE_URL" | "PORT") || name.starts_with("QUARTERDAY_") || name.starts_with("STRIPE_")
 }
 
 /// Environment names that Rust sources quote.

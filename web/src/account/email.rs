@@ -150,6 +150,7 @@ async fn page(
     let sent = if sent.len() <= 254 { sent } else { "" };
     let form = Form {
         lead: fill(lang, "email_lead", &[("email", present)]),
+        more: String::new(),
         action: "/account/email",
         button: text(lang, "email_button"),
         hidden: Vec::new(),
@@ -167,6 +168,7 @@ async fn confirm_page(reader: &Reader, token: &str, problem: Option<String>) -> 
     let lang = reader.lang();
     let form = Form {
         lead: text(lang, "email_confirm_lead").to_owned(),
+        more: String::new(),
         action: "/account/email/confirm",
         button: text(lang, "email_confirm_button"),
         hidden: vec![("token", short(token))],

@@ -53,6 +53,10 @@ pub async fn take(recent: Recent, input: web::Form<Sent>) -> Result<HttpResponse
     }
     let at = now + Duration::days(GRACE_DAYS);
     let mut db = app.pool.begin().await?;
+    // Nothing may be charged to an account that is gone.
+    if store::subscribed(&mut db, account.id).await? {
+        return page(reader, Some(text(reader.lang(), "erase_subscribed").to_owned())).await;
+    }
     let customer = recent.customer(&mut db).await?;
     accounts::set_erasure(&mut db, account.id, Some(at)).await?;
     sessions::end_all(&mut db, account.id, None).await?;
@@ -73,6 +77,7 @@ async fn page(reader: &Reader, problem: Option<String>) -> Result<HttpResponse, 
         Field { autocomplete: "off", note: text(lang, "erase_note").to_owned(), ..Field::email(lang, "") };
     let form = Form {
         lead: fill(lang, "erase_lead", &[("days", &GRACE_DAYS.to_string()), ("day", &day)]),
+        more: text(lang, "erase_more").to_owned(),
         action: "/account/erase",
         button: text(lang, "erase_button"),
         hidden: Vec::new(),

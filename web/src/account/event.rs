@@ -164,3 +164,42 @@ fn notice(app: &App, customer: &Customer, event: &Event, origin: &Origin, now: D
         attachment: None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::Lang;
+
+    #[test]
+    fn what_is_told_has_words_in_both_languages() {
+        let at = DateTime::UNIX_EPOCH;
+        let events = [
+            Event::NewDevice,
+            Event::PasswordChanged,
+            Event::PasswordReset,
+            Event::EmailAsked,
+            Event::EmailChanged { from: String::new() },
+            Event::TwoStepOn,
+            Event::TwoStepOff,
+            Event::RecoveryUsed,
+            Event::RecoveryRenewed,
+            Event::Exported,
+            Event::ErasureAsked { at },
+            Event::ErasureCancelled,
+        ];
+        for (event, lang) in events.iter().flat_map(|event| Lang::ALL.map(|lang| (event, lang))) {
+            assert!(event.is_told());
+            for key in [format!("notice_{}", event.name()), format!("notice_{}_subject", event.name())] {
+                assert_ne!(fill(lang, &key, &[("day", "1 May")]), key, "{lang:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_log_takes_every_name() {
+        let names = [Event::Registered, Event::SignedIn, Event::ErasureCancelled, Event::Erased];
+        for name in names.map(|event| event.name()) {
+            assert!(name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_'), "{name}");
+        }
+    }
+}

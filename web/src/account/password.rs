@@ -70,6 +70,7 @@ async fn page(reader: &crate::site::reader::Reader, problem: Option<String>) -> 
     let new = Field { label: text(lang, "field_new_password"), ..Field::new_password(lang) };
     let form = Form {
         lead: text(lang, "password_lead").to_owned(),
+        more: String::new(),
         action: "/account/password",
         button: text(lang, "password_button"),
         hidden: Vec::new(),

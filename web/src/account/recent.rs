@@ -141,6 +141,7 @@ async fn page(
     }
     let form = Form {
         lead: text(lang, "again_lead").to_owned(),
+        more: String::new(),
         action: "/account/again",
         button: text(lang, "again_button"),
         hidden: vec![("next", local_path(next.unwrap_or("/account")).to_owned())],

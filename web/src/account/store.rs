@@ -88,6 +88,22 @@ pub async fn audited(db: &mut PgConnection, pseudonym: &str) -> sqlx::Result<Vec
     .await
 }
 
+/// Whether a subscription of a customer's would go on being paid for.
+///
+/// # Errors
+/// Postgres fails.
+pub async fn subscribed(db: &mut PgConnection, customer_id: i64) -> sqlx::Result<bool> {
+    sqlx::query_scalar(
+        "select exists (
+             select from billing_subscriptions
+             where customer_id = $1 and ended_at is null and not cancel_at_period_end and cancel_at is null
+               and status not in ('canceled', 'incomplete', 'incomplete_expired'))",
+    )
+    .bind(customer_id)
+    .fetch_one(db)
+    .await
+}
+
 /// Erases one account whose time has come, and what bears its address without hanging on it; its pseudonym.
 ///
 /// # Errors

@@ -94,6 +94,7 @@ async fn page(reader: &Reader, problem: Option<String>) -> Result<HttpResponse, 
     let lang = reader.lang();
     let form = Form {
         lead: text(lang, "code_lead").to_owned(),
+        more: String::new(),
         action: "/sign-in/code",
         button: text(lang, "sign_in_button"),
         hidden: Vec::new(),

@@ -90,6 +90,8 @@ impl Field {
 pub struct Form {
     /// What it is for, above the form.
     pub lead: String,
+    /// What else to know, below that; may be empty.
+    pub more: String,
     /// Where it is sent.
     pub action: &'static str,
     /// What the button says.

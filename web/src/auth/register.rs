@@ -16,6 +16,7 @@ use super::store::{self, NewCustomer};
 use super::{origin::Origin, password};
 use crate::access::Role;
 use crate::account::event::{self, Event};
+use crate::console::flags;
 use crate::error::Error;
 use crate::site::origin::local_path;
 use crate::site::reader::Reader;
@@ -59,6 +60,9 @@ pub struct Confirmed {
 /// # Errors
 /// Postgres fails.
 pub async fn ask(reader: Reader, query: web::Query<Next>) -> Result<HttpResponse, Error> {
+    if let Some(closed) = flags::pages::registration_closed(&reader).await? {
+        return Ok(closed);
+    }
     page(&reader, "", query.next.as_deref(), None).await
 }
 
@@ -71,6 +75,9 @@ pub async fn take(
     reader: Reader,
     input: web::Form<Sent>,
 ) -> Result<HttpResponse, Error> {
+    if let Some(closed) = flags::pages::registration_closed(&reader).await? {
+        return Ok(closed);
+    }
     let Sent { email, password, next } = input.into_inner();
     let (app, lang) = (&reader.app, reader.lang());
     let machine = machine(&request, app.settings.trust_proxy);
@@ -187,6 +194,7 @@ async fn page(
     let email = if email.len() <= 254 { email } else { "" };
     let form = Form {
         lead: text(lang, "register_lead").to_owned(),
+        more: String::new(),
         action: "/register",
         button: text(lang, "register_button"),
         hidden: vec![("next", local_path(next.unwrap_or("/")).to_owned())],
@@ -200,6 +208,7 @@ async fn confirm_page(reader: &Reader, token: &str, problem: Option<String>) -> 
     let lang = reader.lang();
     let form = Form {
         lead: text(lang, "confirm_lead").to_owned(),
+        more: String::new(),
         action: "/register/confirm",
         button: text(lang, "confirm_button"),
         hidden: vec![("token", short(token))],

@@ -124,6 +124,7 @@ async fn page(reader: &Reader, email: &str, problem: Option<String>) -> Result<H
     let email = if email.len() <= 254 { email } else { "" };
     let form = Form {
         lead: text(lang, "reset_lead").to_owned(),
+        more: String::new(),
         action: "/reset",
         button: text(lang, "reset_button"),
         hidden: Vec::new(),
@@ -137,6 +138,7 @@ async fn new_page(reader: &Reader, token: &str, problem: Option<String>) -> Resu
     let lang = reader.lang();
     let form = Form {
         lead: text(lang, "reset_new_lead").to_owned(),
+        more: String::new(),
         action: "/reset/new",
         button: text(lang, "reset_new_button"),
         hidden: vec![("token", short(token))],

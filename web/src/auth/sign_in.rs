@@ -110,6 +110,7 @@ async fn page(
     let email = if email.len() <= 254 { email } else { "" };
     let form = Form {
         lead: String::new(),
+        more: String::new(),
         action: "/sign-in",
         button: text(lang, "sign_in_button"),
         hidden: vec![("next", local_path(next.unwrap_or("/")).to_owned())],

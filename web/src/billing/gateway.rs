@@ -50,6 +50,9 @@ pub enum Trouble {
     /// Objects of live keys and of test keys would be mixed.
     #[error("this database holds billing objects of {0} keys: use those keys, or another database")]
     Mixed(&'static str),
+    /// What somebody wanted rests on what is no longer so.
+    #[error("it is no longer so: {0}")]
+    Stale(String),
     /// It does not answer; trying again helps.
     #[error("the payment provider does not answer: {0}")]
     Away(String),
@@ -113,6 +116,9 @@ impl Gateway {
     /// # Errors
     /// The key is no header value.
     pub fn new(keys: Keys) -> anyhow::Result<Self> {
+        // Two providers of cryptography are built into the program, so rustls does not choose by itself. One that is installed
+        // already is as good.
+        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         let client = ClientBuilder::new(keys.secret.expose_secret())
             .url(keys.api_base.as_str())
             .timeout(PATIENCE)

@@ -23,6 +23,17 @@ pub enum Refusal {
     Stale,
 }
 
+impl Refusal {
+    /// Its name in the audit log.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Malformed => "malformed",
+            Self::Forged => "forged",
+            Self::Stale => "stale",
+        }
+    }
+}
+
 /// Checks the header `header` of the body `payload`; instants are Unix seconds.
 ///
 /// # Errors

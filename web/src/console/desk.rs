@@ -14,6 +14,7 @@ use tera::Context;
 use super::rule::{Area, sees};
 use crate::access::Role;
 use crate::audit::{self, Entry};
+use crate::auth::limit::machine;
 use crate::auth::store::Account;
 use crate::error::Error;
 use crate::site::failure::Explained;
@@ -48,19 +49,10 @@ impl FromRequest for Clerk {
         Box::pin(async move {
             let SignedIn { reader, account } = signed_in.await?;
             let role = account.who.role().unwrap_or(Role::Subscriber);
-            let address = machine(&request, reader.app.settings.trust_proxy);
+            let address = machine(&request, reader.app.settings.trust_proxy).to_string();
             Ok(Self { reader, account, role, address })
         })
     }
-}
-
-/// The address of the machine that asks: what the outermost of our proxies saw, or else the connection's own.
-fn machine(request: &HttpRequest, appended: usize) -> String {
-    let forwarded = request.headers().get("x-forwarded-for").and_then(|value| value.to_str().ok());
-    let seen =
-        forwarded.zip(appended.checked_sub(1)).and_then(|(list, n)| list.rsplit(',').map(str::trim).nth(n));
-    let seen = seen.and_then(|text| text.parse::<std::net::IpAddr>().ok());
-    seen.or_else(|| request.peer_addr().map(|peer| peer.ip())).map(|ip| ip.to_string()).unwrap_or_default()
 }
 
 /// One entry of the console's own navigation.

@@ -64,7 +64,7 @@ pub async fn page(clerk: Clerk) -> Result<HttpResponse, Error> {
     ];
     let mut duties = Vec::new();
     for (key, n) in [
-        ("admin_duty_late", counts.past_due),
+        ("admin_duty_late", counts.late),
         ("admin_duty_events", counts.events_stuck),
         ("admin_duty_mails", counts.mails_failed),
     ] {

@@ -58,6 +58,8 @@ pub struct Counts {
     pub active: i64,
     /// Subscriptions whose payment is late.
     pub past_due: i64,
+    /// Open invoices whose payment failed.
+    pub late: i64,
     /// Subscriptions that will end with their period.
     pub ending: i64,
     /// Mails that were given up within the last seven days.
@@ -77,6 +79,7 @@ pub async fn counts(pool: &PgPool, now: DateTime<Utc>) -> sqlx::Result<Counts> {
            (select count(*) from billing_subscriptions where status = 'trialing') as trialing,
            (select count(*) from billing_subscriptions where status = 'active') as active,
            (select count(*) from billing_subscriptions where status = 'past_due') as past_due,
+           (select count(*) from billing_invoices where status = 'open' and attempt_count > 0) as late,
            (select count(*) from billing_subscriptions where cancel_at_period_end and status in ('active', 'trialing')) as ending,
            (select count(*) from mails where state = 'failed' and created_at > $1 - interval '7 days') as mails_failed,
            (select count(*) from billing_events where handled_at is null and tries > 0) as events_stuck",

@@ -34,6 +34,8 @@ pub struct Edition {
     pub entitlements: Vec<Entitlement>,
     /// The tiers in rising order, with their prices.
     pub tiers: Vec<store::TierRow>,
+    /// Newer slots that are made and held back, which staff are told of.
+    pub held: Vec<String>,
 }
 
 impl Edition {
@@ -156,7 +158,8 @@ impl Market {
         let slot = publication.as_ref().and_then(|publication| publication.slot.parse().ok());
         *self.slot.write().unwrap_or_else(PoisonError::into_inner) = slot;
         let entitlements = row.entitlements.0.into_iter().filter_map(entitlement).collect();
-        Ok(Arc::new(Edition { publication, last_id: row.last_id, front, entitlements, tiers: row.tiers.0 }))
+        let (last_id, tiers, held) = (row.last_id, row.tiers.0, row.held);
+        Ok(Arc::new(Edition { publication, last_id, front, entitlements, tiers, held }))
     }
 
     async fn load_dossier(&self, publication_id: i64, symbol: &str) -> sqlx::Result<Arc<Dossier>> {

@@ -200,6 +200,8 @@ pub struct EditionRow {
     pub entitlements: Json<Vec<EntitlementRow>>,
     /// The tiers in rising order.
     pub tiers: Json<Vec<TierRow>>,
+    /// Slots that were published for the newest slot or later and are held back, oldest first; ten at most.
+    pub held: Vec<String>,
 }
 
 /// What the site knows at all times.
@@ -214,7 +216,13 @@ pub async fn edition(pool: &PgPool) -> sqlx::Result<EditionRow> {
                 order by closes_at desc, version desc limit 1) p) as publication,
             (select coalesce(max(id), 0) from publications) as last_id,
             (select coalesce(json_agg(e), '[]') from entitlements e) as entitlements,
-            (select coalesce(json_agg(t order by t.rank), '[]') from tiers t) as tiers",
+            (select coalesce(json_agg(x order by x.rank), '[]') from (
+                select t.tier, t.rank, coalesce(m.unit_amount_cents, t.monthly_cents) as monthly_cents,
+                    coalesce(y.unit_amount_cents, t.yearly_cents) as yearly_cents, t.currency, t.alerts, t.api_calls, t.exports
+                from tiers t
+                left join prices m on (m.tier, m.interval, m.currency) = (t.tier, 'month', t.currency) and m.retired_at is null
+                left join prices y on (y.tier, y.interval, y.currency) = (t.tier, 'year', t.currency) and y.retired_at is null
+             ) x) as tiers",
     )
     .fetch_one(pool)
     .await

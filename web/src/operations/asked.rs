@@ -3,8 +3,8 @@
 use chrono::{DateTime, Duration, SubsecRound, Utc};
 use domain::message::{Action, Control, HoldOrder, Topic};
 use domain::order::{
-    By, ExclusionAction, ExclusionOrder, LetterAction, LetterOrder, ModelAction, ModelOrder,
-    Order, PublicationAction, PublicationOrder,
+    By, ExclusionAction, ExclusionOrder, LetterAction, LetterOrder, ModelAction, ModelOrder, Order,
+    PublicationAction, PublicationOrder,
 };
 use domain::{Slot, Stage};
 use serde::{Deserialize, Serialize};
@@ -85,7 +85,11 @@ impl Fields {
     /// # Errors
     /// They cannot be understood, or ask for what is never done.
     pub fn read(&self, owner: &str, now: DateTime<Utc>, future: bool) -> Result<Asked, Problem> {
-        let by = || By { owner: owner.to_owned(), reason: self.reason.trim().to_owned(), request: self.id.clone() };
+        let by = || By {
+            owner: owner.to_owned(),
+            reason: self.reason.trim().to_owned(),
+            request: self.id.clone(),
+        };
         let order = match self.action.as_str() {
             "run" | "repeat" | "skip" | "cancel" => self.control(by(), now, future)?,
             "replay" | "drop" => Order::Letter(LetterOrder {
@@ -97,7 +101,11 @@ impl Fields {
             "hold-publication" | "release-publication" => {
                 let hold = self.action == "hold-publication";
                 Order::Publication(PublicationOrder {
-                    action: if hold { PublicationAction::HoldPublication } else { PublicationAction::ReleasePublication },
+                    action: if hold {
+                        PublicationAction::HoldPublication
+                    } else {
+                        PublicationAction::ReleasePublication
+                    },
                     slot: slot(&self.slot)?,
                     version: optional(&self.version, |text| {
                         text.parse().ok().filter(|v| (1..=1_000_000).contains(v)).ok_or("ops_accept_version")
@@ -157,7 +165,9 @@ impl Fields {
         Ok(Order::Model(ModelOrder {
             action,
             model: self.model.parse().map_err(|_| "ops_accept_model")?,
-            version: optional(&self.model_version, |text| text.parse().map_err(|_| "ops_accept_model_version"))?,
+            version: optional(&self.model_version, |text| {
+                text.parse().map_err(|_| "ops_accept_model_version")
+            })?,
             force: self.force == "1",
             by,
         }))
@@ -165,7 +175,8 @@ impl Fields {
 
     fn hold(&self, by: By, now: DateTime<Utc>) -> Result<Asked, Problem> {
         let until = if self.action == "hold" {
-            let hours = self.hours.trim().parse::<i64>().ok().filter(|h| (1..=LONGEST_HOLD_HOURS).contains(h));
+            let hours =
+                self.hours.trim().parse::<i64>().ok().filter(|h| (1..=LONGEST_HOLD_HOURS).contains(h));
             Some((now + Duration::hours(hours.ok_or("ops_accept_hours")?)).trunc_subsecs(0))
         } else {
             None
@@ -244,7 +255,8 @@ mod tests {
     use super::*;
 
     fn fields(pairs: &[(&str, &str)]) -> Fields {
-        let map: serde_json::Map<String, Value> = pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).into())).collect();
+        let map: serde_json::Map<String, Value> =
+            pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).into())).collect();
         serde_json::from_value(Value::Object(map)).unwrap()
     }
 
@@ -294,15 +306,29 @@ mod tests {
             (&[("action", "hold"), ("hours", "1000000000000")], "ops_accept_hours"),
             (&[("action", "replay"), ("message_id", "a b"), ("subscription", "x")], "ops_accept_letter"),
             (&[("action", "promote"), ("model", "weather")], "ops_accept_model"),
-            (&[("action", "promote"), ("model", "forecast"), ("model_version", "../x")], "ops_accept_model_version"),
+            (
+                &[("action", "promote"), ("model", "forecast"), ("model_version", "../x")],
+                "ops_accept_model_version",
+            ),
             (&[("action", "hold-publication"), slot, ("version", "-1")], "ops_accept_version"),
             (&[("action", "exclude"), ("symbol", "A\nB"), ("from", "2026-11-21T06Z")], "ops_accept_symbol"),
             (
-                &[("action", "exclude"), ("symbol", "A"), ("from", "2026-11-21T06Z"), ("until", "2026-11-21T06Z")],
+                &[
+                    ("action", "exclude"),
+                    ("symbol", "A"),
+                    ("from", "2026-11-21T06Z"),
+                    ("until", "2026-11-21T06Z"),
+                ],
                 "ops_accept_until",
             ),
-            (&[("action", "backfill"), ("from", "2026-11-21T06Z"), ("to", "2026-11-20T06Z")], "ops_accept_span"),
-            (&[("action", "backfill"), ("from", "2000-01-01T00Z"), ("to", "2026-11-20T06Z")], "ops_accept_span"),
+            (
+                &[("action", "backfill"), ("from", "2026-11-21T06Z"), ("to", "2026-11-20T06Z")],
+                "ops_accept_span",
+            ),
+            (
+                &[("action", "backfill"), ("from", "2000-01-01T00Z"), ("to", "2026-11-20T06Z")],
+                "ops_accept_span",
+            ),
         ] {
             assert_eq!(read(pairs), Err(problem), "{pairs:?}");
         }

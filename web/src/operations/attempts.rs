@@ -42,7 +42,8 @@ impl Attempt {
 pub fn attempts<'a>(changes: impl IntoIterator<Item = &'a ChangeRow>) -> Vec<Attempt> {
     let mut all: Vec<Attempt> = Vec::new();
     for change in changes {
-        let (Some(stage), Some(to)) = (Stage::parse(&change.stage), StageState::parse(&change.to_state)) else {
+        let (Some(stage), Some(to)) = (Stage::parse(&change.stage), StageState::parse(&change.to_state))
+        else {
             continue;
         };
         let open = all.iter_mut().rev().find(|attempt| attempt.stage == stage && attempt.ended_at.is_none());
@@ -111,7 +112,9 @@ mod tests {
         let mut run = Run::new("2026-11-21T06Z".parse().unwrap());
         let mut rows = Vec::new();
         for (minute, event) in events {
-            for change in run.apply(event, at(*minute), &Limits { max_attempts: 2, ..Limits::default() }).transitions {
+            for change in
+                run.apply(event, at(*minute), &Limits { max_attempts: 2, ..Limits::default() }).transitions
+            {
                 rows.push(ChangeRow {
                     slot: at(0),
                     stage: change.stage.as_str().to_owned(),
@@ -140,7 +143,8 @@ mod tests {
             (65, finished(Stage::Split, 1, Outcome::Succeeded)),
         ]);
         let all = attempts(&rows);
-        let told: Vec<_> = all.iter().map(|a| (a.stage, a.number, a.ended, a.lasted(at(95)).num_minutes())).collect();
+        let told: Vec<_> =
+            all.iter().map(|a| (a.stage, a.number, a.ended, a.lasted(at(95)).num_minutes())).collect();
         assert_eq!(
             told,
             [
@@ -168,7 +172,13 @@ mod tests {
         ]);
         rows.push(ChangeRow { stage: "dream".to_owned(), ..rows[0].clone() });
         let all = attempts(&rows);
-        assert_eq!((all.len(), all[0].ended, all[0].lasted(at(90)).num_minutes()), (1, Some(StageState::Failed), 5));
-        assert_eq!(states(&rows), [StageState::Failed, StageState::Skipped, StageState::Skipped, StageState::Skipped]);
+        assert_eq!(
+            (all.len(), all[0].ended, all[0].lasted(at(90)).num_minutes()),
+            (1, Some(StageState::Failed), 5)
+        );
+        assert_eq!(
+            states(&rows),
+            [StageState::Failed, StageState::Skipped, StageState::Skipped, StageState::Skipped]
+        );
     }
 }

@@ -33,7 +33,7 @@ const LIFE: Duration = Duration::from_secs(1800);
 const AGAIN: Duration = Duration::from_secs(1);
 
 /// Who listens on one instance.
-pub struct Live {
+pub struct Changes {
     pool: PgPool,
     sender: Sender<Bytes>,
     open: Mutex<Vec<(i64, Weak<()>)>>,
@@ -42,11 +42,17 @@ pub struct Live {
     runtime: Option<Handle>,
 }
 
-impl Live {
+impl Changes {
     /// Over this database. It takes no connection before somebody listens.
     pub fn new(pool: PgPool) -> Self {
         let (sender, _) = broadcast::channel(16);
-        Self { pool, sender, open: Mutex::default(), task: Mutex::default(), runtime: Handle::try_current().ok() }
+        Self {
+            pool,
+            sender,
+            open: Mutex::default(),
+            task: Mutex::default(),
+            runtime: Handle::try_current().ok(),
+        }
     }
 
     /// Counts a stream of an account; `None`: it has too many.
@@ -74,7 +80,7 @@ impl Live {
     }
 }
 
-impl Drop for Live {
+impl Drop for Changes {
     fn drop(&mut self) {
         if let Some(task) = self.task.lock().unwrap_or_else(PoisonError::into_inner).take() {
             task.abort();
@@ -120,7 +126,7 @@ fn text(tables: &BTreeSet<String>) -> Bytes {
 /// # Errors
 /// The account has too many streams open.
 pub async fn changes(signed: SignedIn) -> Result<HttpResponse, Error> {
-    let live = &signed.reader.app.live;
+    let live = &signed.reader.app.changes;
     let Some(token) = live.enter(signed.account.id) else { return Err(Error::TooMany) };
     let receiver = live.sender.subscribe();
     live.run();
@@ -153,7 +159,7 @@ mod tests {
     async fn an_account_has_a_few_streams_and_gets_another_once_one_ends() {
         let pool = sqlx::postgres::PgPoolOptions::new().connect_lazy("postgres://nobody@127.0.0.1:1/none");
         let Ok(pool) = pool else { panic!("a pool that is never used") };
-        let live = Live::new(pool);
+        let live = Changes::new(pool);
         let mut held: Vec<_> = (0..STREAMS).map(|_| live.enter(1)).collect();
         assert!(held.iter().all(Option::is_some) && live.enter(1).is_none() && live.enter(2).is_some());
         held.pop();

@@ -48,7 +48,11 @@ pub async fn now(app: &App, lang: Lang, now: DateTime<Utc>) -> Result<Vec<On>, E
         let Some(stage) = Stage::parse(&row.stage).filter(|stage| *stage != Stage::Publish) else { continue };
         let slot = words::slot_at(row.slot);
         let attempt = row.attempt.to_string();
-        let why = fill(lang, "ops_on_why", &[("stage", words::stage(stage, lang)), ("slot", &slot), ("attempt", &attempt)]);
+        let why = fill(
+            lang,
+            "ops_on_why",
+            &[("stage", words::stage(stage, lang)), ("slot", &slot), ("attempt", &attempt)],
+        );
         let mut one = metered(tariff, stage, row.asked_at, why, lang, now);
         one.slot = Some(slot);
         one.reason.clone_from(&row.reason);
@@ -79,11 +83,14 @@ fn metered(
     let missing = || format::MISSING.to_owned();
     let hour = tariff.map(|tariff| tariff.stage(stage, Duration::hours(1)));
     On {
-        machine: text(lang, match stage {
-            Stage::Collect => "ops_machine_collector",
-            Stage::Split => "ops_machine_split",
-            _ => "ops_machine_ml",
-        })
+        machine: text(
+            lang,
+            match stage {
+                Stage::Collect => "ops_machine_collector",
+                Stage::Split => "ops_machine_split",
+                _ => "ops_machine_ml",
+            },
+        )
         .to_owned(),
         kind: tariff.map_or_else(missing, |tariff| kind(tariff, stage)),
         why,
@@ -136,7 +143,7 @@ pub async fn page(signed: SignedIn) -> Result<HttpResponse, Error> {
     let (app, lang) = (&reader.app, reader.lang());
     let on = now(app, lang, reader.now).await?;
     let tariff = Tariff::of(app);
-    let typical = store::typical(&app.pool).await?;
+    let typical = ledger::store::usual(&app.pool).await.map_err(preview::ledger)?;
     let edition = app.edition().await?;
     let mut context = page::context(&reader, &edition, text(lang, "ops_machines_title"));
     context.insert("on", &on);
@@ -153,17 +160,25 @@ fn prices(tariff: Tariff, lang: Lang) -> Vec<PriceView> {
     let all = tariff.prices.all().map(|(name, rate)| PriceView {
         name: name.to_owned(),
         amount: money::usd(cost::MicroUsd(rate.micro_usd), lang),
-        unit: text(lang, match rate.unit {
-            cost::Unit::Hour => "ops_unit_hour",
-            cost::Unit::VcpuHour => "ops_unit_vcpu_hour",
-            cost::Unit::GibMonth => "ops_unit_gib_month",
-            cost::Unit::Gib => "ops_unit_gib",
-            cost::Unit::Tib => "ops_unit_tib",
-        }),
-        origin: text(lang, match rate.origin {
-            Origin::Page => "ops_origin_page",
-            Origin::Memory => "ops_origin_memory",
-        }),
+        unit: text(
+            lang,
+            match rate.unit {
+                cost::Unit::Hour => "ops_unit_hour",
+                cost::Unit::VcpuHour => "ops_unit_vcpu_hour",
+                cost::Unit::GibMonth => "ops_unit_gib_month",
+                cost::Unit::Gib => "ops_unit_gib",
+                cost::Unit::Tib => "ops_unit_tib",
+                cost::Unit::GibHour => "ops_unit_gib_hour",
+                cost::Unit::Million => "ops_unit_million",
+            },
+        ),
+        origin: text(
+            lang,
+            match rate.origin {
+                Origin::Page => "ops_origin_page",
+                Origin::Memory => "ops_origin_memory",
+            },
+        ),
         source: rate.source.clone(),
         on: format::day(rate.read_on, lang),
     });
@@ -207,16 +222,20 @@ fn bill(tariff: Tariff, typical: &[(String, f64)], lang: Lang) -> Vec<BillLine> 
 
 fn part(part: cost::Part, lang: Lang) -> &'static str {
     use cost::Part;
-    text(lang, match part {
-        Part::Collect => "ops_stage_collect",
-        Part::Split => "ops_stage_split",
-        Part::Predict => "ops_stage_predict",
-        Part::Fetch => "ops_part_fetch",
-        Part::Messages => "ops_part_messages",
-        Part::Storage => "ops_part_storage",
-        Part::Egress => "ops_part_egress",
-        Part::Database => "ops_part_database",
-        Part::Disks => "ops_part_disks",
-        Part::Network => "ops_part_network",
-    })
+    text(
+        lang,
+        match part {
+            Part::Collect => "ops_stage_collect",
+            Part::Split => "ops_stage_split",
+            Part::Predict => "ops_stage_predict",
+            Part::Fetch => "ops_part_fetch",
+            Part::Messages => "ops_part_messages",
+            Part::Storage => "ops_part_storage",
+            Part::Egress => "ops_part_egress",
+            Part::Database => "ops_part_database",
+            Part::Disks => "ops_part_disks",
+            Part::Network => "ops_part_network",
+            Part::Site => "ops_part_site",
+        },
+    )
 }

@@ -50,7 +50,10 @@ pub fn usd(amount: MicroUsd, lang: Lang) -> String {
 pub fn lasted(time: Duration, lang: Lang) -> String {
     let seconds = time.num_seconds();
     match seconds {
-        ..60 => format!("{}\u{a0}s", format::number(time.num_milliseconds() as f64 / 1e3, usize::from(seconds < 10), lang)),
+        ..60 => format!(
+            "{}\u{a0}s",
+            format::number(time.num_milliseconds() as f64 / 1e3, usize::from(seconds < 10), lang)
+        ),
         60..3600 => format!("{}\u{a0}min {:02}\u{a0}s", seconds / 60, seconds % 60),
         _ => format!("{}\u{a0}h {:02}\u{a0}min", seconds / 3600, seconds % 3600 / 60),
     }

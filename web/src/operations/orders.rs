@@ -20,7 +20,7 @@ use super::store::{self, NewOrder, OrderRow};
 use super::{permission, words};
 use crate::access::Role;
 use crate::audit::{self, Entry};
-use crate::auth::handlers::caller_address;
+use crate::auth::limit::machine;
 use crate::error::Error;
 use crate::format;
 use crate::site::failure::Explained;
@@ -41,15 +41,26 @@ const LISTED: i64 = 100;
 /// # Errors
 /// The role may not ask for it, or Postgres or the lake fails.
 pub async fn confirm(signed: SignedIn, query: web::Query<Fields>) -> Result<HttpResponse, Error> {
-    let (reader, mut fields) = (signed.reader, query.into_inner());
+    let mut fields = query.into_inner();
+    if fields.action.is_empty() {
+        return list(signed, web::Query(Narrow { about: String::new() })).await;
+    }
+    let reader = signed.reader;
+    if !permission::may(Role::Admin, &fields.action) {
+        let says = text(reader.lang(), "ops_accept_action").to_owned();
+        return refused(&reader, StatusCode::BAD_REQUEST, says).await;
+    }
     let Some(role) = signed.account.who.role().filter(|role| permission::may(*role, &fields.action)) else {
-        return refused(&reader, StatusCode::FORBIDDEN, text(reader.lang(), "ops_not_allowed").to_owned()).await;
+        return refused(&reader, StatusCode::FORBIDDEN, text(reader.lang(), "ops_not_allowed").to_owned())
+            .await;
     };
     // Its name is made here, once a form.
     fields.id = Uuid::new_v4().to_string();
     match fields.read("staff", reader.now, future(&reader.app)) {
         Ok(asked) => form(&reader, role, &fields, &asked, None).await,
-        Err(problem) => refused(&reader, StatusCode::BAD_REQUEST, text(reader.lang(), problem).to_owned()).await,
+        Err(problem) => {
+            refused(&reader, StatusCode::BAD_REQUEST, text(reader.lang(), problem).to_owned()).await
+        }
     }
 }
 
@@ -113,6 +124,9 @@ pub async fn ask(
     let (reader, fields) = (signed.reader, sent.into_inner());
     let (app, lang) = (&reader.app, reader.lang());
     let refuse = |status, key: &'static str| refused(&reader, status, text(lang, key).to_owned());
+    if !permission::may(Role::Admin, &fields.action) {
+        return refuse(StatusCode::BAD_REQUEST, "ops_accept_action").await;
+    }
     let Some(role) = signed.account.who.role().filter(|role| permission::may(*role, &fields.action)) else {
         return refuse(StatusCode::FORBIDDEN, "ops_not_allowed").await;
     };
@@ -140,7 +154,7 @@ pub async fn ask(
     if preview.refused.is_some() {
         return form(&reader, role, &fields, &asked, None).await;
     }
-    let by = Asker { actor, reason, address: caller_address(&request, &reader) };
+    let by = Asker { actor, reason, address: machine(&request, app.settings.trust_proxy) };
     keep(app, id, &fields, &asked, &preview, &by, reader.now).await?;
     send_due(app, reader.now).await?;
     Ok(see(id))
@@ -176,7 +190,8 @@ async fn keep(
         return Ok(());
     }
     let action = format!("operations.{}", fields.action.replace('-', "_"));
-    let detail = json!({ "order": id, "orders": orders.len(), "message": orders.first().map(|order| &order.body) });
+    let detail =
+        json!({ "order": id, "orders": orders.len(), "message": orders.first().map(|order| &order.body) });
     let entry = Entry {
         actor: &by.actor,
         action: &action,
@@ -345,7 +360,7 @@ pub async fn list(signed: SignedIn, query: web::Query<Narrow>) -> Result<HttpRes
     let mut context = page::context(&reader, &edition, text(lang, "ops_orders_title"));
     context.insert("orders", &rows.iter().map(|row| view(row, lang)).collect::<Vec<_>>());
     context.insert("commands", &commands);
-    context.insert("about", &about);
+    context.insert("about", about.unwrap_or_default());
     page::with_scripts(&mut context, app, &["operations"]);
     page::render(app, "operations/orders.html", &context)
 }
@@ -407,7 +422,8 @@ pub async fn withdraw(
     let rows = store::order(&app.pool, id).await?;
     let first = rows.first().ok_or(Error::NotFound)?;
     if !signed.account.who.role().is_some_and(|role| permission::may(role, &first.action)) {
-        return refused(&reader, StatusCode::FORBIDDEN, text(reader.lang(), "ops_not_allowed").to_owned()).await;
+        return refused(&reader, StatusCode::FORBIDDEN, text(reader.lang(), "ops_not_allowed").to_owned())
+            .await;
     }
     let mut tx = app.pool.begin().await?;
     let actor = audit::store::pseudonym(&mut tx, signed.account.id).await?;
@@ -419,7 +435,7 @@ pub async fn withdraw(
             action: "operations.withdraw",
             subject: &first.subject,
             reason: "",
-            address: &caller_address(&request, &reader).to_string(),
+            address: &machine(&request, app.settings.trust_proxy).to_string(),
             detail: &detail,
         };
         audit::append(&mut tx, &entry, reader.now).await?;

@@ -27,10 +27,25 @@ mod tests {
     #[test]
     fn each_role_has_its_own_rights_and_no_other() {
         let all = [
-            ("repeat", "OA"), ("cancel", "OA"), ("backfill", "OA"), ("replay", "OA"), ("drop", "OA"),
-            ("run", "OAM"), ("skip", "OAM"), ("hold", "OAM"), ("release", "OAM"),
-            ("hold-publication", "AM"), ("release-publication", "AM"), ("exclude", "AM"), ("include", "AM"),
-            ("promote", "AM"), ("rollback", "AM"), ("pin", "AM"), ("unpin", "AM"), ("explode", ""), ("", ""),
+            ("repeat", "OA"),
+            ("cancel", "OA"),
+            ("backfill", "OA"),
+            ("replay", "OA"),
+            ("drop", "OA"),
+            ("run", "OAM"),
+            ("skip", "OAM"),
+            ("hold", "OAM"),
+            ("release", "OAM"),
+            ("hold-publication", "AM"),
+            ("release-publication", "AM"),
+            ("exclude", "AM"),
+            ("include", "AM"),
+            ("promote", "AM"),
+            ("rollback", "AM"),
+            ("pin", "AM"),
+            ("unpin", "AM"),
+            ("explode", ""),
+            ("", ""),
         ];
         for (action, who) in all {
             for (role, letter) in [(Role::Operator, 'O'), (Role::Admin, 'A'), (Role::Ml, 'M')] {

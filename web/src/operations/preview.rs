@@ -112,25 +112,20 @@ pub async fn of(app: &App, asked: &Asked, lang: Lang, now: DateTime<Utc>) -> Res
                     Some(hold) => line(fill(lang, "ops_pre_release", &[("owner", &hold.owner)])),
                 });
             };
-            let mut lines =
-                vec![fill(lang, "ops_pre_hold", &[("until", &format::instant(until, lang))])];
+            let mut lines = vec![fill(lang, "ops_pre_hold", &[("until", &format::instant(until, lang))])];
             lines.extend(held.map(|hold| {
                 let end = format::instant(hold.expires_at, lang);
                 fill(lang, "ops_pre_hold_replaces", &[("owner", &hold.owner), ("until", &end)])
             }));
-            let cost = Tariff::of(app).map(|tariff| money::usd(tariff.stage(Stage::Predict, until - now), lang));
+            let cost =
+                Tariff::of(app).map(|tariff| money::usd(tariff.stage(Stage::Predict, until - now), lang));
             Ok(Preview { lines, cost, ..Preview::default() })
         }
         Asked::Backfill { from, to, only_failed } => of_backfill(app, (*from, *to), *only_failed, lang).await,
     }
 }
 
-async fn of_control(
-    app: &App,
-    control: &Control,
-    lang: Lang,
-    now: DateTime<Utc>,
-) -> Result<Preview, Error> {
+async fn of_control(app: &App, control: &Control, lang: Lang, now: DateTime<Utc>) -> Result<Preview, Error> {
     let event = control.event().map_err(|e| Error::BadRequest(e.to_owned()))?;
     let known = ledger_store::run(&app.pool, control.slot).await.map_err(ledger)?;
     if known.is_none() && !event.makes_run() {
@@ -212,9 +207,11 @@ async fn of_backfill(
         let known = changes.count() > 0;
         let run = run_of(slot, states);
         let status = if known { run.status().as_str() } else { "pending" };
-        let leave_out = only_failed && !known || run.why_not(&domain::run::Event::SlotDue { repeat: true }).is_some();
+        let leave_out =
+            only_failed && !known || run.why_not(&domain::run::Event::SlotDue { repeat: true }).is_some();
         let leave_out = leave_out || known && run.status() == domain::RunStatus::Running;
-        let first = run.stages.iter().find(|stage| stage.state != StageState::Succeeded).map(|stage| stage.stage);
+        let first =
+            run.stages.iter().find(|stage| stage.state != StageState::Succeeded).map(|stage| stage.stage);
         let mut line = SlotLine {
             slot: slot.to_string(),
             state: if known { words::status(status, lang) } else { text(lang, "ops_never_ran").to_owned() },
@@ -263,7 +260,7 @@ struct Estimate {
 
 impl Estimate {
     async fn load(app: &App) -> Result<Self, Error> {
-        Ok(Self { tariff: Tariff::of(app), seconds: store::typical(&app.pool).await? })
+        Ok(Self { tariff: Tariff::of(app), seconds: ledger_store::usual(&app.pool).await.map_err(ledger)? })
     }
 
     /// What these stages would cost; `None` where one of them has never ended well.

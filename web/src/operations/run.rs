@@ -95,7 +95,11 @@ pub async fn page(signed: SignedIn, slot: web::Path<String>) -> Result<HttpRespo
     let views: Vec<AttemptView> = all
         .iter()
         .map(|attempt| {
-            let running = if attempt.running_at.is_some() { domain::StageState::Running } else { domain::StageState::Starting };
+            let running = if attempt.running_at.is_some() {
+                domain::StageState::Running
+            } else {
+                domain::StageState::Starting
+            };
             let state = attempt.ended.unwrap_or(running);
             AttemptView {
                 stage: attempt.stage.as_str(),
@@ -105,9 +109,10 @@ pub async fn page(signed: SignedIn, slot: web::Path<String>) -> Result<HttpRespo
                 word: words::state(state, lang),
                 asked: format::short_instant(attempt.asked_at, lang),
                 asked_iso: attempt.asked_at.to_rfc3339(),
-                waited: attempt
-                    .running_at
-                    .map_or_else(|| format::MISSING.to_owned(), |at| money::lasted(at - attempt.asked_at, lang)),
+                waited: attempt.running_at.map_or_else(
+                    || format::MISSING.to_owned(),
+                    |at| money::lasted(at - attempt.asked_at, lang),
+                ),
                 lasted: money::lasted(attempt.lasted(now), lang),
                 cost: cost(attempt),
                 why: attempt.why.clone(),
@@ -171,7 +176,8 @@ fn change_view(change: &store::ChangeRow, lang: Lang) -> ChangeView {
 
 /// What the stages of a slot left in the lake.
 async fn left(lake: &Arc<dyn Lake>, slot: Slot, lang: Lang) -> Result<Vec<Left>, cloud::LakeError> {
-    let areas = [(Area::Records, Stage::Collect), (Area::Assets, Stage::Split), (Area::Predictions, Stage::Predict)];
+    let areas =
+        [(Area::Records, Stage::Collect), (Area::Assets, Stage::Split), (Area::Predictions, Stage::Predict)];
     let mut all = Vec::new();
     for (area, stage) in areas {
         let key = Key::SlotManifest { area, slot }.to_string();
@@ -185,7 +191,9 @@ async fn left(lake: &Arc<dyn Lake>, slot: Slot, lang: Lang) -> Result<Vec<Left>,
 fn of_manifest(manifest: &Manifest, stage: Stage, lang: Lang) -> Left {
     let rows = |counts: &std::collections::BTreeMap<String, u64>| {
         let each = counts.iter().filter(|(_, rows)| **rows > 0);
-        each.map(|(kind, rows)| format!("{} {kind}", format::count(*rows as i64, lang))).collect::<Vec<_>>().join(", ")
+        each.map(|(kind, rows)| format!("{} {kind}", format::count(*rows as i64, lang)))
+            .collect::<Vec<_>>()
+            .join(", ")
     };
     let sources = manifest.coverage().into_iter().map(|(name, coverage)| {
         let source = manifest.sources.get(name);
@@ -198,7 +206,16 @@ fn of_manifest(manifest: &Manifest, stage: Stage, lang: Lang) -> Left {
             name: name.to_owned(),
             outcome: source.map_or("unread", |source| source.outcome.as_str()),
             word: source.map_or_else(
-                || text(lang, if coverage.as_str() == "not licensed" { "source_not_licensed" } else { "source_not_connected" }),
+                || {
+                    text(
+                        lang,
+                        if coverage.as_str() == "not licensed" {
+                            "source_not_licensed"
+                        } else {
+                            "source_not_connected"
+                        },
+                    )
+                },
                 |source| outcome_word(source.outcome, lang),
             ),
             rows: source.map(|source| rows(&source.counts)).unwrap_or_default(),
@@ -237,9 +254,12 @@ fn of_manifest(manifest: &Manifest, stage: Stage, lang: Lang) -> Left {
 }
 
 fn outcome_word(outcome: Outcome, lang: Lang) -> &'static str {
-    text(lang, match outcome {
-        Outcome::Succeeded => "ops_state_succeeded",
-        Outcome::Partial => "ops_state_partial",
-        Outcome::Failed => "ops_state_failed",
-    })
+    text(
+        lang,
+        match outcome {
+            Outcome::Succeeded => "ops_state_succeeded",
+            Outcome::Partial => "ops_state_partial",
+            Outcome::Failed => "ops_state_failed",
+        },
+    )
 }

@@ -28,8 +28,16 @@ static BOOKS: [(&str, &str, &str); 6] = [
         include_str!("../../../docs/runbooks/dead-letter.md"),
         include_str!("../../../docs/runbooks/es/dead-letter.md"),
     ),
-    ("sources", include_str!("../../../docs/runbooks/sources.md"), include_str!("../../../docs/runbooks/es/sources.md")),
-    ("models", include_str!("../../../docs/runbooks/models.md"), include_str!("../../../docs/runbooks/es/models.md")),
+    (
+        "sources",
+        include_str!("../../../docs/runbooks/sources.md"),
+        include_str!("../../../docs/runbooks/es/sources.md"),
+    ),
+    (
+        "models",
+        include_str!("../../../docs/runbooks/models.md"),
+        include_str!("../../../docs/runbooks/es/models.md"),
+    ),
 ];
 
 /// A runbook, ready for a page.
@@ -115,14 +123,17 @@ mod tests {
 
     #[test]
     fn markdown_becomes_blocks_and_html_stays_text() {
-        let book = blocks("# Title\n\nFirst *line*\nof **two**.\n\n1. One `x`\n2. Two\n\n## More\n\n```sh\nrun it\n```\n\n- a\n\n<b>x</b>");
+        let book = blocks(
+            "# Title\n\nFirst *line*\nof **two**.\n\n1. One `x`\n2. Two\n\n## More\n\n```sh\nrun it\n```\n\n- a\n\n<b>x</b>",
+        );
         assert_eq!(book.title, "Title");
         let kinds: Vec<&str> = book.blocks.iter().map(|block| block.kind).collect();
-        assert_eq!(kinds, ["paragraph", "steps", "heading", "code", "bullets"]);
+        assert_eq!(kinds, ["paragraph", "steps", "heading", "code", "bullets", "paragraph"]);
         assert_eq!(book.blocks[0].lines[0].last().map(|span| span.text.as_str()), Some("."));
         assert!(book.blocks[0].lines[0].contains(&Span { kind: "strong", text: "two".to_owned() }));
         assert_eq!((book.blocks[1].lines.len(), book.blocks[1].lines[0][1].kind), (2, "code"));
         assert_eq!(book.blocks[3].lines[0][0].text, "run it\n");
+        assert_eq!(book.blocks[5].lines[0], [Span { kind: "plain", text: "x".to_owned() }]);
     }
 
     #[test]
@@ -130,7 +141,10 @@ mod tests {
         for lang in Lang::ALL {
             for (kind, title) in titles(lang) {
                 let book = blocks(text(kind, lang).unwrap_or_default());
-                assert!(!title.is_empty() && book.blocks.iter().any(|block| block.kind == "steps"), "{kind} {lang:?}");
+                assert!(
+                    !title.is_empty() && book.blocks.iter().any(|block| block.kind == "steps"),
+                    "{kind} {lang:?}"
+                );
             }
         }
     }
@@ -151,7 +165,7 @@ mod tests {
         }
         // Keys are written `"kind/{…}"`, or `"kind", Stage::…` where there is one of them.
         let mut raised: Vec<&str> = Vec::new();
-        for part in sources.split('"').skip(1).step_by(1) {
+        for part in sources.split('"').skip(1) {
             if let Some((kind, rest)) = part.split_once("/{")
                 && !rest.is_empty()
                 && !kind.is_empty()
@@ -160,7 +174,11 @@ mod tests {
                 raised.push(kind);
             }
         }
-        raised.extend(["sources", "models"].into_iter().filter(|kind| sources.contains(&format!("self.note(\"{kind}\""))));
+        raised.extend(
+            ["sources", "models"]
+                .into_iter()
+                .filter(|kind| sources.contains(&format!("self.note(\"{kind}\""))),
+        );
         raised.sort_unstable();
         raised.dedup();
         let mut books: Vec<&str> = BOOKS.iter().map(|(kind, ..)| *kind).collect();

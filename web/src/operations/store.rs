@@ -125,7 +125,8 @@ pub struct Unsent {
     pub tries: i32,
 }
 
-const ORDER: &str = "select o.id, o.batch, o.action, o.subject, o.body, o.actor, c.email, o.reason, o.asked_at, o.problem,
+const ORDER: &str =
+    "select o.id, o.batch, o.action, o.subject, o.body, o.actor, c.email, o.reason, o.asked_at, o.problem,
         o.sent_at, o.cancelled_at, v.outcome, v.at as done_at
     from orders o left join overrides v on v.message_id = o.id::text
     left join customers c on c.pseudonym::text = o.actor";
@@ -184,18 +185,6 @@ pub async fn counts(pool: &PgPool) -> sqlx::Result<Counts> {
         (select count(*) from orders where sent_at is null and cancelled_at is null) as waiting,
         (select count(*) from runs) as runs";
     sqlx::query_as(query).fetch_one(pool).await
-}
-
-/// How long an attempt of each stage that gave something usually took, in seconds: the median of the newest forty.
-///
-/// # Errors
-/// Postgres fails.
-pub async fn typical(pool: &PgPool) -> sqlx::Result<Vec<(String, f64)>> {
-    let query = "select stage, percentile_cont(0.5) within group (order by extract(epoch from finished_at - started_at)::float8)
-        from (select *, row_number() over (partition by stage order by slot desc) as n from stages
-              where state in ('succeeded', 'partial') and finished_at >= started_at) s
-        where n <= 40 group by stage";
-    sqlx::query_as(query).fetch_all(pool).await
 }
 
 /// Attempts that were asked for and are not stopped: what the ledger takes for on.

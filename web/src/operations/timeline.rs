@@ -77,7 +77,11 @@ pub async fn page(signed: SignedIn, which: web::Query<Which>) -> Result<HttpResp
     };
     let limit = match which.slots.trim() {
         "" => USUAL,
-        text => text.parse().ok().filter(|n| (1..=MOST).contains(n)).ok_or_else(|| Error::BadRequest("slots".to_owned()))?,
+        text => text
+            .parse()
+            .ok()
+            .filter(|n| (1..=MOST).contains(n))
+            .ok_or_else(|| Error::BadRequest("slots".to_owned()))?,
     };
     // A world's clock may be ahead of ours.
     let last = until.map_or(now + Duration::days(36_500), Slot::close_at);
@@ -111,16 +115,26 @@ pub async fn page(signed: SignedIn, which: web::Query<Which>) -> Result<HttpResp
     context.insert("lines", &lines);
     context.insert("longest", &money::lasted(longest, lang));
     context.insert("half", &money::lasted(longest / 2, lang));
-    context.insert("older", &runs.last().filter(|_| runs.len() as i64 == limit).and_then(|run| {
-        Slot::closing_at(run.slot).map(|slot| slot.previous().to_string())
-    }));
+    context.insert(
+        "older",
+        &runs
+            .last()
+            .filter(|_| runs.len() as i64 == limit)
+            .and_then(|run| Slot::closing_at(run.slot).map(|slot| slot.previous().to_string())),
+    );
     context.insert("newest", &until.is_some());
-    context.insert("letters", &(counts.letters > 0).then(|| count(lang, "ops_letters_wait", counts.letters, &[])));
-    context.insert("waiting", &(counts.waiting > 0).then(|| count(lang, "ops_orders_wait", counts.waiting, &[])));
+    context.insert(
+        "letters",
+        &(counts.letters > 0).then(|| count(lang, "ops_letters_wait", counts.letters, &[])),
+    );
+    context.insert(
+        "waiting",
+        &(counts.waiting > 0).then(|| count(lang, "ops_orders_wait", counts.waiting, &[])),
+    );
     context.insert("alerts", &open.iter().map(|alert| alerts::view(alert, lang)).collect::<Vec<_>>());
     context.insert("on", &on);
-    context.insert("from", &runs.last().map(|run| words::slot_at(run.slot)));
-    context.insert("to", &runs.first().map(|run| words::slot_at(run.slot)));
+    context.insert("from", &runs.last().map(|run| words::slot_at(run.slot)).unwrap_or_default());
+    context.insert("to", &runs.first().map(|run| words::slot_at(run.slot)).unwrap_or_default());
     context.insert("setup", &app.settings.cost_setup);
     page::with_scripts(&mut context, app, &["operations"]);
     page::render(app, "operations/timeline.html", &context)
@@ -188,7 +202,8 @@ fn line(
     now: DateTime<Utc>,
 ) -> Line {
     let begun = attempts.iter().map(|attempt| attempt.asked_at).min();
-    let repeats = attempts.iter().map(|attempt| attempt.stage).collect::<std::collections::BTreeSet<_>>().len();
+    let repeats =
+        attempts.iter().map(|attempt| attempt.stage).collect::<std::collections::BTreeSet<_>>().len();
     let missing = || format::MISSING.to_owned();
     Line {
         slot: words::slot_at(run.slot),
@@ -228,7 +243,8 @@ pub(super) fn covered(row: &CoverageRow, lang: Lang) -> String {
         says = format!("{says}, {}", count(lang, "ops_assets_missing", missing, &[]));
     }
     if row.version > 1 {
-        says = format!("{says}, {}", fill(lang, "corrected_version", &[("version", &row.version.to_string())]));
+        says =
+            format!("{says}, {}", fill(lang, "corrected_version", &[("version", &row.version.to_string())]));
     }
     says
 }
@@ -237,8 +253,13 @@ pub(super) fn covered(row: &CoverageRow, lang: Lang) -> String {
 fn answer(runs: &[RunRow], all: i64, lang: Lang) -> String {
     let Some(newest) = runs.first() else { return text(lang, "ops_no_runs").to_owned() };
     let failed = runs.iter().filter(|run| run.status == "failed").count() as i64;
-    let values = [("slot", words::slot_at(newest.slot)), ("state", words::status(&newest.status, lang)), ("all", all.to_string())];
-    let values: Vec<(&'static str, &str)> = values.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let values = [
+        ("slot", words::slot_at(newest.slot)),
+        ("state", words::status(&newest.status, lang)),
+        ("all", all.to_string()),
+    ];
+    let values: Vec<(&'static str, &str)> =
+        values.iter().map(|(name, value)| (*name, value.as_str())).collect();
     format!("{} {}", fill(lang, "ops_newest", &values), count(lang, "ops_failed_shown", failed, &[]))
 }
 

@@ -23,6 +23,8 @@ pub struct Batch {
     pub coverage: Coverage,
     /// Whether anything is.
     pub partial: bool,
+    /// Assets that somebody wants left out, sorted and joined: another publication than one with them.
+    pub left_out: String,
     /// Where its values come from.
     pub lineage: Lineage,
     /// Posts that are gone at their source by now, by source: what earlier publications show of them is taken back.

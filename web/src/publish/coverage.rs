@@ -44,4 +44,11 @@ impl Coverage {
         let missing_assets = missing.map(|(symbol, asset)| (symbol.clone(), asset.message.clone()));
         Self { sources: sources.collect(), unread, missing_assets: missing_assets.collect() }
     }
+
+    /// The same without these assets, which somebody wants left out.
+    #[must_use]
+    pub fn without<'a>(mut self, symbols: impl Iterator<Item = &'a str>) -> Self {
+        self.missing_assets.extend(symbols.map(|symbol| (symbol.to_owned(), "left out".to_owned())));
+        self
+    }
 }

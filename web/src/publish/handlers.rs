@@ -11,7 +11,10 @@ use domain::{Outcome, Stage};
 
 use super::store::Published;
 use super::{load, store};
+use ledger::store::exclusions;
+
 use crate::error::Error;
+use crate::operations::preview::ledger;
 use crate::state::App;
 
 /// `POST /internal/publish`: publishes a slot and says so on the bus. Any number of deliveries do it once.
@@ -41,7 +44,8 @@ async fn take(app: web::Data<App>, due: PublishDue) -> Result<HttpResponse, Erro
     let lake =
         lake.ok_or_else(|| Error::Unavailable(anyhow::anyhow!("no lake: set QUARTERDAY_LAKE or --lake")))?;
     let started = std::time::Instant::now();
-    let (outcome, message, done) = match load::load(&lake, due.slot).await {
+    let left_out = exclusions::at(&app.pool, due.slot).await.map_err(ledger)?;
+    let (outcome, message, done) = match load::load(&lake, due.slot, &left_out).await {
         Err(error) => (Outcome::Failed, format!("{error:#}"), None),
         Ok(batch) => {
             let published = store::store(&app.pool, &batch).await?;

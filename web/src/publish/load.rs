@@ -13,6 +13,7 @@ use domain::mention::{AssetArticle, AssetBar, AssetPost};
 use domain::prediction::{DocumentScore, Sentiment};
 use domain::{AssetList, Key, Outcome, Slot, Symbol};
 use futures::{StreamExt, TryStreamExt};
+use ledger::store::exclusions::Exclusion;
 use tables::Table;
 
 use super::batch::{Batch, Document, Predicted};
@@ -26,11 +27,11 @@ const AT_ONCE: usize = 16;
 
 type Listed = Arc<BTreeMap<String, ObjectEntry>>;
 
-/// The slot's batch.
+/// The slot's batch, without the assets that are left out at the slot.
 ///
 /// # Errors
 /// The slot has no predictions, an object is missing or damaged, or the predictions were made from another split.
-pub async fn load(lake: &Arc<dyn Lake>, slot: Slot) -> anyhow::Result<Batch> {
+pub async fn load(lake: &Arc<dyn Lake>, slot: Slot, left_out: &[Exclusion]) -> anyhow::Result<Batch> {
     let key = |area| Key::SlotManifest { area, slot }.to_string();
     let (predictions, entry) = read_manifest(lake.as_ref(), &key(Area::Predictions))
         .await?
@@ -58,7 +59,9 @@ pub async fn load(lake: &Arc<dyn Lake>, slot: Slot) -> anyhow::Result<Batch> {
     let lineage = Lineage { steps, seal: seal.as_ref().map(Sealed::of) };
     let split = split.map(|(manifest, _)| manifest);
     let listed = Arc::new(listing(&predictions, split.as_ref()));
-    let symbols = predictions.assets.iter().filter(|(_, asset)| asset.outcome != Outcome::Failed);
+    let symbols = predictions.assets.iter().filter(|(symbol, asset)| {
+        asset.outcome != Outcome::Failed && !left_out.iter().any(|out| out.symbol == **symbol)
+    });
     let predicted: Vec<Option<Predicted>> = futures::stream::iter(symbols.map(|(symbol, _)| symbol.clone()))
         .map(|symbol| {
             let (lake, listed) = (Arc::clone(lake), Arc::clone(&listed));
@@ -72,9 +75,11 @@ pub async fn load(lake: &Arc<dyn Lake>, slot: Slot) -> anyhow::Result<Batch> {
         slot,
         manifest_sha256: entry.sha256,
         lineage,
-        coverage: Coverage::of(&predictions, split.as_ref()),
+        coverage: Coverage::of(&predictions, split.as_ref())
+            .without(left_out.iter().map(|out| out.symbol.as_str())),
         gone: split.map(|manifest| manifest.gone).unwrap_or_default(),
-        partial: predictions.outcome != Outcome::Succeeded,
+        partial: predictions.outcome != Outcome::Succeeded || !left_out.is_empty(),
+        left_out: left_out.iter().map(|out| out.symbol.as_str()).collect::<Vec<_>>().join(" "),
         assets: list.iter().cloned().collect(),
         predicted: predicted.into_iter().flatten().collect(),
     })

@@ -53,18 +53,20 @@ pub async fn store(pool: &PgPool, batch: &Batch) -> sqlx::Result<Published> {
     let mut tx = pool.begin().await?;
     sqlx::query("select pg_advisory_xact_lock($1)").bind(LOCK).execute(&mut *tx).await?;
     let slot = batch.slot.to_string();
-    let before: Option<i32> =
-        sqlx::query_scalar("select version from publications_made where slot = $1 and manifest_sha256 = $2")
-            .bind(&slot)
-            .bind(&batch.manifest_sha256)
-            .fetch_optional(&mut *tx)
-            .await?;
+    let before: Option<i32> = sqlx::query_scalar(
+        "select version from publications_made where slot = $1 and manifest_sha256 = $2 and left_out = $3",
+    )
+    .bind(&slot)
+    .bind(&batch.manifest_sha256)
+    .bind(&batch.left_out)
+    .fetch_optional(&mut *tx)
+    .await?;
     if let Some(version) = before {
         return Ok(Published::Before { version });
     }
     let (id, version): (i64, i32) = sqlx::query_as(
-        "insert into publications_made (slot, version, closes_at, manifest_sha256, coverage, partial, lineage)
-         select $1, coalesce(max(version), 0) + 1, $2, $3, $4, $5, $6 from publications_made where slot = $1
+        "insert into publications_made (slot, version, closes_at, manifest_sha256, coverage, partial, lineage, left_out)
+         select $1, coalesce(max(version), 0) + 1, $2, $3, $4, $5, $6, $7 from publications_made where slot = $1
          returning id, version",
     )
     .bind(&slot)
@@ -73,6 +75,7 @@ pub async fn store(pool: &PgPool, batch: &Batch) -> sqlx::Result<Published> {
     .bind(sqlx::types::Json(&batch.coverage))
     .bind(batch.partial)
     .bind(sqlx::types::Json(&batch.lineage))
+    .bind(&batch.left_out)
     .fetch_one(&mut *tx)
     .await?;
     store_assets(&mut tx, batch).await?;

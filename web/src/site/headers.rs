@@ -12,9 +12,14 @@ use domain::trace::TraceId;
 use crate::auth::session;
 use crate::state::App;
 
-/// Nothing inline, nothing from elsewhere.
-const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; \
-    connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+/// Nothing inline, nothing from elsewhere; forms may lead to the payment provider's own pages.
+fn policy(pages: &[String]) -> String {
+    let pages: String = pages.iter().map(|origin| format!(" {origin}")).collect();
+    format!(
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; \
+         connect-src 'self'; form-action 'self'{pages}; base-uri 'none'; frame-ancestors 'none'"
+    )
+}
 
 /// Paths of which nobody may keep a copy, whoever asks.
 const NOT_SHARED: [&str; 13] = [
@@ -25,6 +30,7 @@ const NOT_SHARED: [&str; 13] = [
     "/mailbox",
     "/unsubscribe/",
     "/watchlists",
+    "/webhooks/",
     "/sign-in",
     "/register",
     "/reset",
@@ -33,8 +39,7 @@ const NOT_SHARED: [&str; 13] = [
     "/metrics",
 ];
 
-const FIXED: [(&str, &str); 5] = [
-    ("content-security-policy", POLICY),
+const FIXED: [(&str, &str); 4] = [
     ("x-content-type-options", "nosniff"),
     ("referrer-policy", "strict-origin-when-cross-origin"),
     ("permissions-policy", "camera=(), microphone=(), geolocation=()"),
@@ -60,6 +65,11 @@ pub async fn secure(
     let headers = response.headers_mut();
     for (name, value) in FIXED {
         headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+    }
+    let pages =
+        app.as_ref().and_then(|app| app.settings.billing.as_ref()).map(|keys| keys.page_origins.as_slice());
+    if let Ok(policy) = HeaderValue::try_from(policy(pages.unwrap_or_default())) {
+        headers.insert(header::CONTENT_SECURITY_POLICY, policy);
     }
     // The trace of the slot that pages show: the same that its messages, programs and manifests carry.
     if let Some(trace) = trace.and_then(|trace| HeaderValue::from_str(&trace.to_string()).ok()) {

@@ -61,6 +61,8 @@ pub fn frame(app: &App, looks: &Looks, title: &str) -> Context {
     context.insert("banner", &app.flags.words(Flag::Banner, looks.lang));
     context.insert("posts_on", &app.flags.is_on(Flag::Posts));
     context.insert("desk", &false);
+    context.insert("held", &None::<&str>);
+    context.insert("staff", &None::<&str>);
     context.insert("query", "");
     context.insert("reason", &None::<&str>);
     context.insert("back", &None::<&str>);
@@ -82,6 +84,10 @@ pub fn context(reader: &Reader, edition: &Edition, title: &str) -> Context {
         context.insert("email", &account.email);
         context.insert("tier", &tier_name(reader.tier()));
         context.insert("desk", &account.who.role().is_some_and(|role| sees(role, Area::Front)));
+        if let Some(role) = account.who.role().filter(|role| role.is_staff()) {
+            context.insert("staff", role.as_str());
+            context.insert("held", &held(edition, reader.lang()));
+        }
     }
     context.insert("strip", &strip(edition, reader.lang()));
     context.insert("late", &late(reader, edition));
@@ -95,6 +101,12 @@ pub fn context(reader: &Reader, edition: &Edition, title: &str) -> Context {
 pub fn render(app: &App, template: &str, context: &Context) -> Result<HttpResponse, Error> {
     let body = app.templates.render(template, context)?;
     Ok(HttpResponse::Ok().content_type("text/html; charset=utf-8").body(body))
+}
+
+/// What staff are told while something newer is held back.
+fn held(edition: &Edition, lang: Lang) -> Option<String> {
+    let slots = edition.held.join(", ");
+    (!slots.is_empty()).then(|| fill(lang, "held_banner", &[("slots", &slots)]))
 }
 
 /// What every page says once the newest slot is seven hours old; data with a clock of their own are never late.

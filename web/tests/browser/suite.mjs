@@ -1,12 +1,13 @@
 // Opens every page as every tier in a headless browser, at three widths, in both themes and languages, and demands: no error on
 // the console, nothing wider than the window, no layout that jumps, no violation that axe finds, at most 250 kB.
-// Environment: BASE_URL, BROWSER (path), KEYS (JSON: tier to session key), PAGES (JSON: list of paths), SHOTS (a folder for pictures, optional).
+// Environment: BASE_URL, BROWSER (path), KEYS (JSON: tier to session key), PAGES and STAFF (JSON: lists of paths), SHOTS (a folder for pictures, optional).
 import assert from "node:assert/strict";
 import { createRequire } from "node:module";
 import { after, before, describe, test } from "node:test";
 import { base, launch, open as openWindow } from "./window.mjs";
 
 const pages = JSON.parse(process.env.PAGES);
+const staff = JSON.parse(process.env.STAFF ?? "[]");
 const shots = process.env.SHOTS;
 const axe = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 const WEIGHT = 250_000;
@@ -46,6 +47,7 @@ async function violations(page) {
 const VIEWS = [
   ...LOOKS.flatMap((look) => [{ look, tier: "pro", paths: pages }]),
   { look: LOOKS[0], tier: "visitor", paths: pages },
+  ...LOOKS.map((look) => ({ look, tier: "admin", paths: staff })),
   ...["free", "basic", "plus"].map((tier) => ({ look: LOOKS[0], tier, paths: pages.filter((path) => /^\/assets\/SYM1?2?(\/|$)/.test(path)) })),
 ];
 

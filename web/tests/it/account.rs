@@ -8,7 +8,7 @@ use web::access::Role;
 use web::account::{self, role};
 use web::audit::{self, Verified};
 
-use crate::kit::Site;
+use crate::kit::{Part, Site};
 use crate::people::{Browser, PASSWORD, actions, forget_tries, mail, subjects, token, work};
 
 const OTHER: &str = "seven purple kettles sing";
@@ -29,7 +29,7 @@ fn between<'a>(text: &'a str, start: &str, end: &str) -> &'a str {
 /// Switches codes on; the key and the recovery codes.
 async fn switch_on(ada: &mut Browser<'_>) -> (String, Vec<String>) {
     let page = ada.get("/account/two-step").await.body;
-    let key = between(&page, "<code class=\"secret\">", "<").replace(' ', "");
+    let key = between(&page, "<p class=\"secret manual\">", "<").replace(' ', "");
     assert!(page.contains("<svg class=\"qr\"") && page.contains("QR code for your app"));
     let wrong = ada.post("/account/two-step", &[("code", "000000")]).await;
     assert_eq!(wrong.status, 422);
@@ -319,6 +319,25 @@ async fn an_account_is_erased_after_thirty_days_unless_its_owner_comes_back() {
             .fetch_one(&site.pool)
             .await
             .unwrap();
+    // Whoever pays has to cancel first.
+    for sql in [
+        "insert into billing_customers (stripe_id, customer_id, livemode, created_at, synced_at)
+         select 'cus_1', id, false, now(), now() from customers where email like 'ada%'",
+        "insert into billing_subscriptions (stripe_id, customer_stripe_id, customer_id, livemode, status, tier, price_id,
+             item_stripe_id, unit_amount_cents, currency, interval, quantity, created_at, started_at,
+             current_period_start_at, current_period_end_at, cancel_at_period_end, synced_at)
+         select 'sub_1', 'cus_1', id, false, 'active', 'pro', 'price_1', 'si_1', 4900, 'EUR', 'month', 1, now(), now(),
+             now(), now() + interval '30 days', false, now() from customers where email like 'ada%'",
+    ] {
+        sqlx::query(sql).execute(&site.pool).await.unwrap();
+    }
+    let refused = ada.post("/account/erase", &[("email", "ada@example.org")]).await;
+    assert_eq!(refused.status, 422);
+    assert!(refused.body.contains("A subscription is running"));
+    sqlx::query("update billing_subscriptions set cancel_at_period_end = true")
+        .execute(&site.pool)
+        .await
+        .unwrap();
     let start = Utc::now();
     site.app.clock.set(Some(start));
     let erase = [("email", "ada@example.org")];
@@ -344,6 +363,9 @@ async fn an_account_is_erased_after_thirty_days_unless_its_owner_comes_back() {
     let left = left_of(&site, &["ada@example.org"]).await;
     assert!(left.is_empty(), "{left:?}");
     assert_eq!(site.number("select count(*) from watched_assets").await, 0);
+    // What was paid for stays, and no longer says by whom.
+    assert_eq!(site.number("select count(*) from billing_subscriptions where customer_id is null").await, 1);
+    assert_eq!(site.number("select count(*) from billing_customers where customer_id is null").await, 1);
     // The log still tells what happened, to whom it no longer says.
     let told: Vec<String> =
         sqlx::query_scalar("select action from audit_entries where subject = $1 order by id")
@@ -395,6 +417,40 @@ async fn what_hangs_on_an_account_goes_with_it_or_says_that_it_stays() {
     .await
     .unwrap();
     assert!(others.is_empty(), "{others:?}");
+    site.stop().await;
+}
+
+/// A site as the world reaches it.
+struct Public;
+
+impl Part for Public {
+    fn put(self, settings: &mut web::config::Settings) {
+        settings.public_url = "https://quarterday.example".parse().unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn in_public_staff_need_a_code_and_cookies_are_bound_to_the_host() {
+    let site = Site::start_with(Public).await;
+    let mut ada = Browser::new(&site);
+    ada.cookies.insert("__Host-sid".to_owned(), site.sign_in_as("admin").await.unwrap());
+    let reply = ada.get("/admin").await;
+    assert_eq!((reply.status, reply.header("location")), (303, "/account/two-step"));
+    switch_on(&mut ada).await;
+    assert_eq!(ada.get("/admin").await.status, 200);
+    // Nobody reads mails on the page that is for one's own machine.
+    assert_eq!(ada.get("/mailbox").await.status, 404);
+    let mut eve = Browser::new(&site);
+    eve.register("eve@example.org").await;
+    assert!(eve.cookies.contains_key("__Host-sid") && eve.sid().is_none());
+    let reply = eve.get("/account").await;
+    assert_eq!(reply.header("strict-transport-security"), "max-age=31536000; includeSubDomains");
+    let out = eve.post("/sign-out", &[]).await;
+    let cookie = out.header("set-cookie");
+    assert!(
+        cookie.starts_with("__Host-sid=;") && cookie.contains("Secure") && cookie.contains("Path=/"),
+        "{cookie}"
+    );
     site.stop().await;
 }
 

@@ -36,14 +36,50 @@ const PAGES: &[&str] = &[
     "/status",
     "/api",
     "/register",
+    "/register/sent",
+    "/register/confirm?token=x",
     "/sign-in",
+    "/sign-in/code",
+    "/reset",
+    "/reset/sent",
+    "/reset/new?token=x",
     "/account",
+    "/account/again",
+    "/account/password",
+    "/account/email",
+    "/account/email/confirm?token=x",
+    "/account/two-step",
+    "/account/devices",
+    "/account/erase",
     "/account/keys",
     "/account/notifications",
+    "/account/billing",
+    "/account/billing/change",
+    "/account/billing/cancel",
+    "/account/billing/withdraw",
+    "/account/billing/why",
+    "/account/billing/return",
     "/alerts",
     "/alerts/new?asset=SYM1&measure=price&operator=moves&threshold=2&days=1&mail=on",
     "/watchlists",
     "/mailbox",
+];
+
+/// What staff open.
+const STAFF: &[&str] = &[
+    "/operations",
+    "/operations/runs/2026-11-20T18Z",
+    "/operations/runs/2026-11-21T06Z",
+    "/operations/confirm?action=run&slot=2026-11-21T06Z&stage=predict",
+    "/operations/confirm?action=backfill&from=2026-11-19T00Z&to=2026-11-21T06Z",
+    "/operations/letters",
+    "/operations/machines",
+    "/operations/alerts",
+    "/operations/alerts/run-failed",
+    "/operations/orders",
+    "/ml",
+    "/ml/models",
+    "/ml/drift",
 ];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -58,15 +94,7 @@ async fn every_analysis_is_used_in_a_browser() {
 
 /// Starts a site with three slots and a year and a half of prices, and plays this file of `tests/browser` against it.
 async fn play(file: &'static str) {
-    let found = |name: &&str| Command::new(name).arg("--version").output().is_ok_and(|o| o.status.success());
-    let browser = ["chromium", "chromium-browser", "google-chrome"].into_iter().find(found);
-    let (Some(browser), true, true) = (browser, found(&"node"), found(&"npm")) else {
-        let message = "no browser or no Node on this machine, so nobody looked at the pages";
-        assert!(std::env::var_os("REQUIRE_BROWSER").is_none(), "{message}");
-        // Straight to standard error, which the test's runner does not swallow.
-        let _ = std::io::Write::write_all(&mut std::io::stderr(), format!("SKIPPED: {message}\n").as_bytes());
-        return;
-    };
+    let Some(program) = browser() else { return };
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/browser");
     install(&folder).await;
     let site = Site::start().await;
@@ -79,7 +107,8 @@ async fn play(file: &'static str) {
         assert_eq!(site.publish(slot).await.json()["outcome"], "succeeded");
     }
     let keys = readers(&site).await;
-    let (url, program) = (site.url.clone(), which(browser));
+    crate::operations::ledger_of_two_days(&site).await;
+    let url = site.url.clone();
     let output = tokio::task::spawn_blocking(move || {
         Command::new("node")
             .args(["--test", file])
@@ -88,6 +117,7 @@ async fn play(file: &'static str) {
             .env("BROWSER", program)
             .env("KEYS", keys)
             .env("PAGES", json!(PAGES).to_string())
+            .env("STAFF", json!(STAFF).to_string())
             .output()
             .unwrap()
     })
@@ -98,8 +128,22 @@ async fn play(file: &'static str) {
     assert!(output.status.success(), "{said}");
 }
 
+/// Where the browser is; `None`, said loudly, where there is none, or no Node.
+pub(crate) fn browser() -> Option<String> {
+    let found = |name: &&str| Command::new(name).arg("--version").output().is_ok_and(|o| o.status.success());
+    let browser = ["chromium", "chromium-browser", "google-chrome"].into_iter().find(found);
+    let (Some(browser), true, true) = (browser, found(&"node"), found(&"npm")) else {
+        let message = "no browser or no Node on this machine, so nobody looked at the pages";
+        assert!(std::env::var_os("REQUIRE_BROWSER").is_none(), "{message}");
+        // Straight to standard error, which the test's runner does not swallow.
+        let _ = std::io::Write::write_all(&mut std::io::stderr(), format!("SKIPPED: {message}\n").as_bytes());
+        return None;
+    };
+    Some(which(browser))
+}
+
 /// Brings the browser's driver, once, whichever test comes first.
-async fn install(folder: &Path) {
+pub(crate) async fn install(folder: &Path) {
     static ONE: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
     let _one = ONE.lock().await;
     if !folder.join("node_modules/axe-core").exists() {
@@ -130,6 +174,7 @@ async fn readers(site: &Site) -> String {
             .await;
         keys.insert(tier.to_owned(), json!(key));
     }
+    keys.insert("admin".to_owned(), json!(site.sign_in_as("admin").await));
     serde_json::Value::Object(keys).to_string()
 }
 

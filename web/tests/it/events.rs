@@ -50,7 +50,7 @@ async fn a_slot_published_by_another_instance_is_told_within_seconds() {
     // Another instance: a pool of its own, no way to this site but Postgres.
     let other = PgPool::connect_with((*site.pool.connect_options()).clone()).await.unwrap();
     SlotBuilder::new("2026-11-21T12Z", "afternoon").write(&site.lake).await;
-    let batch = load::load(&site.lake, "2026-11-21T12Z".parse().unwrap()).await.unwrap();
+    let batch = load::load(&site.lake, "2026-11-21T12Z".parse().unwrap(), &[]).await.unwrap();
     store::store(&other, &batch).await.unwrap();
     let published = Instant::now();
     let said = until(api, "2026-11-21T12Z").await;

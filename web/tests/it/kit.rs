@@ -1,5 +1,6 @@
 //! A whole site for one test: its own database, lake and port.
 
+use std::net::TcpListener;
 use std::sync::Arc;
 
 use actix_web::{HttpServer, web as http};
@@ -50,6 +51,12 @@ impl Part for web::config::Outbound {
     }
 }
 
+impl Part for web::billing::keys::Keys {
+    fn put(self, settings: &mut Settings) {
+        settings.billing = Some(self);
+    }
+}
+
 /// What came back.
 pub(crate) struct Reply {
     pub(crate) status: u16,
@@ -72,14 +79,32 @@ impl Reply {
     }
 }
 
+fn free_port() -> TcpListener {
+    TcpListener::bind(("127.0.0.1", 0)).unwrap()
+}
+
 impl Site {
     /// A site without any slot.
     pub(crate) async fn start() -> Self {
         Self::start_with(web::config::Outbound::default()).await
     }
 
+    /// A site without any slot, with a bus to announce and ask on.
+    pub(crate) async fn start_on(bus: Option<Arc<dyn cloud::Bus>>) -> Self {
+        Self::start_whole(free_port(), web::config::Outbound::default(), bus).await
+    }
+
     /// A site without any slot, with this part of its settings.
     pub(crate) async fn start_with(part: impl Part) -> Self {
+        Self::start_at(free_port(), part).await
+    }
+
+    /// The same, on a port that was taken before: for who has to know it first.
+    pub(crate) async fn start_at(listener: TcpListener, part: impl Part) -> Self {
+        Self::start_whole(listener, part, None).await
+    }
+
+    async fn start_whole(listener: TcpListener, part: impl Part, bus: Option<Arc<dyn cloud::Bus>>) -> Self {
         let database = ledger::testing::database().await;
         let folder = tempfile::tempdir().unwrap();
         let lake = cloud::open_lake(folder.path().to_str().unwrap()).await.unwrap();
@@ -90,16 +115,18 @@ impl Site {
             trust_proxy: 0,
             lab_function: None,
             breached_passwords: None,
+            cost_setup: "smallest".to_owned(),
+            billing: None,
             outbound: web::config::Outbound::default(),
         };
         part.put(&mut settings);
-        let app = App::new(database.pool.clone(), Some(Arc::clone(&lake)), None, settings).unwrap();
+        let app = App::new(database.pool.clone(), Some(Arc::clone(&lake)), bus, settings).unwrap();
         let app = http::Data::new(app);
         let shared = Arc::clone(&app);
         let server = HttpServer::new(move || web::cli::configured(app.clone()))
             .workers(1)
             .disable_signals()
-            .bind(("127.0.0.1", 0))
+            .listen(listener)
             .unwrap();
         let url = format!("http://{}", server.addrs()[0]);
         let server = server.run();

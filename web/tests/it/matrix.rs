@@ -19,9 +19,9 @@ const CALLERS: [&str; 9] = ["visitor", "free", "basic", "plus", "pro", "support"
 enum Reach {
     /// Everybody. What it shows may follow the tier.
     Everybody,
-    /// Everybody who is signed in; visitors are sent to sign in.
-    SignedIn,
-    /// The tiers named, for an asset that is not among the ten most mentioned; others get 403.
+    /// Everybody who is signed in, or the tiers and roles named; visitors are sent to sign in, others get 403.
+    SignedIn(Vec<String>),
+    /// The tiers and roles named, for an asset that is not among the ten most mentioned; others get 403.
     Tiers(Vec<String>),
     /// The roles named; visitors are sent to sign in, others get 403.
     Staff(Vec<Role>),
@@ -36,7 +36,7 @@ fn listed() -> BTreeMap<(String, String), Reach> {
         let [verb, path, reach, names @ ..] = words.as_slice() else { panic!("{line}") };
         let reach = match *reach {
             "everybody" => Reach::Everybody,
-            "signed-in" => Reach::SignedIn,
+            "signed-in" => Reach::SignedIn(names.iter().map(|name| (*name).to_owned()).collect()),
             "machines" => Reach::Machines,
             "tiers" => Reach::Tiers(names.iter().map(|name| (*name).to_owned()).collect()),
             "staff" => Reach::Staff(names.iter().map(|name| role(name)).collect()),
@@ -71,8 +71,8 @@ fn every_route_is_classified_and_its_guard_says_the_same() {
         };
         let fits = match (&reach, route.guard) {
             (Reach::Everybody, Guard::Open | Guard::Shows(_))
-            | (Reach::SignedIn, Guard::SignedIn | Guard::Stream)
-            | (Reach::Tiers(_), Guard::Needs(_)) => true,
+            | (Reach::SignedIn(_), Guard::SignedIn | Guard::Stream)
+            | (Reach::Tiers(_), Guard::Needs(_) | Guard::StreamOf(_)) => true,
             (Reach::Staff(listed), Guard::Staff(guard)) => {
                 Role::ALL.iter().all(|role| listed.contains(role) == guard.contains(role))
             }
@@ -148,11 +148,13 @@ fn expected(reach: &Reach, caller: &str) -> Outcome {
     let visitor = caller == "visitor";
     match reach {
         Reach::Everybody => Outcome::Reached,
-        Reach::SignedIn | Reach::Staff(_) if visitor => Outcome::SignIn,
-        Reach::SignedIn => Outcome::Reached,
+        Reach::SignedIn(_) | Reach::Staff(_) if visitor => Outcome::SignIn,
+        Reach::SignedIn(names) if names.is_empty() || names.iter().any(|name| name == caller) => {
+            Outcome::Reached
+        }
         Reach::Staff(roles) if roles.iter().any(|role| role.as_str() == caller) => Outcome::Reached,
         Reach::Tiers(names) if names.iter().any(|name| name == caller) => Outcome::Reached,
-        Reach::Tiers(_) | Reach::Staff(_) | Reach::Machines => Outcome::Refused,
+        Reach::SignedIn(_) | Reach::Tiers(_) | Reach::Staff(_) | Reach::Machines => Outcome::Refused,
     }
 }
 

@@ -107,16 +107,18 @@ two_step_stop = Switch off
 ## Erasing
 
 erase_title = Erase the account
-erase_lead = You are signed out everywhere, and after { $days } days, on { $day }, everything that names you is erased: address, lists, alerts, keys, mails. What you paid stays as long as tax law demands. Until then signing in calls it off. A paid subscription is not cancelled by this: cancel it first.
+erase_lead = In { $days } days, on { $day }, everything that names you is erased. Until then signing in calls it off.
+erase_more = You are signed out everywhere at once. Address, lists, alerts, keys and mails go; what you paid stays as long as tax law demands. A running subscription has to be cancelled first.
 erase_note = Type your address, so that this does not happen by a slip.
 erase_button = Erase my account
+erase_subscribed = A subscription is running. Cancel it first, so that nothing is charged to an account that is gone. Nothing was changed.
 erase_wrong = This is not the address of this account. Nothing was changed.
 erase_sent = You are signed out. The account is erased after 30 days; sign in before that if you change your mind.
 
 ## Mails
 
 mail_confirm_subject = Confirm your address
-mail_confirm = Somebody registered on Quarterday with this address. If it was you, open the link and type the password that you chose. It works for 24 hours.
+mail_confirm = Somebody registered on Quarterday with this address. If it was you, open the link and type the password that you chose. It works for 24 hours. If it was not you, do nothing.
 mail_confirm_link = Confirm the address
 mail_known_subject = You have an account already
 mail_known = Somebody wanted to use this address for an account on Quarterday, or one that looks like it. It has an account already, so nothing was changed. If it was you and you do not remember the password, choose a new one.

@@ -2,7 +2,7 @@
 
 mail_unsubscribe = Unsubscribe
 mail_footer = You get this mail because you asked for it. A description of published figures, not advice.
-mail_footer_account = You get this mail because somebody used your address on Quarterday. If that was not you, do nothing.
+mail_footer_account = You get this mail because it concerns your address or your account on Quarterday; it cannot be switched off.
 mailbox_title = Local mailbox
 mailbox_answer = This is a local mailbox: nothing leaves this machine. No mail server is set, so mails are shown here instead of being sent.
 mailbox_subject = Subject

@@ -107,16 +107,18 @@ two_step_stop = Desactivar
 ## Erasing
 
 erase_title = Borrar la cuenta
-erase_lead = Se cierra la sesión en todas partes y, a los { $days } días, el { $day }, se borra todo lo que le nombra: dirección, listas, alertas, claves, mensajes. Lo que pagó se guarda mientras lo exija la ley fiscal. Hasta entonces basta con iniciar sesión para anularlo. Esto no cancela una suscripción de pago: cancélela antes.
+erase_lead = Dentro de { $days } días, el { $day }, se borra todo lo que le nombra. Hasta entonces basta con iniciar sesión para anularlo.
+erase_more = La sesión se cierra enseguida en todas partes. Se van la dirección, las listas, las alertas, las claves y los mensajes; lo que pagó se guarda mientras lo exija la ley fiscal. Antes hay que cancelar la suscripción en curso.
 erase_note = Escriba su dirección, para que no ocurra por descuido.
 erase_button = Borrar mi cuenta
+erase_subscribed = Hay una suscripción en curso. Cancélela antes, para que no se cobre nada a una cuenta que ya no existe. No se cambió nada.
 erase_wrong = No es la dirección de esta cuenta. No se cambió nada.
 erase_sent = La sesión está cerrada. La cuenta se borra a los 30 días; inicie sesión antes si cambia de idea.
 
 ## Mails
 
 mail_confirm_subject = Confirme su dirección
-mail_confirm = Alguien se registró en Quarterday con esta dirección. Si fue usted, abra el enlace y escriba la contraseña que eligió. Vale durante 24 horas.
+mail_confirm = Alguien se registró en Quarterday con esta dirección. Si fue usted, abra el enlace y escriba la contraseña que eligió. Vale durante 24 horas. Si no fue usted, no haga nada.
 mail_confirm_link = Confirmar la dirección
 mail_known_subject = Ya tiene una cuenta
 mail_known = Alguien quiso usar esta dirección, o una que se le parece, para una cuenta en Quarterday. Ya tiene una cuenta, así que no se cambió nada. Si fue usted y no recuerda la contraseña, elija una nueva.

@@ -2,7 +2,7 @@
 
 mail_unsubscribe = Darse de baja
 mail_footer = Recibe este correo porque lo pidió. Describe cifras publicadas; no es un consejo.
-mail_footer_account = Recibe este correo porque alguien usó su dirección en Quarterday. Si no fue usted, no haga nada.
+mail_footer_account = Recibe este mensaje porque trata de su dirección o de su cuenta en Quarterday; no se puede desactivar.
 mailbox_title = Buzón local
 mailbox_answer = Este es un buzón local: nada sale de esta máquina. No hay servidor de correo, así que los correos se muestran aquí en vez de enviarse.
 mailbox_subject = Asunto

@@ -35,6 +35,8 @@ pub enum Part {
     Disks,
     /// Addresses and load balancers.
     Network,
+    /// The site while it answers.
+    Site,
 }
 
 impl Part {
@@ -51,6 +53,7 @@ impl Part {
             Self::Database => "database",
             Self::Disks => "disks",
             Self::Network => "network",
+            Self::Site => "site",
         }
     }
 }

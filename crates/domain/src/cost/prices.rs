@@ -68,6 +68,10 @@ pub enum Unit {
     Gib,
     /// A TiB carried.
     Tib,
+    /// A GiB held for an hour.
+    GibHour,
+    /// A million of something.
+    Million,
 }
 
 /// Where a rate comes from.
@@ -101,6 +105,11 @@ impl Rate {
     pub fn for_time(&self, time: Duration, count: u64) -> MicroUsd {
         let ms = u128::try_from(time.num_milliseconds()).unwrap_or_default();
         rounded(u128::from(self.micro_usd).saturating_mul(ms).saturating_mul(u128::from(count)), MS_AN_HOUR)
+    }
+
+    /// What so many cost, where the rate is by the million.
+    pub fn for_count(&self, count: u64) -> MicroUsd {
+        rounded(u128::from(self.micro_usd) * u128::from(count), 1_000_000)
     }
 
     /// What these bytes cost: carried, or kept for a month.
@@ -137,6 +146,12 @@ pub struct Rates {
     pub egress: Rate,
     /// A load balancer's rule, by the hour.
     pub load_balancer: Rate,
+    /// A processor of the site while it answers, by the hour.
+    pub site_processor: Rate,
+    /// The site's memory while it answers, by GiB and hour.
+    pub site_memory: Rate,
+    /// Requests to the site, by the million.
+    pub site_requests: Rate,
 }
 
 /// What an installation consists of.
@@ -238,6 +253,9 @@ impl Prices {
             ("nat", &rates.nat),
             ("egress", &rates.egress),
             ("load_balancer", &rates.load_balancer),
+            ("site_processor", &rates.site_processor),
+            ("site_memory", &rates.site_memory),
+            ("site_requests", &rates.site_requests),
         ];
         let named = self.machines.iter().chain(&self.databases).map(|(name, rate)| (name.as_str(), rate));
         named.chain(rest)
@@ -249,7 +267,9 @@ impl Prices {
         }
         for (name, rate) in self.all() {
             let expected = match name {
-                "dataproc" => Unit::VcpuHour,
+                "dataproc" | "site_processor" => Unit::VcpuHour,
+                "site_memory" => Unit::GibHour,
+                "site_requests" => Unit::Million,
                 "disk" | "database_disk" | "storage" => Unit::GibMonth,
                 "nat" | "egress" => Unit::Gib,
                 "pubsub" => Unit::Tib,
@@ -323,6 +343,7 @@ mod tests {
         assert_eq!(hour.for_time(Duration::seconds(1), 1), MicroUsd(37));
         assert_eq!(hour.for_time(Duration::seconds(-5), 1), MicroUsd(0));
         assert_eq!(rate(40_000_000, Unit::Tib).for_bytes(1 << 40), MicroUsd(40_000_000));
+        assert_eq!(rate(400_000, Unit::Million).for_count(2_500_000), MicroUsd(1_000_000));
         assert_eq!(rate(20_000, Unit::GibMonth).for_bytes(3 << 29), MicroUsd(30_000));
         assert_eq!(rate(u64::MAX, Unit::Hour).for_time(Duration::MAX, u64::MAX), MicroUsd(u64::MAX));
         assert_eq!(MicroUsd(u64::MAX) + MicroUsd(1), MicroUsd(u64::MAX));

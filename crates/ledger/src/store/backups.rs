@@ -1,9 +1,15 @@
 //! Copying a running cluster's files so that, with its log, they make a cluster again (Postgres's low-level interface, since
 //! `pg_basebackup` is not everywhere).
 
+use std::time::Duration;
+
+use sqlx::postgres::PgPoolOptions;
 use sqlx::{Connection as _, PgConnection};
 
 use crate::LedgerError;
+
+/// How long a server may take to start: after a crash it reads its log first.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A copy under way. The connection must stay: without it Postgres takes the copy for given up.
 pub struct Copying(PgConnection);
@@ -24,7 +30,9 @@ pub struct Copied {
 /// # Errors
 /// Postgres does not answer or is older than version 15.
 pub async fn begin(url: &str) -> Result<Copying, LedgerError> {
-    let mut connection = PgConnection::connect(url).await?;
+    // A pool, since that waits for a server that is still starting.
+    let pool = PgPoolOptions::new().max_connections(1).acquire_timeout(PATIENCE).connect(url).await?;
+    let mut connection = pool.acquire().await?.detach();
     let start = "select pg_backup_start('quarterday', fast => true)::text";
     sqlx::query(start).execute(&mut connection).await?;
     Ok(Copying(connection))

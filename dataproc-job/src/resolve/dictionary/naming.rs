@@ -46,6 +46,10 @@ impl Dictionary {
                 }
                 _ => text,
             };
+            // Of 标普500 only the number would be left: `dense` looks for such names.
+            if text.chars().any(|c| c.is_alphabetic() && !is_word(c)) {
+                return;
+            }
             let Some(name) = Name::parse(text, &self.words) else { return };
             let is_pair = pair.as_ref().is_some_and(|(base, quote)| {
                 let joined = name.keys.concat();
@@ -221,7 +225,9 @@ impl Dictionary {
         }
         let written = lines(include_str!("../words/others.txt")).map(keys);
         others.extend(written.filter(|keys| {
-            (1..keys.len()).any(|n| named.contains_key(&keys[..n])) || {
+            // "Nokia Siemens" is not Siemens either.
+            let held = |n: usize| named.contains_key(&keys[..n]) || named.contains_key(&keys[n..]);
+            (1..keys.len()).any(held) || {
                 // "GE Vernova": by the symbol.
                 keys.first().is_some_and(|first| list.get(&first.to_uppercase()).is_some())
             }

@@ -160,6 +160,9 @@ impl Dictionary {
             found.unwrap_or("").split_ascii_whitespace()
         };
         for base in names(base) {
+            if quote == "usd" {
+                self.add(&[base.to_owned()], Pattern::new(owner, Kind::Rate, Evidence::Pair, false));
+            }
             for quote in names(quote).filter(|quote| *quote != base) {
                 let pattern = Pattern::new(owner, Kind::Spoken, Evidence::Pair, false);
                 self.add(&[base.to_owned(), quote.to_owned()], pattern.clone());

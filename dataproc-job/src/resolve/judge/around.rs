@@ -139,7 +139,14 @@ impl Candidate<'_> {
         self.to < scan.tokens.len()
             && matches!(scan.gap(self.to - 1), Some(" +" | " -" | " (+" | " (-" | ": +" | ": -"))
             && !scan.tokens[self.to].letters
-            && scan.after(self.to) == Some('%')
+            && scan.after(self.number_end(self.to)) == Some('%')
+    }
+
+    /// The last word of the number at word `i`: texts are cut at points.
+    pub(super) fn number_end(&self, i: usize) -> usize {
+        let scan = self.scan;
+        let tail = matches!(scan.gap(i), Some("." | ",")) && !scan.tokens[i + 1].letters;
+        if tail { i + 1 } else { i }
     }
 
     /// `Q2`, `4Q`, `2Q` after a name: a report.

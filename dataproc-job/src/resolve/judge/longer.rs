@@ -49,8 +49,14 @@ impl Candidate<'_> {
         self.capital()
             && self.to < self.scan.tokens.len()
             && self.scan.gap(self.to - 1) == Some(" ")
-            && !self.scan.lines[self.from].headline
+            && (!self.scan.lines[self.from].headline || self.is_small_after(self.to))
             && (TRADES.contains(&self.scan.written(self.to)) || self.is_bank_abroad())
+    }
+
+    /// "Lowes Foods opens in Raleigh" has capitals in most of its words, but is no headline: the verb has none.
+    fn is_small_after(&self, i: usize) -> bool {
+        let next = self.scan.tokens.get(i + 1).filter(|_| self.scan.gap(i) == Some(" "));
+        next.is_some_and(|next| next.letters && next.case == Case::Lower && next.length() >= 4)
     }
 
     /// "Santander Bank Polska": a bank whose name goes on.
@@ -104,6 +110,9 @@ impl Candidate<'_> {
             "iPath",
         ];
         const FUNDS: [&str; 4] = ["ETF", "ETN", "Fund", "UCITS"];
+        // "PayPal and Netflix Find Another ETF Home".
+        const APART: [&str; 10] =
+            ["Another", "New", "First", "Its", "Their", "This", "To", "In", "For", "With"];
         let scan = self.scan;
         if !self.capital() || self.is_metal() || self.pattern.coin {
             return false;
@@ -111,10 +120,11 @@ impl Candidate<'_> {
         let named = |i: usize| {
             let token = &scan.tokens[i];
             (token.case != Case::Lower || !token.letters)
-                && !self.dictionary.words.is(token.word, MOVES | ACTS)
+                && (!self.dictionary.words.is(token.word, MOVES | ACTS) || scan.written(i) == "Futures")
+                && !APART.contains(&scan.written(i))
                 && !scan.lines[i].shouted
         };
-        let joined = |i: usize| matches!(scan.gap(i), Some(" " | "-" | " & "));
+        let joined = |i: usize| matches!(scan.gap(i), Some(" " | "-" | " & " | "+ "));
         let before = (self.from.saturating_sub(4)..self.from).rev().take_while(|i| joined(*i) && named(*i));
         let end = (self.to + 6).min(scan.tokens.len());
         // "PayPal Finds Another ETF Home": a headline's verb, whatever it is.

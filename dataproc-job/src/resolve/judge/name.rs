@@ -14,6 +14,10 @@ impl Candidate<'_> {
             return None;
         }
         let evidence = self.pattern.evidence;
+        // "Wells, Fargo and the stagecoach".
+        if (self.from..self.to - 1).any(|i| self.scan.gap(i).is_some_and(|gap| gap.contains(','))) {
+            return None;
+        }
         if self.legal_form() {
             // "Delta Corp", "Nikkei Inc": nobody puts a legal form after a nickname, an index or a metal.
             let nickname = self.pattern.kind == Kind::Ambiguous && evidence == Evidence::Alias;
@@ -77,7 +81,8 @@ impl Candidate<'_> {
     pub(super) fn judge_ambiguous(&self, evidence: Evidence) -> Option<Verdict> {
         let context = self.context();
         if let Some(context) = context.filter(|c| c.lower) {
-            if context.own && self.goes_before() {
+            let played = self.is_metal() && self.is_won();
+            if (context.own && self.goes_before()) || played || self.is_among_tags() {
                 return None;
             }
             let near = self.scan.points(self.from, self.to, NEAR);

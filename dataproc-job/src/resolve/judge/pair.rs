@@ -57,6 +57,27 @@ impl Candidate<'_> {
         }
     }
 
+    /// "The euro rose 0.3% to $1.1655", "Der Euro steigt über 1,17 Dollar": what it costs in dollars follows its movement.
+    pub(super) fn judge_rate(&self) -> Option<Verdict> {
+        const REACH: usize = 8;
+        let scan = self.scan;
+        let end = (self.to + REACH).min(scan.tokens.len());
+        // A number is cut at its point: `1` and `1655`.
+        let rate = |i: usize| {
+            let last = self.number_end(i);
+            let small = matches!(scan.written(i), "0" | "1" | "2") && last == i + 1;
+            let digits = small && (2..=4).contains(&scan.tokens[last].length());
+            let dollars = || {
+                last + 1 < scan.tokens.len()
+                    && ["dollar", "dollars", "dólares", "dólar", "dollari"]
+                        .iter()
+                        .any(|word| scan.written(last + 1).eq_ignore_ascii_case(word))
+            };
+            digits && (scan.before(i) == Some('$') || dollars())
+        };
+        (self.moves() && (self.to..end).any(rate)).then(|| self.verdict(0.8, Evidence::Pair, 0))
+    }
+
     pub(super) fn is_currency(&self, i: usize) -> bool {
         let Some(token) = self.scan.tokens.get(i) else { return false };
         self.dictionary.words.is(token.word, CURRENCY)

@@ -1,6 +1,6 @@
 //! Bare symbols: where one may be a word too, only in places where a share must be meant.
 
-use domain::{AssetClass, Evidence};
+use domain::Evidence;
 
 use super::{Candidate, ENOUGH, NEAR, REACH, Verdict};
 use crate::resolve::dictionary::{Kind, Pattern};
@@ -49,7 +49,18 @@ impl Candidate<'_> {
         if bracketed && (after(SUFFIX) || (capital && letters >= 3)) {
             return Some(self.verdict(0.9, Evidence::Ticker, 0));
         }
-        if scan.lines[self.from].shouted && letters < 5 && !(self.pattern.coin && self.is_listed()) {
+        // A list of tickers and their changes is mostly capitals.
+        let changed = letters >= 2 && self.has_change();
+        if !changed
+            && scan.lines[self.from].shouted
+            && letters < 5
+            && !(self.pattern.coin && self.is_listed())
+        {
+            return None;
+        }
+        // "that V dip": a letter, not a share.
+        let pointed = ["a", "the", "that", "this"];
+        if letters == 1 && previous.is_some_and(|p| pointed.contains(&scan.written(p))) && !self.followed() {
             return None;
         }
         let points = scan.points(self.from, self.to, REACH);
@@ -72,7 +83,6 @@ impl Candidate<'_> {
                 && !self.is_priced_good()
                 && (sum > 0 || self.priced());
             let moved = moved && (letters >= 2 || self.is_subject_of());
-            let changed = letters >= 2 && self.has_change();
             return (coin || held || subject || beside || moved || changed)
                 .then(|| self.verdict(0.6, Evidence::Ticker, 0));
         }
@@ -80,7 +90,7 @@ impl Candidate<'_> {
         let alone =
             !self.pattern.coin && (letters >= 4 || (letters == 3 && points.trading > 0)) && self.stands_out();
         let acts = self.acts() && (letters >= 3 || scan.begins_sentence(self.from));
-        (sum >= enough || self.moves() || self.priced() || acts || alone || self.has_change())
+        (sum >= enough || self.moves() || self.priced() || acts || alone || changed)
             .then(|| self.verdict(0.6, Evidence::Ticker, 0))
     }
 
@@ -221,8 +231,9 @@ impl Candidate<'_> {
         // "V and MA are a duopoly", but not "plan A and B".
         let long = |i: usize| scan.tokens[i].length() >= 2 && scan.tokens[i].case == Case::Upper;
         let long = token.length() >= 2 || (first..=last).any(|i| i != self.from && long(i));
-        // "CAR T cells": two words in capitals side by side are no list of a share with one letter.
-        let pair = token.length() == 1 && last == first + 1 && scan.gap(first) == Some(" ");
+        // "CAR T cells": two words in capitals side by side are no list when one is a letter.
+        let letter = (first..=last).any(|i| scan.tokens[i].length() == 1);
+        let pair = letter && last == first + 1 && scan.gap(first) == Some(" ");
         last > first && !pair && (clear || self.is_owned(first) || (many && long))
     }
 
@@ -292,20 +303,5 @@ impl Candidate<'_> {
             .written(self.to)
             .strip_suffix(['c', 'p', 'C', 'P'])
             .is_some_and(|strike| strike.len() >= 2 && strike.bytes().all(|b| b.is_ascii_digit()))
-    }
-
-    /// Whether it is a metal, kept as a pair or a future.
-    pub(super) fn is_metal(&self) -> bool {
-        let asset = |owner: &u32| {
-            let (symbol, class) = &self.dictionary.assets[*owner as usize];
-            *class == AssetClass::Fx || matches!(symbol.as_str(), "GC=F" | "SI=F" | "PL=F" | "PA=F")
-        };
-        self.pattern.owners.first().is_some_and(asset)
-    }
-
-    /// Whether it is the symbol of an index.
-    pub(super) fn is_index_symbol(&self) -> bool {
-        let asset = |owner: &u32| self.dictionary.assets[*owner as usize].0.as_str().starts_with('^');
-        self.pattern.owners.first().is_some_and(asset)
     }
 }

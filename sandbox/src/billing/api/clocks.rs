@@ -45,6 +45,14 @@ fn create(call: &mut Call<'_>) -> Answer {
         deleted: false,
     };
     call.book.clocks.put(&id, row);
+    if let Some(customer) = call.params.text("customer")? {
+        let found = call.book.customer_mut(&customer);
+        let found = found.map_err(|_| Refusal::missing_at("customer", "customer", &customer))?;
+        if found.test_clock.is_some() {
+            return Err(Refusal::parameter("customer", "This customer is attached to another test clock."));
+        }
+        found.test_clock = Some(id.clone());
+    }
     tell(call.book, "created", &id);
     shown(call.book, &id)
 }

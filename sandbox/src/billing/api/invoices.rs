@@ -1,5 +1,6 @@
 //! `/v1/invoices`, `/v1/invoiceitems`, `/v1/invoice_payments`.
 
+use super::super::engine::closing;
 use super::super::engine::invoice::{self, DRAFT_SECONDS, Plan};
 use super::super::engine::payment::{self, Payment};
 use super::super::refusal::Refusal;
@@ -21,11 +22,11 @@ pub(super) fn route(call: &mut Call<'_>, method: &str, segments: &[&str], path: 
         ("POST", ["invoices", id, "finalize"]) => finalize(call, id),
         ("POST", ["invoices", id, "pay"]) => pay(call, id),
         ("POST", ["invoices", id, "void"]) => {
-            invoice::void(call.book, id)?;
+            closing::void(call.book, id)?;
             Ok(render::invoice(call.book, id))
         }
         ("POST", ["invoices", id, "mark_uncollectible"]) => {
-            invoice::mark_uncollectible(call.book, id)?;
+            closing::mark_uncollectible(call.book, id)?;
             Ok(render::invoice(call.book, id))
         }
         ("GET", ["invoices", id, "lines"]) => lines(call, id),

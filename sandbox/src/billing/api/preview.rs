@@ -2,13 +2,15 @@
 
 use serde_json::Value;
 
-use super::super::engine::change::{self, Proration};
+use super::super::engine::change;
 use super::super::engine::discount;
+use super::super::engine::items::{self, Proration};
 use super::super::engine::start;
 use super::super::refusal::Refusal;
 use super::super::render;
 use super::super::row::Status;
-use super::subscriptions::{change_of, coupons, item_changes, next_draft, order, usual};
+use super::subscriptions::next_draft;
+use super::wanted::{change_of, coupons, item_changes, order, usual};
 use super::{Answer, Call};
 
 pub(super) fn create(call: &mut Call<'_>) -> Answer {
@@ -80,7 +82,7 @@ fn of_change(
         draft = change::trial_end(call.book, id, end)?;
     }
     if !change.items.is_empty() || change.restart {
-        draft = change::items(call.book, id, &change)?.or(draft);
+        draft = items::change_items(call.book, id, &change)?.or(draft);
     }
     match draft {
         Some(draft) => Ok(draft),

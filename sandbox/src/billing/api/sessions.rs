@@ -5,7 +5,7 @@ use super::super::render;
 use super::super::row::{CheckoutSession, Flow, Metadata, PortalSession, SessionStatus};
 use super::super::visit;
 use super::lists::{Created, page};
-use super::subscriptions::{coupons, missing_card, usual};
+use super::wanted::{coupons, missing_card, usual};
 use super::{Answer, Call, customer, required_customer, retrieve};
 
 /// Somebody may pay for so long (24 hours).
@@ -68,6 +68,8 @@ fn create(call: &mut Call<'_>) -> Answer {
     let id = call.book.id("cs_test");
     let id = format!("{id}{}", &call.book.secret("checkout")[..24]);
     let (lines, currency) = lines(call)?;
+    // A visit follows the sandbox's clock even where its customer has a clock of their own.
+    let made = call.book.clock_shows(None, call.real);
     let (params, now) = (&mut call.params, call.book.now);
     let trial = params.child("subscription_data");
     let mut subscription_metadata = Metadata::new();
@@ -115,8 +117,8 @@ fn create(call: &mut Call<'_>) -> Answer {
         subscription: None,
         invoice: None,
         amounts: None,
-        created: now,
-        expires_at: params.instant("expires_at", now)?.unwrap_or(now + CHECKOUT_SECONDS),
+        created: made,
+        expires_at: params.instant("expires_at", made)?.unwrap_or(made + CHECKOUT_SECONDS),
         metadata: Metadata::new(),
     };
     params.metadata("metadata", &mut row.metadata)?;
@@ -149,7 +151,7 @@ fn lines(call: &mut Call<'_>) -> Result<(Vec<(String, String, i64)>, String), Re
         let found =
             call.book.prices.get(&price).ok_or_else(|| Refusal::missing_at(&name, "price", &price))?;
         let wanted = currency.get_or_insert_with(|| found.currency.clone()).clone();
-        super::super::engine::change::check_price(call.book, &price, &wanted, &name)?;
+        super::super::engine::items::check_price(call.book, &price, &wanted, &name)?;
         if !(1..=1_000_000).contains(&quantity) {
             return Err(Refusal::parameter(&one.name("quantity"), "Must be between 1 and 1000000."));
         }

@@ -5,8 +5,8 @@ use super::super::calendar;
 use super::super::refusal::Refusal;
 use super::super::render;
 use super::super::row::{Invoice, InvoiceStatus, Status, Subscription};
-use super::invoice::{self, DRAFT_SECONDS};
-use super::{change, payment};
+use super::invoice::DRAFT_SECONDS;
+use super::{change, closing, items, payment};
 
 /// A first payment is waited for so long (23 hours), then the subscription expires.
 const INCOMPLETE_SECONDS: i64 = 23 * 3600;
@@ -109,7 +109,7 @@ fn happen(book: &mut Book, due: &Due) -> Result<(), Refusal> {
         }
         Due::Resume(id) => change::pause(book, id, None),
         Due::Expire(id) => expire(book, id),
-        Due::Finalize(id) => invoice::advance(book, id),
+        Due::Finalize(id) => closing::advance(book, id),
         Due::Retry(id) => {
             book.invoice_mut(id)?.next_attempt = None;
             payment::collect(book, id).map(|_| ())
@@ -133,7 +133,7 @@ fn expire(book: &mut Book, id: &str) -> Result<(), Refusal> {
         .map(|one| one.id.clone())
         .collect();
     for one in open {
-        invoice::void(book, &one)?;
+        closing::void(book, &one)?;
     }
     Ok(())
 }
@@ -141,11 +141,7 @@ fn expire(book: &mut Book, id: &str) -> Result<(), Refusal> {
 /// Ends it, and invoices what still waited.
 fn finish(book: &mut Book, id: &str) -> Result<(), Refusal> {
     change::end(book, id, None)?;
-    let waits = book
-        .invoice_items
-        .values()
-        .any(|item| item.subscription.as_deref() == Some(id) && item.invoice.is_none() && !item.deleted);
-    if !waits {
+    if !items::waits(book, id) {
         return Ok(());
     }
     let draft = change::invoice_now(book, id, Vec::new(), "subscription_cycle")?;
@@ -177,7 +173,7 @@ fn trial_end(book: &mut Book, id: &str) -> Result<(), Refusal> {
 
 fn renew(book: &mut Book, id: &str) -> Result<(), Refusal> {
     let found = book.subscription(id)?.clone();
-    let period = change::period_of(book, &found.items)?;
+    let period = items::period_of(book, &found.items)?;
     let (start, end) = calendar::around(found.anchor, period, found.period_end);
     change::with(book, id, |found| {
         found.period_start = start;

@@ -7,7 +7,7 @@ use super::super::render;
 use super::super::row::{Item, Line, Metadata, Status, Subscription};
 use super::invoice::{self, Plan};
 use super::payment::{self, Payment};
-use super::{change, discount};
+use super::{change, discount, items};
 
 /// What is done about the first payment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -76,7 +76,7 @@ pub fn begin(book: &mut Book, order: &Order) -> Result<String, Refusal> {
     let price = price.ok_or_else(|| Refusal::missing_at("items[0][price]", "price", &first.0))?;
     let currency = customer.currency.clone().unwrap_or_else(|| price.currency.clone());
     for (place, (price, quantity)) in order.items.iter().enumerate() {
-        change::check_price(book, price, &currency, &format!("items[{place}][price]"))?;
+        items::check_price(book, price, &currency, &format!("items[{place}][price]"))?;
         if !(1..=1_000_000).contains(quantity) {
             let param = format!("items[{place}][quantity]");
             return Err(Refusal::parameter(&param, "The quantity must be between 1 and 1000000."));
@@ -95,7 +95,7 @@ pub fn begin(book: &mut Book, order: &Order) -> Result<String, Refusal> {
             metadata: Metadata::new(),
         })
         .collect();
-    let period = change::period_of(book, &items)?;
+    let period = items::period_of(book, &items)?;
     let mut discounts = Vec::new();
     for (coupon, code) in &order.coupons {
         let given = discount::give(book, coupon, code.clone(), &order.customer, &currency)?;

@@ -163,13 +163,19 @@ fn page(
     let customer = session.customer.as_deref().and_then(|id| book.customers.get(id));
     let email = customer.and_then(|found| found.email.clone()).or_else(|| session.customer_email.clone());
     let (discount, credit) = (quoted.subtotal - quoted.total, quoted.amount_due - quoted.total);
+    // In a trial nothing is taken off yet: the page says what will be.
+    let coupon = quoted.discounts.first().and_then(|given| book.coupons.get(&given.coupon));
+    let later = coupon.map(|coupon| match coupon.percent_off {
+        Some(percent) => format!("-{percent}\u{a0}%"),
+        None => money(-coupon.amount_off.unwrap_or(0)),
+    });
     let mut form = sent.card.shown();
     form["email"] = json!(sent.email);
     form["code"] = json!(sent.code);
     form["tax_value"] = json!(sent.tax_value);
     let values = json!({
         "id": session.id, "lines": lines, "trial_end": trial_end, "terms": terms,
-        "discount": (discount != 0).then(|| money(-discount)), "code": quoted.discounts.first()
+        "discount": (discount != 0).then(|| money(-discount)).or(later), "code": quoted.discounts.first()
             .and_then(|given| given.promotion_code.as_deref()).and_then(|id| book.promotion_codes.get(id))
             .map(|code| code.code.clone()),
         "credit": (credit != 0).then(|| money(credit)), "due": money(quoted.amount_due),

@@ -123,7 +123,7 @@ struct OwnerRow {
 pub async fn owners(db: &mut PgConnection, customers: &[i64]) -> sqlx::Result<HashMap<i64, Who>> {
     let rows: Vec<OwnerRow> = sqlx::query_as(
         "select c.id, c.role, s.tier, s.status, s.starts_at, s.ends_at
-         from customers c left join subscriptions s on s.customer_id = c.id where c.id = any ($1)",
+         from customers c left join tier_spans s on s.customer_id = c.id where c.id = any ($1)",
     )
     .bind(customers)
     .fetch_all(db)

@@ -406,11 +406,13 @@ impl Gateway {
         &self,
         key: &str,
         subscription: &str,
-        coupon: &str,
+        coupon: Option<&str>,
+        promotion_code: Option<&str>,
         prices: &Prices,
     ) -> Result<Snapshot, Trouble> {
         let mut discount = DiscountsDataParam::new();
-        discount.coupon = Some(coupon.to_owned());
+        discount.coupon = coupon.map(str::to_owned);
+        discount.promotion_code = promotion_code.map(str::to_owned);
         let request = UpdateSubscription::new(subscription)
             .discounts(vec![discount])
             .expand(vec!["discounts.source.coupon".to_owned()]);

@@ -9,6 +9,8 @@ use super::access::{Ground, why};
 use super::store::{self, Found};
 use super::timeline::{self, PARTS};
 use crate::access::Role;
+use crate::console::credits::PROMISE_MINUTES;
+use crate::console::deeds;
 use crate::console::desk::{Choice, Clerk};
 use crate::console::rule::Area;
 use crate::error::Error;
@@ -20,8 +22,6 @@ use crate::text::{Lang, fill, text};
 const LISTED: i64 = 50;
 /// Longest search, in characters.
 const WORDS: usize = 254;
-/// Minutes after its close within which a slot is promised to be complete.
-const PROMISE_MINUTES: i64 = 90;
 /// Events that a timeline shows.
 const EVENTS: i64 = 200;
 
@@ -86,6 +86,8 @@ pub struct Asked {
     part: String,
     /// The instant that access is asked for, as `2026-11-22T06:00` in UTC.
     at: String,
+    /// What was done a moment ago.
+    done: String,
 }
 
 /// `GET /admin/customers/{id}`
@@ -98,7 +100,7 @@ pub async fn one(
     asked: web::Query<Asked>,
 ) -> Result<HttpResponse, Error> {
     let customer = load(&clerk, &id).await?;
-    show(&clerk, &customer, &asked).await
+    show(&clerk, &customer, &asked, None).await
 }
 
 /// The customer with this number.
@@ -110,7 +112,25 @@ pub async fn load(clerk: &Clerk, id: &str) -> Result<Found, Error> {
     store::one(&clerk.reader.app.pool, id).await?.ok_or(Error::NotFound)
 }
 
-async fn show(clerk: &Clerk, customer: &Found, asked: &Asked) -> Result<HttpResponse, Error> {
+/// A customer's page that says why something was not done.
+///
+/// # Errors
+/// Postgres fails.
+pub async fn refused(
+    clerk: &Clerk,
+    customer: &Found,
+    status: StatusCode,
+    says: &str,
+) -> Result<HttpResponse, Error> {
+    show(clerk, customer, &Asked::default(), Some((status, says))).await
+}
+
+async fn show(
+    clerk: &Clerk,
+    customer: &Found,
+    asked: &Asked,
+    wrong: Option<(StatusCode, &str)>,
+) -> Result<HttpResponse, Error> {
     let (app, lang, now) = (&clerk.reader.app, clerk.lang(), clerk.reader.now);
     let part = PARTS.into_iter().find(|(name, _)| *name == asked.part).map_or("", |(name, _)| name);
     let at = instant(&asked.at);
@@ -145,11 +165,13 @@ async fn show(clerk: &Clerk, customer: &Found, asked: &Asked) -> Result<HttpResp
     context.insert("cut", &cut);
     context.insert("parts", &parts);
     context.insert("part", part);
-    let problem = bad.then(|| text(lang, "admin_at_accepted"));
-    if let Some(problem) = problem {
+    deeds::pages::forms(clerk, customer, &mut context).await?;
+    context.insert("notice", &deeds::pages::done(&asked.done, lang));
+    let wrong = wrong.or_else(|| bad.then(|| (StatusCode::BAD_REQUEST, text(lang, "admin_at_accepted"))));
+    if let Some((status, problem)) = wrong {
         context.insert("problem", problem);
         context.insert("path", &format!("/admin/customers/{}", customer.id));
-        return clerk.refuse(StatusCode::BAD_REQUEST, "console/customer.html", &context);
+        return clerk.refuse(status, "console/customer.html", &context);
     }
     clerk.render("console/customer.html", &context)
 }

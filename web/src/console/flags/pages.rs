@@ -10,6 +10,8 @@ use crate::console::desk::{self, Clerk};
 use crate::console::rule::Area;
 use crate::error::Error;
 use crate::format;
+use crate::site::reader::Reader;
+use crate::site::refusal;
 use crate::text::text;
 
 /// Longest words of a flag, in characters.
@@ -128,4 +130,17 @@ pub async fn change(clerk: Clerk, form: web::Form<Form>) -> Result<HttpResponse,
     tx.commit().await?;
     app.flags.forget();
     Ok(desk::go("/admin/flags"))
+}
+
+/// The page that says that nobody can make a new account; `None` while everybody can.
+///
+/// # Errors
+/// Postgres fails.
+pub async fn registration_closed(reader: &Reader) -> Result<Option<HttpResponse>, Error> {
+    if reader.app.flags.is_on(Flag::Registration) {
+        return Ok(None);
+    }
+    let edition = reader.app.edition().await?;
+    refusal::page(reader, &edition, StatusCode::FORBIDDEN, text(reader.lang(), "registration_closed"))
+        .map(Some)
 }

@@ -1,0 +1,354 @@
+//! `/account/billing` and the pages below it: how a customer's subscription stands, what they have paid, what they can do.
+
+use actix_web::{HttpResponse, web};
+use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::actions::{self, Outcome};
+use super::checkout::{self, Outcome as Settled};
+use super::entitlement::{self, Because};
+use super::orders::explained;
+use super::pricing;
+use super::store::mirror::SubscriptionRow;
+use super::store::{self, access, invoices, mirror, plans};
+use super::withdrawal;
+use crate::auth::session;
+use crate::error::Error;
+use crate::format;
+use crate::market::view::tier_name;
+use crate::site::page;
+use crate::site::reader::{Reader, SignedIn};
+use crate::text::{Lang, fill, text};
+
+mod shown;
+
+/// Invoices on the page.
+const INVOICES: i64 = 60;
+
+/// The subscription that pages are about: the newest one that is not over, else the newest.
+pub(super) fn main_one(rows: &[SubscriptionRow]) -> Option<&SubscriptionRow> {
+    rows.iter().find(|row| checkout::holds(row)).or(rows.first())
+}
+
+/// `GET /account/billing`
+///
+/// # Errors
+/// Postgres fails.
+pub async fn overview(signed_in: SignedIn) -> Result<HttpResponse, Error> {
+    let SignedIn { reader, account } = signed_in;
+    let (edition, lang, pool) = (reader.app.edition().await?, reader.lang(), &reader.app.pool);
+    let customer = mirror::customer_of(pool, account.id).await?;
+    let subscriptions = mirror::subscriptions_of(pool, account.id).await?;
+    let invoices = invoices::of(pool, account.id, INVOICES).await?;
+    let tax_ids = match &customer {
+        Some(customer) => mirror::tax_ids(pool, &customer.stripe_id).await?,
+        None => Vec::new(),
+    };
+    let access = access::at(pool, account.id, reader.now).await?;
+    let (_, right) = store::rules(pool).await?;
+    let main = main_one(&subscriptions);
+    let of_main: Vec<_> = invoices
+        .iter()
+        .filter(|i| main.is_some_and(|main| i.subscription_stripe_id.as_deref() == Some(&main.stripe_id)))
+        .cloned()
+        .collect();
+    let withdrawable = main
+        .and_then(SubscriptionRow::snapshot)
+        .and_then(|snapshot| withdrawal::sum(&snapshot, &of_main, right, reader.now));
+    let mut context = page::context(&reader, &edition, text(lang, "billing_title"));
+    context.insert("ready", &reader.app.billing.gateway.is_some());
+    context.insert("sandbox_billing", &reader.app.billing.is_sandbox());
+    context.insert("tier_name", &tier_name(reader.tier()));
+    context
+        .insert("subscription", &main.map(|row| shown::subscription(row, access.as_ref(), reader.now, lang)));
+    context.insert("withdraw_until", &withdrawable.map(|sum| format::instant(sum.until_at, lang)));
+    context.insert("invoices", &invoices.iter().map(|row| shown::invoice(row, lang)).collect::<Vec<_>>());
+    context.insert("tax_ids", &tax_ids);
+    context.insert("tax_kinds", &super::orders::TAX_KINDS);
+    context.insert("customer", &customer.is_some());
+    let balance = customer.as_ref().map_or(0, |c| c.balance_cents);
+    let currency = customer.as_ref().and_then(|c| c.currency.clone()).unwrap_or_else(|| "EUR".to_owned());
+    let credit = (balance < 0).then(|| format::money(-balance, &currency, lang));
+    context.insert("credit", &credit.map(|amount| fill(lang, "billing_credit", &[("amount", &amount)])));
+    context.insert("once", &session::new_key());
+    page::render(&reader.app, "billing/overview.html", &context)
+}
+
+/// Where a checkout page leads to.
+#[derive(Debug, Deserialize)]
+pub struct Return {
+    session_id: Option<String>,
+}
+
+/// `GET /account/billing/return`: reads what came of a checkout page, so that nobody waits for a webhook.
+///
+/// # Errors
+/// The page is another's, or Postgres fails.
+pub async fn returned(signed_in: SignedIn, query: web::Query<Return>) -> Result<HttpResponse, Error> {
+    let SignedIn { reader, account } = signed_in;
+    let edition = reader.app.edition().await?;
+    let lang = reader.lang();
+    let settled = match (&query.session_id, reader.app.desk(reader.now)) {
+        (Some(session), Ok(desk)) => match checkout::settle(&desk, account.id, session).await {
+            Ok(Settled::Nobodys) => return Err(Error::NotFound),
+            Ok(settled) => settled,
+            Err(trouble) if trouble.passes() => {
+                tracing::warn!(%trouble, "a checkout page could not be read yet");
+                Settled::Waiting
+            }
+            Err(trouble) => return explained(&reader, &edition, trouble),
+        },
+        _ => Settled::NotCompleted,
+    };
+    // What was just bought counts from this page on.
+    let access = access::at(&reader.app.pool, account.id, reader.now).await?;
+    let tier = access.as_ref().and_then(|(tier, _, _)| tier.parse().ok());
+    let mut context = page::context(&reader, &edition, text(lang, "billing_return_title"));
+    context.insert(
+        "state",
+        match settled {
+            Settled::Open => "open",
+            Settled::NotCompleted => "not_completed",
+            Settled::Waiting | Settled::Nobodys => "waiting",
+        },
+    );
+    if let Some(tier) = tier {
+        let name = tier_name(tier);
+        context.insert("tier", &name);
+        context.insert("says", &fill(lang, "billing_return_open", &[("tier", &name)]));
+    }
+    page::with_scripts(&mut context, &reader.app, &["billing"]);
+    page::render(&reader.app, "billing/return.html", &context)
+}
+
+/// What the page asks for until access is open.
+#[derive(Debug, Serialize)]
+struct State {
+    tier: &'static str,
+    open: bool,
+    ends_at: Option<DateTime<Utc>>,
+}
+
+/// `GET /account/billing/state`
+///
+/// # Errors
+/// Postgres fails.
+pub async fn state(signed_in: SignedIn) -> Result<HttpResponse, Error> {
+    let SignedIn { reader, account } = signed_in;
+    let access = access::at(&reader.app.pool, account.id, reader.now).await?;
+    let ends_at = access.as_ref().map(|(_, ends_at, _)| *ends_at);
+    Ok(HttpResponse::Ok().json(State { tier: reader.tier().as_str(), open: access.is_some(), ends_at }))
+}
+
+/// An instant in the past.
+#[derive(Debug, Deserialize)]
+pub struct At {
+    at: Option<String>,
+}
+
+/// `GET /account/billing/why`: why somebody has, or had, the access that they have, or had.
+///
+/// # Errors
+/// The instant cannot be read, or Postgres fails.
+pub async fn why(signed_in: SignedIn, query: web::Query<At>) -> Result<HttpResponse, Error> {
+    let SignedIn { reader, account } = signed_in;
+    let edition = reader.app.edition().await?;
+    let (lang, pool) = (reader.lang(), &reader.app.pool);
+    let asked = query.at.as_deref().map(str::trim).filter(|at| !at.is_empty());
+    let Some(at) = asked.map_or(Some(reader.now), instant) else {
+        let says = text(lang, "billing_why_accepted");
+        return crate::site::refusal::page(&reader, &edition, actix_web::http::StatusCode::BAD_REQUEST, says);
+    };
+    let (rules, _) = store::rules(pool).await?;
+    let lives = access::lives_of(pool, account.id).await?;
+    let grants = store::grants(pool, account.id).await?;
+    let why = entitlement::why(&lives, &grants, rules, at);
+    let reasons: Vec<String> = why.because.iter().map(|because| reason(because, lang)).collect();
+    let mut context = page::context(&reader, &edition, text(lang, "billing_why_title"));
+    context.insert("at", &at.format("%Y-%m-%dT%H:%M").to_string());
+    let values = [("at", format::instant(at, lang)), ("tier", tier_name(why.tier))];
+    let values = values.each_ref().map(|(key, value)| (*key, value.as_str()));
+    context.insert("answer", &fill(lang, "billing_why_answer", &values));
+    context.insert("reasons", &reasons);
+    page::render(&reader.app, "billing/why.html", &context)
+}
+
+/// `2026-11-21`, `2026-11-21T06:00` or RFC 3339; UTC where it names no other zone.
+fn instant(text: &str) -> Option<DateTime<Utc>> {
+    if let Ok(at) = DateTime::parse_from_rfc3339(text) {
+        return Some(at.to_utc());
+    }
+    let minute = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"]
+        .iter()
+        .find_map(|format| chrono::NaiveDateTime::parse_from_str(text, format).ok());
+    let day = || Some(NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()?.and_time(NaiveTime::MIN));
+    minute.or_else(day).map(|at| at.and_utc())
+}
+
+/// One reason in words.
+pub fn reason(because: &Because, lang: Lang) -> String {
+    let at = |at: DateTime<Utc>| format::instant(at, lang);
+    let named = |values: &[(&'static str, String)], key: &str| {
+        let values: Vec<(&'static str, &str)> = values.iter().map(|(k, v)| (*k, v.as_str())).collect();
+        fill(lang, key, &values)
+    };
+    match because {
+        Because::Subscribed { span } => {
+            let key = format!("why_{}", span.reason.as_str());
+            let values =
+                [("tier", tier_name(span.tier)), ("from", at(span.starts_at)), ("until", at(span.ends_at))];
+            named(&values, &key)
+        }
+        Because::Granted { tier, since, until } => match until {
+            Some(until) => named(
+                &[("tier", tier_name(*tier)), ("from", at(*since)), ("until", at(*until))],
+                "why_granted_until",
+            ),
+            None => named(&[("tier", tier_name(*tier)), ("from", at(*since))], "why_granted"),
+        },
+        Because::Nothing { status, since, .. } => {
+            let status = text(lang, shown::status_key(*status)).to_owned();
+            named(&[("status", status), ("from", at(*since))], "why_nothing")
+        }
+    }
+}
+
+/// Which price.
+#[derive(Debug, Deserialize)]
+pub struct Wanted {
+    price: Option<i64>,
+}
+
+/// `GET /account/billing/change`: what another price costs, to the cent, before it is charged.
+///
+/// # Errors
+/// Postgres fails.
+pub async fn change(signed_in: SignedIn, query: web::Query<Wanted>) -> Result<HttpResponse, Error> {
+    let SignedIn { reader, account } = signed_in;
+    let edition = reader.app.edition().await?;
+    let (lang, pool) = (reader.lang(), &reader.app.pool);
+    let subscriptions = mirror::subscriptions_of(pool, account.id).await?;
+    let prices = plans::current(pool).await?;
+    let held = main_one(&subscriptions).filter(|row| checkout::holds(row));
+    let mut context = page::context(&reader, &edition, text(lang, "billing_change_title"));
+    let choices: Vec<_> = prices
+        .iter()
+        .filter(|price| held.is_some_and(|held| price.stripe_id.as_deref() != Some(&held.price_id)))
+        .filter_map(|price| Some((tier_name(price.tier()?), pricing::choice(price, lang))))
+        .collect();
+    context.insert("held", &held.is_some());
+    context.insert("choices", &choices);
+    context.insert("quote", &None::<Quote>);
+    if let (Some(held), Some(wanted)) = (held, query.price) {
+        let quoted = match reader.app.desk(reader.now) {
+            Ok(desk) => actions::preview(&desk, &held.stripe_id, wanted).await,
+            Err(trouble) => Err(trouble),
+        };
+        let outcome = match quoted {
+            Ok(outcome) => outcome,
+            Err(trouble) => return explained(&reader, &edition, trouble),
+        };
+        let price = prices.iter().find(|price| price.id == wanted);
+        context.insert("quote", &price.map(|price| quote(&outcome, price, lang)));
+    }
+    page::render(&reader.app, "billing/change.html", &context)
+}
+
+/// A change with what it costs.
+#[derive(Debug, Serialize)]
+struct Quote {
+    price: i64,
+    name: String,
+    line: String,
+    at_s: i64,
+    expected: i64,
+    lines: Vec<(String, String)>,
+    says: String,
+    already: bool,
+}
+
+fn quote(outcome: &Outcome, price: &plans::PriceRow, lang: Lang) -> Quote {
+    let money = |cents| format::money(cents, &outcome.currency, lang);
+    let key = match outcome.now_cents {
+        0 => "billing_change_nothing",
+        1.. => "billing_change_charged",
+        _ => "billing_change_credited",
+    };
+    let says = fill(lang, key, &[("amount", &money(outcome.now_cents.abs()))]);
+    Quote {
+        price: price.id,
+        name: price.tier().map(tier_name).unwrap_or_default(),
+        line: pricing::choice(price, lang).line,
+        at_s: outcome.at_s.unwrap_or_default(),
+        expected: outcome.now_cents,
+        lines: outcome
+            .lines
+            .iter()
+            .map(|line| (line.description.clone(), money(line.amount_cents)))
+            .collect(),
+        says,
+        already: outcome.at_s.is_none(),
+    }
+}
+
+/// `GET /account/billing/cancel`: the second click.
+///
+/// # Errors
+/// Postgres fails.
+pub async fn cancel(signed_in: SignedIn) -> Result<HttpResponse, Error> {
+    let SignedIn { reader, account } = signed_in;
+    let edition = reader.app.edition().await?;
+    let lang = reader.lang();
+    let subscriptions = mirror::subscriptions_of(&reader.app.pool, account.id).await?;
+    let held = main_one(&subscriptions).filter(|row| checkout::holds(row));
+    let says = held.map(|row| {
+        let until = format::instant(row.current_period_end_at, lang);
+        fill(lang, "billing_cancel_says", &[("at", &until)])
+    });
+    let mut context = page::context(&reader, &edition, text(lang, "billing_cancel_title"));
+    context.insert("says", &says);
+    context.insert("once", &session::new_key());
+    page::render(&reader.app, "billing/cancel.html", &context)
+}
+
+/// `GET /account/billing/withdraw`: what a withdrawal comes to, with its formula.
+///
+/// # Errors
+/// Postgres fails.
+pub async fn withdraw(signed_in: SignedIn) -> Result<HttpResponse, Error> {
+    let SignedIn { reader, account } = signed_in;
+    let edition = reader.app.edition().await?;
+    let (lang, pool) = (reader.lang(), &reader.app.pool);
+    let subscriptions = mirror::subscriptions_of(pool, account.id).await?;
+    let (_, right) = store::rules(pool).await?;
+    let mut sum = None;
+    if let Some(row) = main_one(&subscriptions).filter(|row| checkout::holds(row)) {
+        let paid = invoices::for_subscription(pool, &row.stripe_id).await?;
+        sum = row.snapshot().and_then(|snapshot| withdrawal::sum(&snapshot, &paid, right, reader.now));
+    }
+    let mut context = page::context(&reader, &edition, text(lang, "withdraw_title"));
+    context.insert("says", &sum.as_ref().map(|sum| withdrawal::words(sum, lang)));
+    let until =
+        sum.as_ref().map(|sum| fill(lang, "withdraw_until", &[("at", &format::instant(sum.until_at, lang))]));
+    context.insert("until", &until);
+    context.insert("days", &fill(lang, "withdraw_right", &[("days", &right.num_days().to_string())]));
+    page::render(&reader.app, "billing/withdraw.html", &context)
+}
+
+/// The reader's subscription that can be worked on; `None`: there is none.
+pub(super) async fn held(reader: &Reader, account: i64) -> Result<Option<String>, Error> {
+    let subscriptions = mirror::subscriptions_of(&reader.app.pool, account).await?;
+    Ok(main_one(&subscriptions).filter(|row| checkout::holds(row)).map(|row| row.stripe_id.clone()))
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn instants_are_read_as_people_write_them() {
+        for text in ["2026-11-21", "2026-11-21T00:00", "2026-11-21T00:00:00Z", "2026-11-21T01:00:00+01:00"] {
+            let at = super::instant(text).map(|at| at.to_rfc3339());
+            assert_eq!(at.as_deref(), Some("2026-11-21T00:00:00+00:00"), "{text}");
+        }
+        assert_eq!(super::instant("yesterday"), None);
+    }
+}

@@ -1,0 +1,148 @@
+//! Rows as the pages show them.
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+
+use crate::billing::facts::{Interval, Status};
+use crate::billing::store::invoices::InvoiceRow;
+use crate::billing::store::mirror::SubscriptionRow;
+use crate::format;
+use crate::market::view::tier_name;
+use crate::text::{Lang, fill, text};
+
+/// A subscription.
+#[derive(Debug, Serialize)]
+pub(super) struct Subscription {
+    name: String,
+    status: &'static str,
+    price: String,
+    /// What happens next.
+    next: Vec<String>,
+    over: bool,
+    ending: bool,
+    paused: bool,
+    pausable: bool,
+    late: bool,
+}
+
+/// A subscription, and until when it gives access.
+pub(super) fn subscription(
+    row: &SubscriptionRow,
+    access: Option<&(String, DateTime<Utc>, String)>,
+    now: DateTime<Utc>,
+    lang: Lang,
+) -> Subscription {
+    let status = Status::parse(&row.status);
+    let at = |at: DateTime<Utc>| format::instant(at, lang);
+    let every = match Interval::parse(&row.interval) {
+        Some(Interval::Year) => "pricing_yearly",
+        _ => "pricing_monthly",
+    };
+    let amount = format::money(row.unit_amount_cents * row.quantity, &row.currency, lang);
+    let ends_at = row.snapshot().and_then(|snapshot| snapshot.ends_at());
+    let (over, ending) = (status.is_over(), ends_at.is_some() && !status.is_over());
+    let mut next = Vec::new();
+    match (status, ends_at) {
+        (_, Some(end)) if over || end <= now => next.push(fill(lang, "billing_ended", &[("at", &at(end))])),
+        (_, Some(end)) => next.push(fill(lang, "billing_ends", &[("at", &at(end))])),
+        (Status::Trialing, None) => {
+            let end = row.trial_end_at.unwrap_or(row.current_period_end_at);
+            next.push(fill(lang, "billing_trial_until", &[("at", &at(end)), ("amount", &amount)]));
+        }
+        (Status::PastDue, None) => {
+            let until = access.map(|(_, until, _)| at(*until));
+            next.push(match until {
+                Some(until) => fill(lang, "billing_late_until", &[("at", &until)]),
+                None => text(lang, "billing_late").to_owned(),
+            });
+        }
+        (Status::Active, None) if row.paused_behavior.is_some() => {
+            next.push(match row.paused_until_at {
+                Some(until) => fill(lang, "billing_paused_until", &[("at", &at(until))]),
+                None => text(lang, "billing_paused").to_owned(),
+            });
+            next.extend(
+                access.map(|(_, until, _)| fill(lang, "billing_access_until", &[("at", &at(*until))])),
+            );
+        }
+        (Status::Active, None) => {
+            let end = at(row.current_period_end_at);
+            next.push(fill(lang, "billing_renews", &[("at", &end), ("amount", &amount)]));
+        }
+        _ => {}
+    }
+    if let Some(percent) = row.discount_percent {
+        next.push(fill(lang, "billing_discount", &[("percent", &format::percent(percent / 100.0, 0, lang))]));
+    }
+    if let Some(cents) = row.discount_cents {
+        let off = format::money(cents, &row.currency, lang);
+        next.push(fill(lang, "billing_discount", &[("percent", &off)]));
+    }
+    let paused = row.paused_behavior.is_some() && !over;
+    Subscription {
+        name: row.tier.as_deref().and_then(|tier| tier.parse().ok()).map(tier_name).unwrap_or_default(),
+        status: text(lang, status_key(status)),
+        price: format!("{amount} {}", text(lang, every)),
+        next,
+        over,
+        ending,
+        paused,
+        pausable: status == Status::Active && !ending && !paused,
+        late: matches!(status, Status::PastDue | Status::Unpaid),
+    }
+}
+
+/// The text for how a subscription stands.
+pub(super) fn status_key(status: Status) -> &'static str {
+    match status {
+        Status::Incomplete => "billing_status_incomplete",
+        Status::Trialing => "billing_status_trialing",
+        Status::Active => "billing_status_active",
+        Status::PastDue => "billing_status_past_due",
+        Status::Paused => "billing_status_paused",
+        Status::Unpaid => "billing_status_unpaid",
+        Status::IncompleteExpired => "billing_status_incomplete_expired",
+        Status::Canceled => "billing_status_canceled",
+        Status::Unknown => "billing_status_unknown",
+    }
+}
+
+/// An invoice.
+#[derive(Debug, Serialize)]
+pub(super) struct Invoice {
+    number: String,
+    at: String,
+    total: String,
+    status: &'static str,
+    refunded: Option<String>,
+    due: bool,
+    hosted_url: Option<String>,
+    pdf_url: Option<String>,
+}
+
+/// An invoice.
+pub(super) fn invoice(row: &InvoiceRow, lang: Lang) -> Invoice {
+    let status = match row.status.as_str() {
+        "draft" => "invoice_draft",
+        "open" => "invoice_open",
+        "paid" => "invoice_paid",
+        "void" => "invoice_void",
+        _ => "invoice_uncollectible",
+    };
+    let refunded = (row.refunded_cents > 0).then(|| format::money(row.refunded_cents, &row.currency, lang));
+    Invoice {
+        number: row.number.clone().unwrap_or_else(|| "–".to_owned()),
+        at: format::day(row.created_at.date_naive(), lang),
+        total: format::money(row.total_cents, &row.currency, lang),
+        status: text(lang, status),
+        refunded: refunded.map(|amount| fill(lang, "invoice_refunded", &[("amount", &amount)])),
+        due: row.status == "open",
+        hosted_url: row.hosted_url.clone().filter(|url| safe(url)),
+        pdf_url: row.pdf_url.clone().filter(|url| safe(url)),
+    }
+}
+
+/// Only addresses of web pages become links.
+fn safe(url: &str) -> bool {
+    url.starts_with("https://") || url.starts_with("http://")
+}

@@ -1,0 +1,94 @@
+//! All SQL of billing.
+
+use chrono::{DateTime, Duration, Utc};
+use domain::Tier;
+use sqlx::{PgConnection, PgExecutor, PgPool};
+
+use super::entitlement::Rules;
+use crate::access::Subscription;
+
+pub mod access;
+pub mod checkouts;
+pub mod coupons;
+pub mod events;
+pub mod invoices;
+pub mod mirror;
+pub mod nights;
+pub mod plans;
+pub mod withdrawals;
+
+/// Waits until nobody else works on this customer; until the transaction ends nobody else does.
+///
+/// # Errors
+/// Postgres fails.
+pub async fn lock(db: &mut PgConnection, what: &str) -> sqlx::Result<()> {
+    sqlx::query("select pg_advisory_xact_lock(hashtextextended('billing:' || $1, 0))")
+        .bind(what)
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
+/// Times that follow from nothing else, and the days of the right of withdrawal.
+///
+/// # Errors
+/// Postgres fails.
+pub async fn rules(db: impl PgExecutor<'_>) -> sqlx::Result<(Rules, Duration)> {
+    let (grace, late, withdrawal): (i32, i32, i32) =
+        sqlx::query_as("select grace_days, late_hours, withdrawal_days from billing_rules")
+            .fetch_one(db)
+            .await?;
+    let rules = Rules { grace: Duration::days(grace.into()), late: Duration::hours(late.into()) };
+    Ok((rules, Duration::days(withdrawal.into())))
+}
+
+/// Who somebody is: address and pseudonym.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct Person {
+    /// The account.
+    pub id: i64,
+    /// Its address.
+    pub email: String,
+    /// What the audit log calls it.
+    pub pseudonym: String,
+}
+
+/// The person of an account.
+///
+/// # Errors
+/// Postgres fails.
+pub async fn person(db: impl PgExecutor<'_>, id: i64) -> sqlx::Result<Option<Person>> {
+    sqlx::query_as("select id, email, pseudonym::text as pseudonym from customers where id = $1")
+        .bind(id)
+        .fetch_optional(db)
+        .await
+}
+
+/// The account with this address.
+///
+/// # Errors
+/// Postgres fails.
+pub async fn account_of(pool: &PgPool, email: &str) -> sqlx::Result<Option<i64>> {
+    sqlx::query_scalar("select id from customers where lower(email) = lower($1)")
+        .bind(email)
+        .fetch_optional(pool)
+        .await
+}
+
+/// What was given to an account by hand.
+///
+/// # Errors
+/// Postgres fails.
+pub async fn grants(pool: &PgPool, customer_id: i64) -> sqlx::Result<Vec<Subscription>> {
+    type Row = (String, String, DateTime<Utc>, Option<DateTime<Utc>>);
+    let rows: Vec<Row> = sqlx::query_as(
+        "select tier, status, starts_at, ends_at from subscriptions where customer_id = $1 order by id",
+    )
+    .bind(customer_id)
+    .fetch_all(pool)
+    .await?;
+    let grant = |(tier, status, starts_at, ends_at): Row| {
+        Some(Subscription { tier: tier.parse::<Tier>().ok()?, status, starts_at, ends_at })
+    };
+    Ok(rows.into_iter().filter_map(grant).collect())
+}

@@ -1,0 +1,239 @@
+//! `/admin/coupons`: what takes something off a price, and the codes that customers type.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpResponse, web};
+use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::deeds::deed::cents;
+use super::deeds::run;
+use super::desk::{self, Clerk};
+use super::rule::Area;
+use crate::billing::actions::{Order, create_coupon};
+use crate::billing::gateway::write::NewCoupon;
+use crate::error::Error;
+use crate::format;
+use crate::text::{Lang, count, text};
+
+pub mod store;
+
+/// The currency of amounts that coupons take off: that of the plans.
+const CURRENCY: &str = "EUR";
+
+#[derive(Serialize)]
+struct Row {
+    id: String,
+    name: String,
+    off: String,
+    lasts: String,
+    until: String,
+    used: String,
+    code: Option<String>,
+    code_active: bool,
+    valid: bool,
+}
+
+/// `GET /admin/coupons`
+///
+/// # Errors
+/// Postgres fails.
+pub async fn page(clerk: Clerk) -> Result<HttpResponse, Error> {
+    show(&clerk, None).await
+}
+
+async fn show(clerk: &Clerk, problem: Option<(StatusCode, &str)>) -> Result<HttpResponse, Error> {
+    let (lang, pool) = (clerk.lang(), &clerk.reader.app.pool);
+    let rows: Vec<Row> = store::coupons(pool).await?.into_iter().map(|coupon| row(coupon, lang)).collect();
+    let mut context = clerk.context(Area::Coupons, text(lang, "admin_coupons")).await?;
+    context.insert("rows", &rows);
+    // A form that is sent twice makes one coupon.
+    context.insert("once", &hex::encode(rand::random::<[u8; 8]>()));
+    context.insert("set_up", &clerk.reader.app.desk(clerk.reader.now).is_ok());
+    if let Some((status, problem)) = problem {
+        context.insert("problem", problem);
+        return clerk.refuse(status, "console/coupons.html", &context);
+    }
+    clerk.render("console/coupons.html", &context)
+}
+
+fn row(coupon: store::Coupon, lang: Lang) -> Row {
+    Row {
+        off: off(&coupon, lang),
+        lasts: match (coupon.duration.as_str(), coupon.months) {
+            ("once", _) => text(lang, "coupon_once").to_owned(),
+            ("repeating", Some(months)) => count(lang, "coupon_for_months", i64::from(months), &[]),
+            ("forever", _) => text(lang, "coupon_forever").to_owned(),
+            (other, _) => other.to_owned(),
+        },
+        until: coupon.redeem_by_at.map_or_else(|| format::MISSING.to_owned(), |at| format::instant(at, lang)),
+        used: match coupon.max_redemptions {
+            Some(most) => format!("{} / {most}", coupon.times_redeemed),
+            None => coupon.times_redeemed.to_string(),
+        },
+        id: coupon.stripe_id,
+        name: coupon.name,
+        code: coupon.code,
+        code_active: coupon.code_active,
+        valid: coupon.valid,
+    }
+}
+
+/// What a coupon takes off, in words.
+pub fn off(coupon: &store::Coupon, lang: Lang) -> String {
+    match (coupon.percent_off, coupon.amount_off_cents.zip(coupon.currency.as_deref())) {
+        (Some(percent), _) => format::percent(percent / 100.0, usize::from(percent.fract() != 0.0), lang),
+        (None, Some((cents, currency))) => format::money(cents, currency, lang),
+        (None, None) => format::MISSING.to_owned(),
+    }
+}
+
+/// What the form sends.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Form {
+    name: String,
+    percent: String,
+    amount: String,
+    lasts: String,
+    code: String,
+    most: String,
+    until: String,
+    reason: String,
+    once: String,
+}
+
+/// A coupon that can be made: what it takes off, for how many months (0: once, `None`: for ever), and its limits.
+#[derive(Debug, PartialEq)]
+struct Wanted {
+    name: String,
+    percent_off: Option<f64>,
+    amount_cents: Option<i64>,
+    months: Option<u32>,
+    code: Option<String>,
+    most: Option<i64>,
+    until: Option<DateTime<Utc>>,
+}
+
+impl Form {
+    fn parse(&self, now: DateTime<Utc>) -> Result<Wanted, &'static str> {
+        let name = crate::watch::name(&self.name)
+            .filter(|name| name.chars().count() <= 40)
+            .ok_or("coupon_bad_name")?;
+        let (percent_off, amount_cents) = match (self.percent.trim(), self.amount.trim()) {
+            (percent, "") => {
+                let hundredths = cents(percent).filter(|n| *n <= 10_000).ok_or("coupon_bad_off")?;
+                (Some(hundredths as f64 / 100.0), None)
+            }
+            ("", amount) => (None, Some(cents(amount).ok_or("coupon_bad_off")?)),
+            _ => return Err("coupon_bad_off"),
+        };
+        let months = match self.lasts.as_str() {
+            "once" => Some(0),
+            "forever" => None,
+            months => Some(months.parse().ok().filter(|n| (1..=36).contains(n)).ok_or("coupon_bad_months")?),
+        };
+        let code = match self.code.trim() {
+            "" => None,
+            code if (3..=40).contains(&code.len())
+                && code.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit()) =>
+            {
+                Some(code.to_owned())
+            }
+            _ => return Err("coupon_bad_code"),
+        };
+        let most = match self.most.trim() {
+            "" => None,
+            most => Some(most.parse().ok().filter(|n| (1..=1_000_000).contains(n)).ok_or("coupon_bad_most")?),
+        };
+        let until = match self.until.as_str() {
+            "" => None,
+            day => {
+                let at = day.parse::<NaiveDate>().ok().map(|day| day.and_time(NaiveTime::MIN).and_utc());
+                Some(
+                    at.filter(|at| *at > now && *at < now + chrono::Duration::days(1826))
+                        .ok_or("coupon_bad_until")?,
+                )
+            }
+        };
+        Ok(Wanted { name, percent_off, amount_cents, months, code, most, until })
+    }
+}
+
+/// `POST /admin/coupons`: makes a coupon, and a code where one is named.
+///
+/// # Errors
+/// Postgres fails. What is wrong with the form, or refused, is said on the page.
+pub async fn create(clerk: Clerk, form: web::Form<Form>) -> Result<HttpResponse, Error> {
+    let (app, lang, now) = (&clerk.reader.app, clerk.lang(), clerk.reader.now);
+    let wanted = match form.parse(now) {
+        Ok(wanted) => wanted,
+        Err(key) => return show(&clerk, Some((StatusCode::BAD_REQUEST, text(lang, key)))).await,
+    };
+    let once = form.once.len() <= 32
+        && !form.once.is_empty()
+        && form.once.bytes().all(|b| b.is_ascii_alphanumeric());
+    let Some(reason) = desk::reason(&form.reason).filter(|_| once) else {
+        return show(&clerk, Some((StatusCode::BAD_REQUEST, text(lang, "admin_reason_needed")))).await;
+    };
+    let mut db = app.pool.acquire().await?;
+    let by = clerk.pseudonym(&mut db).await?;
+    drop(db);
+    let order = Order { by: &by, reason: &reason, address: &clerk.address, once: &form.once };
+    let new = NewCoupon {
+        name: &wanted.name,
+        percent_off: wanted.percent_off,
+        amount_off: wanted.amount_cents.map(|cents| (cents, CURRENCY)),
+        months: wanted.months,
+        redeem_by_s: wanted.until.map(|at| at.timestamp()),
+        max_redemptions: wanted.most,
+    };
+    let made = match app.desk(now) {
+        Ok(desk) => create_coupon(&desk, &order, &new, wanted.code.as_deref()).await,
+        Err(trouble) => Err(trouble),
+    };
+    match made {
+        Ok(_) => Ok(desk::go("/admin/coupons")),
+        Err(trouble) => {
+            let (status, says) = run::says(trouble, lang)?;
+            show(&clerk, Some((status, &says))).await
+        }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_coupon_takes_off_one_thing_within_reason() {
+        let now = "2026-11-22T06:00:00Z".parse().unwrap();
+        let form = |change: fn(&mut Form)| {
+            let mut form =
+                Form { name: "Launch".into(), percent: "20".into(), lasts: "3".into(), ..Form::default() };
+            change(&mut form);
+            form.parse(now)
+        };
+        let fine = form(|f| f.code = "LAUNCH20".into()).unwrap();
+        assert_eq!(
+            (fine.percent_off, fine.months, fine.code.as_deref()),
+            (Some(20.0), Some(3), Some("LAUNCH20"))
+        );
+        assert_eq!(
+            form(|f| (f.percent, f.amount) = (String::new(), "5".into())).unwrap().amount_cents,
+            Some(500)
+        );
+        for (wrong, why) in [
+            (form(|f| f.name = " ".into()), "coupon_bad_name"),
+            (form(|f| f.percent = "101".into()), "coupon_bad_off"),
+            (form(|f| f.percent = "-5".into()), "coupon_bad_off"),
+            (form(|f| f.amount = "5".into()), "coupon_bad_off"),
+            (form(|f| f.lasts = "1000000000000".into()), "coupon_bad_months"),
+            (form(|f| f.code = "<b>".into()), "coupon_bad_code"),
+            (form(|f| f.most = "0".into()), "coupon_bad_most"),
+            (form(|f| f.until = "2020-01-01".into()), "coupon_bad_until"),
+        ] {
+            assert_eq!(wrong, Err(why));
+        }
+    }
+}

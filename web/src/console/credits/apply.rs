@@ -1,0 +1,45 @@
+//! The worker's step that gives credits which have been decided.
+
+use chrono::{DateTime, Duration, Utc};
+
+use super::store;
+use crate::billing::actions::{Mode, Order, credit};
+use crate::billing::gateway::Trouble;
+use crate::error::Error;
+use crate::mail::outbox::pause_after;
+use crate::state::App;
+
+/// Credits taken at once.
+const BATCH: i64 = 8;
+/// How long a worker may take over one batch before another takes it.
+const LEASE_MINUTES: i64 = 10;
+
+/// Gives what is due; says how many credits were tried. Any number of workers may do it at once: the payment provider is
+/// asked under a key of slot and customer, so that the same credit is given once.
+///
+/// # Errors
+/// Postgres fails. What the payment provider refuses is written down and tried again later.
+pub async fn apply_due(app: &App, now: DateTime<Utc>) -> Result<usize, Error> {
+    let Ok(desk) = app.desk(now) else { return Ok(0) };
+    let credits = store::claim(&app.pool, now, now + Duration::minutes(LEASE_MINUTES), BATCH).await?;
+    for one in &credits {
+        let once = format!("late-{}", one.slot);
+        let order = Order { by: "late-data", reason: &once, address: "", once: &once };
+        let given = match one.customer_id {
+            Some(account) => {
+                credit(&desk, &order, Mode::Carry, account, one.credit_cents, &one.currency).await
+            }
+            None => Err(Trouble::Missing("the account is erased".to_owned())),
+        };
+        match given {
+            Ok(_) => store::tried(&app.pool, one, Ok(now)).await?,
+            Err(trouble) => {
+                let says = trouble.to_string();
+                tracing::warn!(slot = one.slot, customer = one.customer_stripe_id, %trouble, "a credit was not given");
+                let tries = if trouble.passes() { 1 } else { 5 };
+                store::tried(&app.pool, one, Err((&says, now + pause_after(tries)))).await?;
+            }
+        }
+    }
+    Ok(credits.len())
+}
