@@ -22,7 +22,7 @@ fn policy(pages: &[String]) -> String {
 }
 
 /// Paths of which nobody may keep a copy, whoever asks.
-const NOT_SHARED: [&str; 13] = [
+const NOT_SHARED: &[&str] = &[
     "/api/",
     "/internal/",
     "/account",
