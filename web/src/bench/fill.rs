@@ -64,8 +64,7 @@ pub async fn fill(pool: &PgPool, size: Size, now: DateTime<Utc>) -> anyhow::Resu
 impl Filler {
     async fn fill(&self, pool: &PgPool) -> sqlx::Result<()> {
         store::copy(pool, Target("assets (symbol, name, class, exchange, aliases)"), self.assets()).await?;
-        let columns =
-            "publications (id, slot, version, closes_at, manifest_sha256, coverage, partial, published_at)";
+        let columns = "publications_made (id, slot, version, closes_at, manifest_sha256, coverage, partial, published_at)";
         store::copy(pool, Target(columns), self.publications()).await?;
         let columns = "daily_bars (symbol, traded_on, open, high, low, close, adj_close, volume, stated_at)";
         store::copy(pool, Target(columns), self.bars()).await?;

@@ -29,7 +29,7 @@ pub async fn has_customers(pool: &PgPool) -> sqlx::Result<bool> {
 /// Postgres fails.
 pub async fn empty(pool: &PgPool) -> sqlx::Result<()> {
     sqlx::raw_sql(
-        "truncate publications, assets, daily_bars, outcome_days restart identity cascade;
+        "truncate publications_made, assets, daily_bars, outcome_days restart identity cascade;
          drop index if exists forecasts_due, sentiments_symbol;
          alter table forecast_outcomes disable trigger all;",
     )
@@ -54,7 +54,7 @@ pub async fn finish(pool: &PgPool) -> sqlx::Result<()> {
          from forecast_outcomes o join forecasts f using (publication_id, symbol, horizon)
          group by o.symbol, o.horizon, f.model, o.traded_on
          on conflict do nothing;
-         select setval(pg_get_serial_sequence('publications', 'id'), (select max(id) from publications));",
+         select setval(pg_get_serial_sequence('publications_made', 'id'), (select max(id) from publications_made));",
     )
     .execute(pool)
     .await?;

@@ -155,12 +155,10 @@ impl Market {
                 }
             },
         };
-        let shown = publication.as_ref().map(|p| p.closes_at);
-        let held = store::held_after(&self.pool, shown).await?;
         let slot = publication.as_ref().and_then(|publication| publication.slot.parse().ok());
         *self.slot.write().unwrap_or_else(PoisonError::into_inner) = slot;
         let entitlements = row.entitlements.0.into_iter().filter_map(entitlement).collect();
-        let (last_id, tiers) = (row.last_id, row.tiers.0);
+        let (last_id, tiers, held) = (row.last_id, row.tiers.0, row.held);
         Ok(Arc::new(Edition { publication, last_id, front, entitlements, tiers, held }))
     }
 

@@ -200,6 +200,8 @@ pub struct EditionRow {
     pub entitlements: Json<Vec<EntitlementRow>>,
     /// The tiers in rising order.
     pub tiers: Json<Vec<TierRow>>,
+    /// Slots that were published for the newest slot or later and are held back, oldest first; ten at most.
+    pub held: Vec<String>,
 }
 
 /// What the site knows at all times.
@@ -223,21 +225,6 @@ pub async fn edition(pool: &PgPool) -> sqlx::Result<EditionRow> {
              ) x) as tiers",
     )
     .fetch_one(pool)
-    .await
-}
-
-/// Slots that were published at this instant's slot or later and are held back, oldest first.
-///
-/// # Errors
-/// Postgres fails.
-pub async fn held_after(pool: &PgPool, shown: Option<DateTime<Utc>>) -> sqlx::Result<Vec<String>> {
-    sqlx::query_scalar(
-        "select distinct m.slot from publications_made m join publication_holds h on h.slot = m.slot
-             and h.released_at is null and (h.version is null or h.version = m.version)
-         where $1::timestamptz is null or m.closes_at >= $1 order by m.slot limit 10",
-    )
-    .bind(shown)
-    .fetch_all(pool)
     .await
 }
 

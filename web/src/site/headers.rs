@@ -22,7 +22,7 @@ fn policy(pages: &[String]) -> String {
 }
 
 /// Paths of which nobody may keep a copy, whoever asks.
-const NOT_SHARED: [&str; 14] = [
+const NOT_SHARED: &[&str] = &[
     "/api/",
     "/internal/",
     "/account",
@@ -66,9 +66,9 @@ pub async fn secure(
     for (name, value) in FIXED {
         headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
     }
-    let billing = app.as_ref().and_then(|app| app.settings.billing.as_ref());
-    let pages = billing.map(|keys| keys.page_origins.as_slice()).unwrap_or_default();
-    if let Ok(policy) = HeaderValue::try_from(policy(pages)) {
+    let pages =
+        app.as_ref().and_then(|app| app.settings.billing.as_ref()).map(|keys| keys.page_origins.as_slice());
+    if let Ok(policy) = HeaderValue::try_from(policy(pages.unwrap_or_default())) {
         headers.insert(header::CONTENT_SECURITY_POLICY, policy);
     }
     // The trace of the slot that pages show: the same that its messages, programs and manifests carry.
