@@ -102,7 +102,7 @@ pub(super) fn create_promotion_code(call: &mut Call<'_>) -> Answer {
             coupon
         }
     };
-    if !call.book.coupons.get(&coupon).is_some_and(|found| !found.deleted) {
+    if call.book.coupons.get(&coupon).is_none_or(|found| found.deleted) {
         return Err(Refusal::missing_at("promotion[coupon]", "coupon", &coupon));
     }
     let customer = customer(call, "customer")?;

@@ -142,7 +142,11 @@ fn enabled(params: &mut super::super::form::Params, key: &str) -> Result<bool, R
     Ok(found)
 }
 
-fn lines(call: &mut Call<'_>) -> Result<(Vec<(String, String, i64)>, String), Refusal> {
+/// Line's id, price and quantity.
+type Lines = Vec<(String, String, i64)>;
+
+/// The lines of a visit, and their currency.
+fn lines(call: &mut Call<'_>) -> Result<(Lines, String), Refusal> {
     let (mut lines, mut currency) = (Vec::new(), None);
     for mut one in call.params.list("line_items") {
         let (price, quantity) = (one.required("price")?, one.int("quantity")?.unwrap_or(1));

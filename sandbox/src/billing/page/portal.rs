@@ -41,7 +41,8 @@ struct Visit {
 }
 
 impl Visit {
-    fn find(request: &HttpRequest, secret: &str, state: &State) -> Result<Self, HttpResponse> {
+    /// Finds it; where there is none, gives the language in which that is said.
+    fn find(request: &HttpRequest, secret: &str, state: &State) -> Result<Self, Lang> {
         let mut book = state.keeper.look();
         let real = Keeper::real();
         let mut sessions = book.portals.values();
@@ -49,17 +50,17 @@ impl Visit {
             sessions.find(|one| one.secret == secret && real - one.created < PORTAL_SECONDS).cloned();
         drop(sessions);
         let session = session.filter(|one| book.customer(&one.customer).is_ok());
-        let session = session.ok_or_else(|| state.pages.gone(lang(request, None)))?;
+        let session = session.ok_or_else(|| lang(request, None))?;
         book.enter(Some(&session.customer), real);
         let lang = lang(request, session.locale.as_deref());
         Ok(Self { book, session, lang, base: format!("/p/session/{secret}") })
     }
 
     /// A subscription of the visitor's own that is not over.
-    fn subscription(&self, id: &str, state: &State) -> Result<&Subscription, HttpResponse> {
+    fn subscription(&self, id: &str) -> Result<&Subscription, Lang> {
         let found = self.book.subscriptions.get(id);
         let found = found.filter(|one| one.customer == self.session.customer && !one.status.is_over());
-        found.ok_or_else(|| state.pages.gone(self.lang))
+        found.ok_or(self.lang)
     }
 
     fn show(
@@ -90,9 +91,9 @@ impl Visit {
     }
 }
 
-/// Answers with what a step gave, or with the page that says why it gave nothing.
-fn either(result: Result<HttpResponse, HttpResponse>) -> HttpResponse {
-    result.unwrap_or_else(|page| page)
+/// Answers with what a step gave, or says that the address leads nowhere.
+fn either(state: &State, result: Result<HttpResponse, Lang>) -> HttpResponse {
+    result.unwrap_or_else(|lang| state.pages.gone(lang))
 }
 
 #[derive(Debug, Deserialize)]
@@ -108,7 +109,7 @@ async fn home(
 ) -> HttpResponse {
     let visit = match Visit::find(&request, &secret, &state) {
         Ok(visit) => visit,
-        Err(page) => return page,
+        Err(lang) => return state.pages.gone(lang),
     };
     // One who was sent here for one thing meets it first; its page leads on to the others.
     if query.lang.is_none()
@@ -200,7 +201,7 @@ fn subscription(visit: &Visit, state: &State, one: &Subscription) -> Value {
 async fn card(request: HttpRequest, secret: web::Path<String>, state: web::Data<State>) -> HttpResponse {
     match Visit::find(&request, &secret, &state) {
         Ok(visit) => visit.show(&state, "new_card.html", json!({}), None),
-        Err(page) => page,
+        Err(lang) => state.pages.gone(lang),
     }
 }
 
@@ -212,7 +213,7 @@ async fn save_card(
 ) -> HttpResponse {
     let visit = match Visit::find(&request, &secret, &state) {
         Ok(visit) => visit,
-        Err(page) => return page,
+        Err(lang) => return state.pages.gone(lang),
     };
     let customer = visit.session.customer.clone();
     let done = visit.act(&state, |book| use_card(book, &customer, &sent));
@@ -248,12 +249,15 @@ async fn ask_cancel(
     state: web::Data<State>,
 ) -> HttpResponse {
     let (secret, id) = path.into_inner();
-    either(Visit::find(&request, &secret, &state).and_then(|visit| {
-        let one = visit.subscription(&id, &state)?;
-        let day = written::day(visit.lang, one.period_end);
-        let message = state.pages.texts.fill(visit.lang, "cancel_message", &[("day", &day)]);
-        Ok(visit.show(&state, "cancel.html", json!({ "id": id, "message": message }), None))
-    }))
+    either(
+        &state,
+        Visit::find(&request, &secret, &state).and_then(|visit| {
+            let one = visit.subscription(&id)?;
+            let day = written::day(visit.lang, one.period_end);
+            let message = state.pages.texts.fill(visit.lang, "cancel_message", &[("day", &day)]);
+            Ok(visit.show(&state, "cancel.html", json!({ "id": id, "message": message }), None))
+        }),
+    )
 }
 
 async fn cancel(
@@ -274,14 +278,17 @@ async fn resume(
 
 fn end_with_period(request: &HttpRequest, path: (String, String), state: &State, ends: bool) -> HttpResponse {
     let (secret, id) = path;
-    either(Visit::find(request, &secret, state).and_then(|visit| {
-        visit.subscription(&id, state)?;
-        let done = visit.act(state, |book| change::cancel_at_period_end(book, &id, ends));
-        Ok(match done {
-            Ok(()) => visit.home(),
-            Err(refusal) => {
-                visit.show(state, "cancel.html", json!({ "id": id, "message": "" }), Some(&refusal))
-            }
-        })
-    }))
+    either(
+        state,
+        Visit::find(request, &secret, state).and_then(|visit| {
+            visit.subscription(&id)?;
+            let done = visit.act(state, |book| change::cancel_at_period_end(book, &id, ends));
+            Ok(match done {
+                Ok(()) => visit.home(),
+                Err(refusal) => {
+                    visit.show(state, "cancel.html", json!({ "id": id, "message": "" }), Some(&refusal))
+                }
+            })
+        }),
+    )
 }

@@ -41,13 +41,16 @@ pub(super) async fn choose(
     state: web::Data<State>,
 ) -> HttpResponse {
     let (secret, id) = path.into_inner();
-    either(Visit::find(&request, &secret, &state).and_then(|visit| {
-        let one = visit.subscription(&id, &state)?;
-        Ok(match &query.price {
-            Some(price) => shown_change(&visit, &state, one, price, None),
-            None => visit.show(&state, "change.html", plans(&visit, &state, one), None),
-        })
-    }))
+    either(
+        &state,
+        Visit::find(&request, &secret, &state).and_then(|visit| {
+            let one = visit.subscription(&id)?;
+            Ok(match &query.price {
+                Some(price) => shown_change(&visit, &state, one, price, None),
+                None => visit.show(&state, "change.html", plans(&visit, &state, one), None),
+            })
+        }),
+    )
 }
 
 /// The plans to choose among: active prices in the same currency of products that are sold.
@@ -118,20 +121,23 @@ pub(super) async fn confirm(
     state: web::Data<State>,
 ) -> HttpResponse {
     let (secret, id) = path.into_inner();
-    either(Visit::find(&request, &secret, &state).and_then(|visit| {
-        let one = visit.subscription(&id, &state)?;
-        let Some(price) = &sent.price else { return Ok(visit.home()) };
-        // What was shown is what is charged, as long as the page is not old.
-        let now = visit.book.now;
-        let at = sent.at.filter(|at| (now - PORTAL_SECONDS..=now).contains(at)).unwrap_or(now);
-        let change = wanted(one, price, at.clamp(one.period_start, one.period_end));
-        let done = visit.act(&state, |book| match items::change_items(book, &id, &change)? {
-            Some(draft) => change::charge_now(book, &draft, true),
-            None => Ok(()),
-        });
-        Ok(match done {
-            Ok(()) => visit.home(),
-            Err(refusal) => shown_change(&visit, &state, one, price, Some(&refusal)),
-        })
-    }))
+    either(
+        &state,
+        Visit::find(&request, &secret, &state).and_then(|visit| {
+            let one = visit.subscription(&id)?;
+            let Some(price) = &sent.price else { return Ok(visit.home()) };
+            // What was shown is what is charged, as long as the page is not old.
+            let now = visit.book.now;
+            let at = sent.at.filter(|at| (now - PORTAL_SECONDS..=now).contains(at)).unwrap_or(now);
+            let change = wanted(one, price, at.clamp(one.period_start, one.period_end));
+            let done = visit.act(&state, |book| match items::change_items(book, &id, &change)? {
+                Some(draft) => change::charge_now(book, &draft, true),
+                None => Ok(()),
+            });
+            Ok(match done {
+                Ok(()) => visit.home(),
+                Err(refusal) => shown_change(&visit, &state, one, price, Some(&refusal)),
+            })
+        }),
+    )
 }
