@@ -39,7 +39,7 @@ impl Mix {
     }
 
     /// The next path, and its pattern.
-    pub fn next(&mut self) -> (String, &'static str) {
+    pub fn draw(&mut self) -> (String, &'static str) {
         let pattern = pick(&PAGES, self.dice.random_range(0..1_000));
         let mut path = String::new();
         for (n, part) in pattern.split("{}").enumerate() {
@@ -93,8 +93,8 @@ mod tests {
         let mut seen: BTreeMap<&str, u32> = BTreeMap::new();
         let mut top = 0;
         for _ in 0..20_000 {
-            let (path, pattern) = one.next();
-            assert_eq!((path.as_str(), pattern), (again.next().0.as_str(), pattern));
+            let (path, pattern) = one.draw();
+            assert_eq!((path.as_str(), pattern), (again.draw().0.as_str(), pattern));
             assert!(!path.contains("{}"), "{path}");
             *seen.entry(pattern).or_default() += 1;
             let rank = path.strip_prefix("/assets/B").and_then(|rest| rest.get(..4)?.parse::<u32>().ok());

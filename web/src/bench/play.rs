@@ -150,7 +150,7 @@ pub async fn open(stage: &Stage, plan: &Open) -> anyhow::Result<Played> {
         if !counting && due >= counted_from {
             (before, counting) = (stage.taken(), true);
         }
-        let (path, page) = mix.next();
+        let (path, page) = mix.draw();
         let session = stage.session(mix.tier(), number);
         let (client, url) = (clients[number % clients.len()].clone(), format!("{}{path}", stage.url));
         let (seen, waiting) = (Arc::clone(&seen), Arc::clone(&waiting));
@@ -203,7 +203,7 @@ pub async fn think(stage: &Stage, plan: &Think) -> anyhow::Result<Played> {
             let mut seen = Seen::default();
             tokio::time::sleep_until(arrival).await;
             while Instant::now() < end {
-                let (path, page) = mix.next();
+                let (path, page) = mix.draw();
                 let asked_at = Instant::now();
                 let answer = ask(&client, &format!("{base}{path}"), session.as_deref()).await;
                 if asked_at >= counted_from && asked_at < end {

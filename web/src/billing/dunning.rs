@@ -188,7 +188,7 @@ pub async fn send(desk: &Desk<'_>, db: &mut PgConnection, letter: &Letter) -> Re
 
 fn letter(notice: &Notice, person: &Person, lang: Lang, origin: &str) -> Letter {
     let billing = Part::link(text(lang, "billing_title"), format!("{origin}/account/billing"));
-    let named = |tier: &str| tier.parse().map_or_else(|_| tier.to_owned(), |tier| tier_name(tier));
+    let named = |tier: &str| tier.parse().map_or_else(|_| tier.to_owned(), tier_name);
     let (subject, parts) = match notice {
         Notice::Failed { due_cents, currency, next_at, url, access_until, last, .. } => {
             let amount = format::money(*due_cents, currency, lang);

@@ -89,8 +89,11 @@ async fn read(lake: &Arc<dyn Lake>, slots: &[Slot]) -> (Vec<(Slot, Monitor)>, us
     (noted.into_iter().flatten().flatten().collect(), unread)
 }
 
+/// What was watched, when.
+type Seen<'a> = (DateTime<Utc>, Slot, &'a Watched);
+
 fn charts(monitors: &[(Slot, Monitor)], lang: Lang) -> Vec<Chart> {
-    let mut by_figure: BTreeMap<(&str, &str), Vec<(DateTime<Utc>, Slot, &Watched)>> = BTreeMap::new();
+    let mut by_figure: BTreeMap<(&str, &str), Vec<Seen<'_>>> = BTreeMap::new();
     for (slot, monitor) in monitors {
         for watched in &monitor.watched {
             let key = (watched.name.as_str(), watched.what.as_str());
@@ -100,7 +103,7 @@ fn charts(monitors: &[(Slot, Monitor)], lang: Lang) -> Vec<Chart> {
     by_figure.into_iter().filter_map(|((model, what), points)| chart(model, what, &points, lang)).collect()
 }
 
-fn chart(model: &str, what: &str, points: &[(DateTime<Utc>, Slot, &Watched)], lang: Lang) -> Option<Chart> {
+fn chart(model: &str, what: &str, points: &[Seen<'_>], lang: Lang) -> Option<Chart> {
     let (first, last) = (points.first()?, points.last()?);
     let newest = last.2;
     let values = points.iter().map(|(_, _, watched)| watched.value);

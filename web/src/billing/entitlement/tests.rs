@@ -187,7 +187,7 @@ proptest! {
         for day in 0..120 {
             let when = at("01-01T06:00") + Duration::days(day);
             let (left, right) =
-                (why(&[arrived.clone()], &[], RULES, when), why(&[life()], &[], RULES, when));
+                (why(std::slice::from_ref(&arrived), &[], RULES, when), why(&[life()], &[], RULES, when));
             prop_assert_eq!(left, right);
         }
     }

@@ -108,7 +108,7 @@ mod tests {
             body_es: "Uno".into(),
             written_at: at,
         };
-        let xml = atom(&[post.clone()], "https://q.example", Lang::En);
+        let xml = atom(std::slice::from_ref(&post), "https://q.example", Lang::En);
         assert!(xml.contains("<title>&lt;b&gt;Ups &amp; downs&lt;/b&gt;</title>"), "{xml}");
         assert!(xml.contains("&lt;em&gt;two&lt;/em&gt;") && !xml.contains("script"), "{xml}");
         assert!(xml.contains("<id>https://q.example/posts/7</id>") && xml.contains("2026-11-22T06:00:00Z"));

@@ -57,7 +57,7 @@ pub fn cohorts(spans: &[Span], currency: &str, now: DateTime<Utc>) -> Vec<Cohort
     let cohort = |(month, customers): (Month, Vec<&str>)| Cohort {
         month,
         customers: i64::try_from(customers.len()).unwrap_or(i64::MAX),
-        began_cents: customers.iter().filter_map(|customer| began(*customer)).sum(),
+        began_cents: customers.iter().filter_map(|customer| began(customer)).sum(),
         stayed: ends.range(month..).map(|(_, sums)| stayed(&customers, sums, currency)).collect(),
     };
     members.into_iter().map(cohort).collect()
