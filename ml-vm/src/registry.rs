@@ -1,5 +1,5 @@
 //! The registry of fitted models, in the lake: `models/<name>/<version>/{model.bin,card.json}`, written once and never changed,
-//! and `models/<name>/champion`, the [`Standing`], changed by compare-and-swap.
+//! and `models/<name>/champion`, the [`Standing`](domain::model::Standing), changed by compare-and-swap.
 //!
 //! [`artefact`] is what the two kinds of models have in common, [`in_use`] what a slot's predictions are made with, [`commands`]
 //! what people do.

@@ -18,7 +18,7 @@
 //! - [`auth`], [`account`]: accounts, from outside and from inside. [`billing`]: what is sold and who has bought it.
 //!   [`site`]: what every page has in common. [`error`]: what can go wrong.
 //! - [`templates`], [`text`], [`format`](mod@format), [`svg`], [`plot`]: pages, words, numbers, small pictures.
-//! - [`telemetry`]: what is counted of it while it runs. [`bench`]: measures all that.
+//! - [`telemetry`]: what is counted of it while it runs. [`mod@bench`]: measures all that.
 //!
 //! Boundaries: what is published was computed before; what a reader may choose, such as the windows of an average, is
 //! computed by `analytics` from published bars. Nothing is computed here.
