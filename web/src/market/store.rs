@@ -222,7 +222,13 @@ pub async fn edition(pool: &PgPool) -> sqlx::Result<EditionRow> {
                 from tiers t
                 left join prices m on (m.tier, m.interval, m.currency) = (t.tier, 'month', t.currency) and m.retired_at is null
                 left join prices y on (y.tier, y.interval, y.currency) = (t.tier, 'year', t.currency) and y.retired_at is null
-             ) x) as tiers",
+             ) x) as tiers,
+            (select coalesce(array_agg(h.slot order by h.slot), '{}') from (
+                select distinct m.slot from publications_made m
+                join publication_holds h on h.slot = m.slot and h.released_at is null
+                    and (h.version is null or h.version = m.version)
+                where m.closes_at >= coalesce((select max(closes_at) from publications), '-infinity')
+                order by m.slot limit 10) h) as held",
     )
     .fetch_one(pool)
     .await

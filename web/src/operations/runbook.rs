@@ -151,9 +151,9 @@ mod tests {
 
     #[test]
     fn every_alert_that_the_orchestrator_raises_has_a_runbook() {
-        let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../functions/src");
+        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
         let mut sources = String::new();
-        let mut folders = vec![std::path::PathBuf::from(root)];
+        let mut folders = vec![root.join("../functions/src"), root.join("../crates/ledger/src/store")];
         while let Some(folder) = folders.pop() {
             for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
                 if entry.path().is_dir() {

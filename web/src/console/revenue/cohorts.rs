@@ -52,7 +52,7 @@ pub fn cohorts(spans: &[Span], currency: &str, now: DateTime<Utc>) -> Vec<Cohort
     let ends: BTreeMap<Month, Sums> = last
         .unwrap_or_default()
         .into_iter()
-        .map(|month| (month, recurring::at(spans, month.ends_at())))
+        .map(|month| (month, recurring::before(spans, month.ends_at())))
         .collect();
     let cohort = |(month, customers): (Month, Vec<&str>)| Cohort {
         month,

@@ -90,8 +90,8 @@ pub struct Movements {
 /// Who changed what in this month and currency, in the order of their ids. A month that has not ended is taken up to `now`.
 pub fn changes(spans: &[Span], currency: &str, month: Month, now: DateTime<Utc>) -> Vec<Change> {
     let (start, end) = (month.starts_at(), month.ends_at().min(now));
-    let before = of_currency(recurring::at(spans, start), currency);
-    let after = of_currency(recurring::at(spans, end), currency);
+    let before = of_currency(recurring::before(spans, start), currency);
+    let after = of_currency(recurring::before(spans, end), currency);
     let customers: BTreeSet<&str> = before.keys().chain(after.keys()).copied().collect();
     let mut changes = Vec::new();
     for customer in customers {
@@ -124,8 +124,8 @@ pub fn movements(
 }
 
 fn of_month(spans: &[Span], currency: &str, month: Month, now: DateTime<Utc>) -> Movements {
-    let before = of_currency(recurring::at(spans, month.starts_at()), currency);
-    let after = of_currency(recurring::at(spans, month.ends_at().min(now)), currency);
+    let before = of_currency(recurring::before(spans, month.starts_at()), currency);
+    let after = of_currency(recurring::before(spans, month.ends_at().min(now)), currency);
     let mut row = Movements {
         month,
         start_cents: before.values().sum(),

@@ -169,11 +169,18 @@ pub type Sums<'a> = BTreeMap<(&'a str, &'a str), i64>;
 
 /// What each customer brings in a month at `at`; who brings nothing is left out.
 pub fn at(spans: &[Span], at: DateTime<Utc>) -> Sums<'_> {
+    sum(spans.iter().filter(|span| span.starts_at <= at && at < span.ends_at))
+}
+
+/// The same just before `at`: the last that a month saw is not what begins with the next.
+pub fn before(spans: &[Span], at: DateTime<Utc>) -> Sums<'_> {
+    sum(spans.iter().filter(|span| span.starts_at < at && at <= span.ends_at))
+}
+
+fn sum<'a>(running: impl Iterator<Item = &'a Span>) -> Sums<'a> {
     let mut sums = Sums::new();
-    let running =
-        spans.iter().filter(|span| span.starts_at <= at && at < span.ends_at && span.monthly_cents > 0);
-    for span in running {
-        *sums.entry((&span.currency, &span.customer)).or_insert(0) += span.monthly_cents;
+    for span in running.filter(|span| span.monthly_cents > 0) {
+        *sums.entry((span.currency.as_str(), span.customer.as_str())).or_insert(0) += span.monthly_cents;
     }
     sums
 }
