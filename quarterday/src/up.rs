@@ -149,6 +149,12 @@ fn say_what_is_amiss(reports: &[RunReport]) {
     }
 }
 
+/// Prints a line for whoever still reads; the system goes on when nobody does.
+fn tell(line: &str) {
+    use std::io::Write;
+    let _ = writeln!(std::io::stdout(), "{line}");
+}
+
 async fn tick_on(
     home: &Home,
     world: &OpenWorld,
@@ -158,10 +164,10 @@ async fn tick_on(
     let mut slot = Slot::containing(world_clock.at(Utc::now()));
     loop {
         if slot.close_at() > world.world.end {
-            println!(
+            tell(&format!(
                 "The world ends at {}: no more slots. The site stays up; Ctrl-C stops it.",
                 world.world.end
-            );
+            ));
             std::future::pending::<()>().await;
         }
         loop {
@@ -178,7 +184,7 @@ async fn tick_on(
         }
         let run = patiently(system, slot).await?;
         let report = RunReport::from(&run);
-        println!("{slot} {}", report.status.as_str());
+        tell(&format!("{slot} {}", report.status.as_str()));
         say_what_is_amiss(&[report]);
         slot = slot.next();
     }

@@ -91,7 +91,9 @@ fn in_a_browser(up: &Up, home: &str) {
         return;
     };
     let start = home.find("href=\"/assets/").expect("the home page links to an asset") + "href=\"".len();
-    let path: String = home[start..].chars().take_while(|c| *c != '"').collect();
+    let asset: String = home[start..].chars().take_while(|c| *c != '"').collect();
+    // The page without a stream, whose end a browser that keeps its own time would wait for.
+    let path = format!("{asset}/price");
     let profile = tempfile::tempdir().unwrap();
     let output = Command::new(browser)
         .args(["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"])

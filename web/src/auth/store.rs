@@ -9,6 +9,8 @@ pub mod tokens;
 
 use chrono::{DateTime, Duration, Utc};
 use domain::Tier;
+use serde::Deserialize;
+use sqlx::types::Json;
 use sqlx::{FromRow, PgPool};
 
 use crate::access::{Role, Subscription, Who};
@@ -55,9 +57,10 @@ struct AccountRow {
     authenticated_at: DateTime<Utc>,
     seen_at: DateTime<Utc>,
     two_step: bool,
+    bought: Json<Vec<SubscriptionRow>>,
 }
 
-#[derive(FromRow)]
+#[derive(FromRow, Deserialize)]
 struct SubscriptionRow {
     tier: String,
     status: String,
@@ -77,7 +80,9 @@ pub async fn load_account(
     let row: Option<AccountRow> = sqlx::query_as(
         "select c.id, c.email, c.pseudonym::text as pseudonym, c.role, c.created_at, s.id as session,
                 s.authenticated_at, s.seen_at,
-                exists (select from totp_secrets t where t.customer_id = c.id and t.confirmed_at is not null) as two_step
+                exists (select from totp_secrets t where t.customer_id = c.id and t.confirmed_at is not null) as two_step,
+                (select coalesce(jsonb_agg(jsonb_build_object('tier', b.tier, 'status', b.status, 'starts_at', b.starts_at,
+                     'ends_at', b.ends_at)), '[]') from tier_spans b where b.customer_id = c.id) as bought
          from sessions s join customers c on c.id = s.customer_id
          where s.key_sha256 = $1 and s.expires_at > $2 and s.seen_at > $3",
     )
@@ -90,7 +95,8 @@ pub async fn load_account(
     if row.seen_at < now - Duration::minutes(SEEN_MINUTES) {
         sessions::seen(pool, row.session, now).await?;
     }
-    let who = load_who(pool, row.id, &row.role).await?;
+    let subscriptions = row.bought.0.into_iter().filter_map(subscription).collect();
+    let who = Who::Customer { role: Role::parse(&row.role), subscriptions };
     let AccountRow { id, email, pseudonym, created_at, session, authenticated_at, two_step, .. } = row;
     Ok(Some(Account { id, email, pseudonym, who, created_at, session, authenticated_at, two_step }))
 }

@@ -1,7 +1,7 @@
 //! `/account/billing` and the pages below it: how a customer's subscription stands, what they have paid, what they can do.
 
 use actix_web::{HttpResponse, web};
-use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
+use chrono::{DateTime, Duration, NaiveDate, NaiveTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::actions::{self, Outcome};
@@ -40,12 +40,9 @@ pub async fn overview(signed_in: SignedIn) -> Result<HttpResponse, Error> {
     let customer = mirror::customer_of(pool, account.id).await?;
     let subscriptions = mirror::subscriptions_of(pool, account.id).await?;
     let invoices = invoices::of(pool, account.id, INVOICES).await?;
-    let tax_ids = match &customer {
-        Some(customer) => mirror::tax_ids(pool, &customer.stripe_id).await?,
-        None => Vec::new(),
-    };
-    let access = access::at(pool, account.id, reader.now).await?;
-    let (_, right) = store::rules(pool).await?;
+    let beside = store::beside(pool, account.id, reader.now).await?;
+    let right = Duration::days(beside.withdrawal_days.into());
+    let (access, tax_ids) = (beside.access(), beside.tax_ids.0);
     let main = main_one(&subscriptions);
     let of_main: Vec<_> = invoices
         .iter()

@@ -42,6 +42,49 @@ pub async fn rules(db: impl PgExecutor<'_>) -> sqlx::Result<(Rules, Duration)> {
     Ok((rules, Duration::days(withdrawal.into())))
 }
 
+/// What stands beside an account's subscriptions and invoices.
+#[derive(Debug, sqlx::FromRow)]
+pub struct Beside {
+    /// Days in which a first payment may be withdrawn.
+    pub withdrawal_days: i32,
+    /// The highest tier that billing gives now.
+    pub tier: Option<String>,
+    /// Until when.
+    pub ends_at: Option<DateTime<Utc>>,
+    /// Why.
+    pub reason: Option<String>,
+    /// Tax ids: kind, value, what their check said.
+    pub tax_ids: sqlx::types::Json<Vec<(String, String, String)>>,
+}
+
+impl Beside {
+    /// Tier, end and reason of the access that billing gives now.
+    pub fn access(&self) -> Option<(String, DateTime<Utc>, String)> {
+        Some((self.tier.clone()?, self.ends_at?, self.reason.clone()?))
+    }
+}
+
+/// What stands beside an account's subscriptions and invoices, at an instant.
+///
+/// # Errors
+/// Postgres fails.
+pub async fn beside(db: impl PgExecutor<'_>, account: i64, at: DateTime<Utc>) -> sqlx::Result<Beside> {
+    sqlx::query_as(
+        "select r.withdrawal_days, a.tier, a.ends_at, a.reason,
+            (select coalesce(jsonb_agg(jsonb_build_array(i.kind, i.value, i.verification) order by i.created_at, i.stripe_id), '[]')
+             from billing_tax_ids i join billing_customers c on c.stripe_id = i.customer_stripe_id
+             where c.customer_id = $1 and c.deleted_at is null) as tax_ids
+         from billing_rules r
+         left join lateral (
+            select x.tier, x.ends_at, x.reason from billing_access x join tiers t using (tier)
+            where x.customer_id = $1 and x.starts_at <= $2 and $2 < x.ends_at order by t.rank desc limit 1) a on true",
+    )
+    .bind(account)
+    .bind(at)
+    .fetch_one(db)
+    .await
+}
+
 /// Who somebody is: address and pseudonym.
 #[derive(Debug, Clone, sqlx::FromRow)]
 pub struct Person {

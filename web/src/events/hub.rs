@@ -18,7 +18,7 @@ use super::store;
 use crate::api::rows::PublicationV1;
 
 /// Streams that one customer may have open on one instance.
-pub const STREAMS: usize = 5;
+pub const STREAMS: usize = 30;
 /// Events that may wait for a reader.
 const WAITING: usize = 16;
 /// How often a comment tells the reader, and every proxy between, that the stream lives.

@@ -22,7 +22,7 @@ use crate::site::reader::SignedIn;
 /// What the triggers notify.
 const CHANNEL: &str = "operations";
 /// Streams that one account may have open on one instance.
-const STREAMS: usize = 5;
+const STREAMS: usize = 30;
 /// Changes within this time are told as one.
 const MOMENT: Duration = Duration::from_millis(300);
 /// How often a comment tells that the stream lives.

@@ -58,6 +58,7 @@ async fn no_page_asks_postgres_more_than_six_times() {
             // The front page's rows are read once a publication; what else the site knows is asked for each second.
             app.edition().await.unwrap();
             app.market.refresh().await;
+            app.flags.refresh(&pool).await;
             let app = init_service(web::cli::configured(app)).await;
             let mut request = TestRequest::get().uri(&path);
             if let Some(key) = &key {

@@ -267,19 +267,6 @@ pub async fn upsert_tax_id(db: &mut PgConnection, customer: &str, tax_id: &TaxId
     Ok(())
 }
 
-/// Kind, number and verification of a customer's tax ids.
-///
-/// # Errors
-/// Postgres fails.
-pub async fn tax_ids(db: impl PgExecutor<'_>, customer: &str) -> sqlx::Result<Vec<(String, String, String)>> {
-    sqlx::query_as(
-        "select kind, value, verification from billing_tax_ids where customer_stripe_id = $1 order by created_at, stripe_id",
-    )
-    .bind(customer)
-    .fetch_all(db)
-    .await
-}
-
 /// Notes that a customer is no longer there.
 ///
 /// # Errors
