@@ -112,13 +112,7 @@ impl Writer {
 
     fn end(&mut self, tag: &TagEnd) {
         let written = match tag {
-            TagEnd::Link => {
-                if self.links.pop() == Some(true) {
-                    "</a>"
-                } else {
-                    ""
-                }
-            }
+            TagEnd::Link if self.links.pop() == Some(true) => "</a>",
             TagEnd::Heading(level) => {
                 self.out.push_str(&format!("</{}>\n", self.lowered(*level)));
                 return;
