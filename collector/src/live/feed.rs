@@ -99,6 +99,9 @@ pub async fn follow(endpoint: Endpoint, heard: mpsc::Sender<Heard>) {
 /// Connects, shows the key and subscribes.
 async fn connect(endpoint: &Endpoint) -> Result<Socket, Lost> {
     let passing = |what: &str, error: String| Lost::Passing(format!("{what}: {error}"));
+    // Two providers of cryptography may be built into the program, so rustls does not choose by itself. One that is
+    // installed already is as good.
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let connecting = timeout(PATIENCE, connect_async(endpoint.url.as_str())).await;
     let (mut socket, _) = connecting
         .map_err(|_| Lost::Passing("it does not answer".to_owned()))?
