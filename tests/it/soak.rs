@@ -18,7 +18,7 @@ use std::sync::OnceLock;
 use rig::Rig;
 use storm::Storm;
 
-/// Seeds of every change; they cover each kind of blow between them, which a test asserts.
+/// Three seeds that cover each kind of blow between them, which a test asserts.
 const EVERY_CHANGE: [u64; 3] = [1, 4, 5];
 
 #[test]
