@@ -84,19 +84,17 @@ const STAFF: &[&str] = &[
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_page_passes_in_a_browser() {
-    play("suite.mjs").await;
+    against_a_filled_site("suite.mjs").await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_analysis_is_used_in_a_browser() {
-    play("use.mjs").await;
+    against_a_filled_site("use.mjs").await;
 }
 
 /// Starts a site with three slots and a year and a half of prices, and plays this file of `tests/browser` against it.
-async fn play(file: &'static str) {
+async fn against_a_filled_site(file: &'static str) {
     let Some(program) = browser() else { return };
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/browser");
-    install(&folder).await;
     let site = Site::start().await;
     for (slot, word) in
         [("2026-10-15T06Z", "long-ago"), ("2026-11-18T06Z", "this-week"), ("2026-11-21T06Z", "just-now")]
@@ -108,24 +106,34 @@ async fn play(file: &'static str) {
     }
     let keys = readers(&site).await;
     crate::operations::ledger_of_two_days(&site).await;
-    let url = site.url.clone();
-    let output = tokio::task::spawn_blocking(move || {
-        Command::new("node")
-            .args(["--test", file])
-            .current_dir(folder)
-            .env("BASE_URL", url)
-            .env("BROWSER", program)
-            .env("KEYS", keys)
-            .env("PAGES", json!(PAGES).to_string())
-            .env("STAFF", json!(STAFF).to_string())
-            .output()
-            .unwrap()
-    })
-    .await
-    .unwrap();
-    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    let environment = [
+        ("BASE_URL", site.url.clone()),
+        ("BROWSER", program),
+        ("KEYS", keys),
+        ("PAGES", json!(PAGES).to_string()),
+        ("STAFF", json!(STAFF).to_string()),
+    ];
+    let played = play(file, &environment).await;
     site.stop().await;
-    assert!(output.status.success(), "{said}");
+    played.unwrap();
+}
+
+/// Plays a file of `tests/browser` with these variables; one at a time, since browsers beside each other starve on a small
+/// machine. What the file said is the error.
+pub(crate) async fn play(file: &'static str, environment: &[(&'static str, String)]) -> Result<(), String> {
+    static ONE: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+    let _one = ONE.lock().await;
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/browser");
+    install(&folder).await;
+    let output = tokio::process::Command::new("node")
+        .args(["--test", file])
+        .current_dir(folder)
+        .envs(environment.iter().map(|(name, value)| (*name, value.as_str())))
+        .kill_on_drop(true)
+        .output()
+        .await
+        .unwrap();
+    if output.status.success() { Ok(()) } else { Err(String::from_utf8_lossy(&output.stdout).into_owned()) }
 }
 
 /// Where the browser is; `None`, said loudly, where there is none, or no Node.
@@ -142,15 +150,14 @@ pub(crate) fn browser() -> Option<String> {
     Some(which(browser))
 }
 
-/// Brings the browser's driver, once, whichever test comes first.
-pub(crate) async fn install(folder: &Path) {
-    static ONE: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
-    let _one = ONE.lock().await;
+/// Brings the browser's driver where it is not there yet.
+async fn install(folder: &Path) {
     if !folder.join("node_modules/axe-core").exists() {
-        let installed = Command::new("npm")
+        let installed = tokio::process::Command::new("npm")
             .args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"])
             .current_dir(folder)
             .output()
+            .await
             .unwrap();
         assert!(installed.status.success(), "{}", String::from_utf8_lossy(&installed.stderr));
     }

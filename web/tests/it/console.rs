@@ -505,25 +505,16 @@ const PAGES: &[&str] = &[
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_page_of_the_console_passes_in_a_browser() {
     let Some(program) = crate::browser::browser() else { return };
-    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/browser");
-    crate::browser::install(&folder).await;
     let site = Site::start().await;
     // The suite's reader of the highest tier is an admin here.
     let keys = json!({ "pro": put_company(&site).await }).to_string();
-    let url = site.url.clone();
-    let output = tokio::task::spawn_blocking(move || {
-        std::process::Command::new("node")
-            .args(["--test", "suite.mjs"])
-            .current_dir(folder)
-            .env("BASE_URL", url)
-            .env("BROWSER", program)
-            .env("KEYS", keys)
-            .env("PAGES", json!(PAGES).to_string())
-            .output()
-            .unwrap()
-    })
-    .await
-    .unwrap();
+    let environment = [
+        ("BASE_URL", site.url.clone()),
+        ("BROWSER", program),
+        ("KEYS", keys),
+        ("PAGES", json!(PAGES).to_string()),
+    ];
+    let played = crate::browser::play("suite.mjs", &environment).await;
     site.stop().await;
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+    played.unwrap();
 }
