@@ -169,8 +169,10 @@ fn news(life: &[Dated], snapshot: &Snapshot, now: DateTime<Utc>) -> Option<Dated
     if newest.is_some_and(|newest| newest.snapshot == *snapshot) {
         return None;
     }
-    // The provider's clock may be ahead of ours: what was read last holds last.
-    let as_of_at = newest.map_or(now, |newest| newest.as_of_at.max(now));
+    // The provider's clock may be ahead of ours, and two may be read at one instant: what was read last holds last. Postgres
+    // tells microseconds apart.
+    let after = |newest: &Dated| newest.as_of_at + chrono::Duration::microseconds(1);
+    let as_of_at = newest.map_or(now, |newest| after(newest).max(now));
     Some(Dated { as_of_at, source: READ.to_owned(), snapshot: snapshot.clone() })
 }
 
@@ -247,9 +249,11 @@ mod tests {
         let life = [Dated { as_of_at: ahead, source: "evt_1".into(), snapshot: snapshot(Status::Trialing) }];
         assert_eq!(news(&life, &snapshot(Status::Trialing), now), None);
         let read = news(&life, &snapshot(Status::Active), now).unwrap();
-        assert_eq!(read.as_of_at, ahead);
         let both = [life[0].clone(), read];
         assert_eq!(entitlement::newest(&both).unwrap().snapshot.status, Status::Active);
+        // Nor is one of two that were read at one instant lost: their times are their key.
+        let again = news(&both, &snapshot(Status::PastDue), now).unwrap();
+        assert!(again.as_of_at > both[1].as_of_at && both[1].as_of_at > ahead);
         assert_eq!(news(&[], &snapshot(Status::Active), now).unwrap().as_of_at, now);
     }
 }
