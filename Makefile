@@ -64,8 +64,8 @@ bench: prepare
 	@bench/ml/run "$${CARGO_TARGET_DIR:-target}"
 	$(if $(shell command -v taskset),taskset -c 0-3) "$${CARGO_TARGET_DIR:-target}/release/dataproc-job" bench --peers $(ARGS)
 
-# A day on the real programs in a storm that follows from SEED; SEEDS of them, one after the other. Not part of
-# `make test`: a seed takes minutes. The disk is filled where mounting is allowed.
+# A day on the real programs in a storm that follows from SEED; SEEDS of them, one after the other. Three are part of
+# `make test`. The disk is filled where mounting is allowed. docs/soak.md says what must hold afterwards.
 SEED ?= 1
 SEEDS ?= 1
 soak: prepare

@@ -1,5 +1,6 @@
 //! One slot: ask every source, keep what it said, write records, commit, remember.
 
+mod again;
 mod commit;
 mod harvest;
 mod lease;
@@ -100,7 +101,7 @@ async fn gather(
     if asked.is_empty() {
         return Ok(commit::verdict(&kept));
     }
-    let mut harvests = ask(lake, order, settings, asked, &assets, earlier).await?;
+    let mut harvests = again::ask(lake, order, settings, asked, &assets, earlier).await?;
     for harvest in &mut harvests {
         let missed = earlier.missed(harvest.source.as_str(), &harvest.outcome.counts);
         harvest.outcome.warnings.extend(missed.filter(|_| harvest.outcome.outcome == Outcome::Succeeded));
@@ -162,14 +163,17 @@ async fn ask(
     asked: Vec<(SourceId, Connected)>,
     assets: &AssetList,
     earlier: &Earlier,
+    deadline: Instant,
 ) -> anyhow::Result<Vec<Harvest>> {
     let client = client(settings).context("the HTTP client cannot be made: see the system's certificates")?;
     let redactor = Redactor::new(settings.secrets.clone());
-    let deadline = Instant::now() + settings.limits.source;
     let mut running = Vec::new();
     for (id, Connected { source, terms }) in asked {
         let state = read_state(lake.as_ref(), &id).await?;
         let mut window = state.window(order.slot, order.as_of, settings.limits.lag);
+        if let Some(watermark) = state.watermark.filter(|_| window.undated) {
+            earlier.add_taken(lake.as_ref(), &id, watermark, &mut window).await?;
+        }
         if sources::named(id.as_str()).is_some_and(|definition| definition.revises) {
             earlier.fill(lake.as_ref(), order.slot, &id, &settings.limits, &mut window).await?;
         }

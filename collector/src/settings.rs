@@ -9,6 +9,8 @@
 //! | `terms.<source>.enabled`, `.may_display`, `.may_infer`, `.may_train` | what the source's terms allow |
 //! | `limits.tries` | tries of one request; 5 |
 //! | `limits.source_seconds` | time for one source; 900 |
+//! | `limits.rounds` | how often a source is asked that is out of reach, the first time included; 3 |
+//! | `limits.again_seconds` | longest pause before the second time, doubled before the third; 20 |
 //! | `limits.connect_seconds`, `.idle_seconds`, `.request_seconds` | deadlines of one request; 10, 20, 90 |
 //! | `limits.pages` | most pages of one stream; 20,000 |
 //! | `limits.lag_minutes` | how far back late arrivals are looked for; 30 |
@@ -107,6 +109,10 @@ pub struct Limits {
     pub tries: u32,
     /// Time for one source.
     pub source: Duration,
+    /// How often a source that is out of reach is asked, the first time included.
+    pub rounds: u32,
+    /// The longest pause before the second time.
+    pub again: Duration,
     /// Time to connect.
     pub connect: Duration,
     /// Time without a byte.
@@ -128,6 +134,8 @@ impl Default for Limits {
         Self {
             tries: 5,
             source: Duration::from_secs(900),
+            rounds: 3,
+            again: Duration::from_secs(20),
             connect: Duration::from_secs(10),
             idle: Duration::from_secs(20),
             request: Duration::from_secs(90),

@@ -34,6 +34,7 @@ locals {
     QUARTERDAY_SILENCE_S        = tostring(var.silence_seconds)
     QUARTERDAY_LOST_S           = tostring(var.lost_seconds)
     QUARTERDAY_START_S          = tostring(var.start_seconds)
+    QUARTERDAY_PAUSE_S          = tostring(var.pause_seconds)
   })
 }
 

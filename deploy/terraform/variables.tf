@@ -185,6 +185,16 @@ variable "lost_seconds" {
   }
 }
 
+variable "pause_seconds" {
+  description = "Seconds before a second attempt of a stage; doubled before each further one, never above 240."
+  type        = number
+  default     = 30
+  validation {
+    condition     = var.pause_seconds >= 1 && var.pause_seconds <= 240
+    error_message = "pause_seconds must lie between 1 and 240."
+  }
+}
+
 variable "start_seconds" {
   description = "Seconds within which a machine has to come up, all zones tried, before its attempt fails."
   type        = number

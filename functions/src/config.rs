@@ -12,6 +12,7 @@
 //! | `QUARTERDAY_DEADLINE_S` | longest attempt, seconds | 3600 |
 //! | `QUARTERDAY_SILENCE_S` | longest silence of an attempt, seconds | 180 |
 //! | `QUARTERDAY_LOST_S` | silence after which an attempt without a machine is lost, seconds | 3; on gcp 90 |
+//! | `QUARTERDAY_PAUSE_S` | pause before a second attempt, doubled for a third, seconds | 5; on gcp 30 |
 //! | `QUARTERDAY_START_S` | longest that a machine may take to be started, seconds | 1800 |
 //!
 //! On one machine:
@@ -104,10 +105,13 @@ impl Config {
     pub fn from_env() -> anyhow::Result<Self> {
         let provider = Provider::from_env().map_err(|e| anyhow!(e))?;
         let defaults = Limits::default();
+        // A machine takes a minute to come up there; what has ended its attempt may last as long.
+        let pause = if provider == Provider::Gcp { Duration::seconds(30) } else { defaults.pause };
         let limits = Limits {
             max_attempts: u32::try_from(number("QUARTERDAY_MAX_ATTEMPTS", defaults.max_attempts.into())?)?,
             deadline: seconds("QUARTERDAY_DEADLINE_S", defaults.deadline)?,
             silence: seconds("QUARTERDAY_SILENCE_S", defaults.silence)?,
+            pause: seconds("QUARTERDAY_PAUSE_S", pause)?,
         };
         // On Google Cloud a finish message takes its time, and a machine is on before its program is.
         let lost_after = if provider == Provider::Gcp { Duration::seconds(90) } else { Duration::seconds(3) };

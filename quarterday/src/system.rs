@@ -5,7 +5,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
-use chrono::Utc;
 use cloud::bus;
 use cloud::local::{BusServer, HttpBus, Subscription, free_port};
 use domain::Slot;
@@ -117,7 +116,8 @@ impl System {
     /// The sandbox does not take it.
     pub async fn set_clock(&self, clock: WorldClock) -> anyhow::Result<()> {
         *self.clock.lock().unwrap_or_else(PoisonError::into_inner) = clock;
-        let body = serde_json::json!({ "at": clock.at(Utc::now()), "speed": clock.speed });
+        let body =
+            serde_json::json!({ "at": clock.world_at, "speed": clock.speed, "since": clock.anchored_at });
         let url = format!("{}/_world/clock", self.sandbox.url);
         let mut tries = 0;
         loop {
@@ -209,10 +209,11 @@ fn sandbox(
     let (clock, port) = (clock.clone(), free_port()?);
     let arguments = move || {
         let clock = *clock.lock().unwrap_or_else(PoisonError::into_inner);
-        let now = clock.at(Utc::now()).to_rfc3339();
+        let (at, since) = (clock.world_at.to_rfc3339(), clock.anchored_at.to_rfc3339());
         let speed = clock.speed.to_string();
-        let mut all: Vec<String> =
-            ["serve", "--world", &folder, "--at", &now, "--speed", &speed].map(str::to_owned).into();
+        // By its start and not by the present, so that a process that comes up slowly is not behind.
+        let mut all: Vec<String> = ["serve", "--world", &folder, "--speed", &speed].map(str::to_owned).into();
+        all.extend(["--at", &at, "--since", &since].map(str::to_owned));
         all.extend(["--port".to_owned(), port.to_string()]);
         if let Some(faults) = &faults {
             all.extend(["--faults".to_owned(), faults.display().to_string()]);
@@ -277,9 +278,10 @@ fn environment(
         ("QUARTERDAY_SANDBOX_DATA", "1".to_owned()),
         ("QUARTERDAY_SILENCE_S", "60".to_owned()),
         ("QUARTERDAY_DEADLINE_S", "900".to_owned()),
+        ("QUARTERDAY_PAUSE_S", "2".to_owned()),
     ];
     let own = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-    let patience = ["QUARTERDAY_SILENCE_S", "QUARTERDAY_DEADLINE_S"];
+    let patience = ["QUARTERDAY_SILENCE_S", "QUARTERDAY_DEADLINE_S", "QUARTERDAY_PAUSE_S"];
     let kept = all.into_iter().filter(|(name, _)| !(patience.contains(name) && own(name)));
     kept.map(|(name, value)| (name.to_owned(), value)).collect()
 }

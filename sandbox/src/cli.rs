@@ -56,6 +56,10 @@ enum Command {
         /// World seconds in a real second; 0 freezes the clock.
         #[arg(long, default_value_t = 0.0)]
         speed: f64,
+        /// The real instant at which the clock shows --at, so that a slow start does not put it behind (RFC 3339); default: the
+        /// start.
+        #[arg(long)]
+        since: Option<DateTime<Utc>>,
         /// Seconds of rate limits in a real second while the clock is frozen or slow.
         #[arg(long, default_value_t = 600.0)]
         limit_speed: f64,
@@ -111,7 +115,7 @@ pub fn run() -> u8 {
         Command::Generate { seed, days, assets, posts_per_slot, start, out } => {
             run_generate(&generate::Options { seed, days, assets, posts_per_slot, start }, &out)
         }
-        Command::Serve { world, faults, port, at, speed, limit_speed, alpha_vantage_plan } => {
+        Command::Serve { world, faults, port, at, speed, since, limit_speed, alpha_vantage_plan } => {
             let services = service::Options { alpha_vantage: alpha_vantage_plan };
             run_serve(
                 &world,
@@ -119,6 +123,7 @@ pub fn run() -> u8 {
                     port,
                     at,
                     speed,
+                    since,
                     limit_speed: Some(limit_speed),
                     faults,
                     workers: 0,

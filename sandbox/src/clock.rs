@@ -1,10 +1,13 @@
-//! The world's clock: it can be set, sped up and frozen.
+//! The world's clock: it can be set, sped up and frozen. Whoever sets it may say since when it has shown what it is set to,
+//! so that a message that is late, or a start that takes long, does not put it behind.
 //!
 //! Rate limits run on a clock of their own. While the world's clock runs at least as fast as the real one, both are the same.
 //! While it is frozen or slow, limits run at a speed of their own, 600 times real time, so that whoever waits for a window to reset gets on.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
+
+use chrono::{DateTime, Utc};
 
 use crate::moment::Micros;
 
@@ -70,20 +73,27 @@ impl Clock {
         self.lock().read()
     }
 
-    /// Sets the instant, the speed, or both.
+    /// Sets the instant, the speed, or both. With `since` it has shown the instant at that real instant, and has run on.
     ///
     /// # Errors
     /// When the speed is negative, too great or not finite; nothing is changed then.
-    pub(crate) fn set(&self, at: Option<Micros>, speed: Option<f64>) -> Result<(), SpeedError> {
+    pub(crate) fn set(
+        &self,
+        at: Option<Micros>,
+        speed: Option<f64>,
+        since: Option<DateTime<Utc>>,
+    ) -> Result<(), SpeedError> {
         if let Some(speed) = speed {
             check(speed)?;
         }
         let mut state = self.lock();
         let shown = state.read();
+        let speed = speed.unwrap_or(state.speed);
+        let age = since.map_or(0, |since| (Utc::now() - since).num_microseconds().unwrap_or(0).max(0));
         *state = State {
-            at: at.unwrap_or(shown.now),
+            at: at.map_or(shown.now, |at| at + (age as f64 * speed) as Micros),
             since: Instant::now(),
-            speed: speed.unwrap_or(state.speed),
+            speed,
             lead: shown.limit_at - shown.now,
             limit_speed_when_slow: state.limit_speed_when_slow,
         };
@@ -127,14 +137,26 @@ mod tests {
     #[test]
     fn it_can_be_set_forwards_and_backwards_and_sped_up() {
         let clock = Clock::new(0, 0.0).unwrap();
-        clock.set(Some(100), None).unwrap();
+        clock.set(Some(100), None, None).unwrap();
         assert_eq!(clock.read().now, 100);
-        clock.set(Some(-7), None).unwrap();
+        clock.set(Some(-7), None, None).unwrap();
         assert_eq!(clock.read().now, -7);
-        clock.set(None, Some(1000.0)).unwrap();
+        clock.set(None, Some(1000.0), None).unwrap();
         std::thread::sleep(std::time::Duration::from_millis(5));
         assert!(clock.read().now > 4 * SECOND);
-        assert!(clock.set(None, Some(f64::NAN)).is_err());
-        assert!(clock.set(None, Some(-1.0)).is_err());
+        assert!(clock.set(None, Some(f64::NAN), None).is_err());
+        assert!(clock.set(None, Some(-1.0), None).is_err());
+    }
+    #[test]
+    fn who_is_told_late_is_not_behind() {
+        let clock = Clock::new(0, 0.0).unwrap();
+        let ago = |seconds| Some(Utc::now() - chrono::Duration::seconds(seconds));
+        clock.set(Some(0), Some(1440.0), ago(2)).unwrap();
+        let now = clock.read().now;
+        assert!((2880 * SECOND..4320 * SECOND).contains(&now), "{now}");
+        clock.set(Some(0), Some(0.0), ago(2)).unwrap();
+        assert_eq!(clock.read().now, 0, "one that stands has not run on");
+        clock.set(Some(5), Some(1.0), ago(-9)).unwrap();
+        assert!(clock.read().now < SECOND, "what is still to come is not run ahead of");
     }
 }

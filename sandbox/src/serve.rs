@@ -43,6 +43,8 @@ pub struct Options {
     pub at: Option<chrono::DateTime<chrono::Utc>>,
     /// World seconds in a real second; 0 freezes the clock.
     pub speed: f64,
+    /// The real instant at which the clock shows `at`; without it the start.
+    pub since: Option<chrono::DateTime<chrono::Utc>>,
     /// Seconds of rate limits in a real second while the clock is frozen or slow; without it 600.
     pub limit_speed: Option<f64>,
     /// The fault plan.
@@ -82,6 +84,7 @@ pub fn start(world: World, options: &Options) -> Result<(Server, String)> {
         Some(speed) => clock.with_limit_speed(speed)?,
         None => clock,
     };
+    clock.set(Some(at), None, options.since)?;
     let shared = Arc::new(Shared { world, clock, faults, stats: Stats::default() });
     for service in &services {
         let extra = service.listen(&shared).with_context(|| format!("{}: cannot listen", service.name()))?;

@@ -11,6 +11,7 @@ mod gcp;
 mod kill;
 mod noise;
 mod oracle;
+mod rotation;
 mod runs;
 mod schema;
 mod soak;

@@ -1,7 +1,8 @@
 //! A day of four slots on the real programs, sped up, while they are killed, stopped, cut off, starved of disk and lied to at
 //! moments that follow from a seed. At the end nothing is lost, doubled or half-published, and every failure is reported once.
 //!
-//! `make soak SEED=7` does one seed, `make soak SEED=1 SEEDS=100` the long form. The blows of a seed and their moments are
+//! Three seeds are part of `make test`; `make soak SEED=7` does one, `make soak SEED=1 SEEDS=100` the long form; docs/soak.md
+//! says what is promised. The blows of a seed and their moments are
 //! always the same; what a program is doing when one falls depends on the machine, so that a repeat strikes close by, not
 //! exactly there.
 
@@ -13,6 +14,7 @@ mod published;
 mod rig;
 mod storm;
 
+use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
 use rig::Rig;
@@ -23,10 +25,24 @@ const EVERY_CHANGE: [u64; 3] = [1, 4, 5];
 
 #[test]
 fn the_seeds_of_every_change_strike_everything() {
-    let struck: std::collections::BTreeSet<&str> =
+    let struck: BTreeSet<&str> =
         EVERY_CHANGE.iter().flat_map(|seed| Storm::of(*seed).blows).map(|(_, blow)| blow.kind()).collect();
     let missing: Vec<&&str> = blow::KINDS.iter().filter(|kind| !struck.contains(**kind)).collect();
     assert!(missing.is_empty(), "no seed of every change has {missing:?}: choose others");
+}
+
+#[test]
+fn the_seeds_of_the_long_form_kill_and_halt_every_program() {
+    let (mut killed, mut halted) = (BTreeSet::new(), BTreeSet::new());
+    for (_, blow) in (1..=100).flat_map(|seed| Storm::of(seed).blows) {
+        match blow {
+            blow::Blow::Kill(program, "KILL") => killed.insert(program.0),
+            blow::Blow::Stand(program, _) => halted.insert(program.0),
+            _ => continue,
+        };
+    }
+    let all: BTreeSet<&str> = blow::PROGRAMS.iter().map(|program| program.0).collect();
+    assert_eq!((&killed, &halted), (&all, &all));
 }
 
 #[test]
@@ -35,12 +51,21 @@ fn the_same_seed_is_the_same_storm() {
     assert_ne!(Storm::of(7).to_string(), Storm::of(8).to_string());
 }
 
+// A test each, so that they go on at the same time where there are processors for it.
+
 #[test]
-#[ignore = "not steady yet on a busy machine: a seed is seen to lose articles now and then; make soak SEED=1"]
 fn a_day_of_faults_loses_and_doubles_nothing() {
-    for seed in EVERY_CHANGE {
-        soak(seed);
-    }
+    soak(EVERY_CHANGE[0]);
+}
+
+#[test]
+fn another_day_of_faults_loses_and_doubles_nothing() {
+    soak(EVERY_CHANGE[1]);
+}
+
+#[test]
+fn a_third_day_of_faults_loses_and_doubles_nothing() {
+    soak(EVERY_CHANGE[2]);
 }
 
 /// The long form: `QUARTERDAY_SOAK_SEED` and how many from there, `QUARTERDAY_SOAK_SEEDS`.
@@ -49,15 +74,15 @@ fn a_day_of_faults_loses_and_doubles_nothing() {
 fn many_days_of_faults() {
     let number = |name: &str, default: u64| std::env::var(name).ok().map_or(default, |n| n.parse().unwrap());
     let (first, count) = (number("QUARTERDAY_SOAK_SEED", 1), number("QUARTERDAY_SOAK_SEEDS", 1));
-    for seed in first..first + count {
-        soak(seed);
-    }
+    let fails = |seed: &u64| std::panic::catch_unwind(|| soak(*seed)).is_err();
+    let failed: Vec<u64> = (first..first + count).filter(fails).collect();
+    assert!(failed.is_empty(), "{} of {count} seeds failed: {failed:?}", failed.len());
 }
 
-/// What an undisturbed day leaves.
-fn calm() -> &'static lake::Calm {
-    static CALM: OnceLock<lake::Calm> = OnceLock::new();
-    CALM.get_or_init(lake::Calm::day)
+/// What an undisturbed day leaves, with authors who leave their posts alone and with others.
+fn calm(still: bool) -> &'static lake::Calm {
+    static CALM: [OnceLock<lake::Calm>; 2] = [OnceLock::new(), OnceLock::new()];
+    CALM[usize::from(still)].get_or_init(|| lake::Calm::day(still))
 }
 
 fn soak(seed: u64) {
@@ -71,9 +96,10 @@ fn soak(seed: u64) {
 
 fn weather(storm: &Storm) {
     let begun_at = std::time::Instant::now();
-    let calm = calm();
+    let calm = calm(storm.still);
     let mut rig = Rig::new(&calm.world, storm);
     rig.weather(storm);
+    lake::nothing_is_doubled(&rig);
     let repeated = rig.repair();
     rig.settle();
     let runtime = tokio::runtime::Runtime::new().unwrap();

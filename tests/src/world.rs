@@ -25,6 +25,27 @@ pub fn generate(folder: &Path) -> PathBuf {
     world
 }
 
+/// Lets a world end with `slot`: nothing in it is of a later time, and no slot comes after.
+pub fn end_with(world: &Path, slot: Slot) {
+    let file = world.join("world.json");
+    let mut description: Value = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();
+    description["end"] = Value::from(slot.close_at().to_rfc3339());
+    fs::write(file, description.to_string()).unwrap();
+}
+
+/// Takes edits and deletions from a world, so that it shows the same of a slot whenever it is asked after the slot's close.
+pub fn hold_still(world: &Path) {
+    let file = "posts.ndjson.zst";
+    let mut posts = records(world, file);
+    for post in &mut posts {
+        post.as_object_mut()
+            .unwrap()
+            .retain(|name, _| !matches!(name.as_str(), "edited_at" | "deleted_at" | "text_before"));
+    }
+    let text: String = posts.iter().map(|post| format!("{post}\n")).collect();
+    fs::write(world.join(file), zstd::encode_all(text.as_bytes(), 3).unwrap()).unwrap();
+}
+
 /// The `n`-th whole slot of a world, from 0.
 pub fn slot(world: &Path, n: usize) -> Slot {
     let description: World = serde_json::from_slice(&fs::read(world.join("world.json")).unwrap()).unwrap();

@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 
 use anyhow::Context;
+use chrono::{DateTime, Utc};
 use cloud::commit::read_manifest;
 use cloud::{Lake, LakeError};
 use domain::lake::{Area, RecordKind, records_prefix};
 use domain::manifest::ObjectEntry;
-use domain::{Key, Manifest, Outcome, Post, Slot, SourceId};
+use domain::{Article, Key, Manifest, Outcome, Post, Slot, SourceId};
 use futures::StreamExt;
 use tempfile::NamedTempFile;
 
@@ -98,6 +99,30 @@ impl Earlier {
         found.retain(|_, prior| prior.created_at >= from);
         window.prior_from = complete_from.map(|at| at.max(from));
         window.prior = found;
+        Ok(())
+    }
+
+    /// Tells the window which articles the slots took that were collected in part since `watermark`, the last one that was
+    /// collected whole: a feed still holds them, and they are not late but taken.
+    ///
+    /// # Errors
+    /// The lake fails, or an object is missing or damaged.
+    pub(super) async fn add_taken(
+        &self,
+        lake: &dyn Lake,
+        source: &SourceId,
+        watermark: DateTime<Utc>,
+        window: &mut Window,
+    ) -> anyhow::Result<()> {
+        for (slot, manifest) in self.slots().filter(|(slot, _)| slot.close_at() > watermark) {
+            let prefix = records_prefix(RecordKind::Article, slot, source);
+            for entry in manifest.objects.iter().filter(|object| object.key.starts_with(&prefix)) {
+                let file = download(lake, entry).await?;
+                for batch in tables::batches::<Article>(file.reopen()?, 0)? {
+                    window.known.extend(batch?.into_iter().map(|article| article.id));
+                }
+            }
+        }
         Ok(())
     }
 

@@ -121,6 +121,8 @@ fn read_limits(section: &Section<'_>) -> Result<Limits, SettingsError> {
     let limits = Limits {
         tries: section.get("tries")?.unwrap_or(default.tries).clamp(1, 20),
         source: seconds("source_seconds", default.source)?,
+        rounds: section.get("rounds")?.unwrap_or(default.rounds).clamp(1, 10),
+        again: seconds("again_seconds", default.again)?,
         connect: seconds("connect_seconds", default.connect)?,
         idle: seconds("idle_seconds", default.idle)?,
         request: seconds("request_seconds", default.request)?,

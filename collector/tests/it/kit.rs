@@ -97,7 +97,7 @@ pub(crate) fn settings_with(base: &str, tries: u32) -> Settings {
         "alpaca": {"base_url": format!("{base}/alpaca"), "key_id": KEY, "secret_key": SECRET},
         "feeds": [{"outlet": "one", "url": format!("{base}/feeds/one.xml"), "lang": "en"}],
         "terms": {"stocktwits": {"enabled": true}},
-        "limits": {"tries": tries},
+        "limits": {"tries": tries, "again_seconds": 0.01},
     });
     Settings::parse(&text.to_string(), true, |_| None).unwrap()
 }

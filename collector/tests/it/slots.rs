@@ -1,6 +1,7 @@
 //! Slot after slot: late arrivals, gaps, backfills.
 
-use domain::Outcome;
+use collector::settings::Settings;
+use domain::{Key, Outcome, SourceId};
 
 use crate::fake::{Fake, at};
 use crate::kit::{TestLake, run, settings, slot};
@@ -79,5 +80,53 @@ async fn a_slot_that_is_made_up_for_does_not_take_again_what_a_later_one_took_in
     run(&lake, FIRST, &settings(&base)).await;
     let first = lake.ids(slot(FIRST)).await;
     assert!(first.contains(&"103".to_owned()), "{first:?}");
+    assert!(first.iter().all(|id| !second.contains(id)), "twice: {first:?} and {second:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_slot_took_in_part_the_next_one_does_not_take_again_and_what_it_missed_it_does() {
+    let (fake, base) = Fake::start().await;
+    let (other, elsewhere) = Fake::start().await;
+    let settings = |second: &str| {
+        let feed = |outlet: &str, base: &str| serde_json::json!({"outlet": outlet, "url": format!("{base}/feeds/{outlet}.xml")});
+        let all = serde_json::json!({"feeds": [feed("one", &base), feed("two", second)], "limits": {"tries": 1, "rounds": 1}});
+        Settings::parse(&all.to_string(), true, |_| None).unwrap()
+    };
+    let lake = TestLake::new().await;
+    let article = |id: &str, when: &str| (id.to_owned(), "news".to_owned(), at(when));
+    for feed in [&fake, &other] {
+        feed.articles.lock().unwrap().push(article("g0", "2026-11-20T23:00:00Z"));
+    }
+    run(&lake, "2026-11-21T00Z", &settings(&elsewhere)).await;
+    fake.articles.lock().unwrap().push(article("g60", "2026-11-21T05:00:00Z"));
+    other.articles.lock().unwrap().push(article("g61", "2026-11-21T05:10:00Z"));
+    assert_eq!(run(&lake, FIRST, &settings("http://127.0.0.1:9")).await.0, Outcome::Partial);
+    let first = lake.ids(slot(FIRST)).await;
+    assert!(first.contains(&"one:g60".to_owned()), "{first:?}");
+
+    assert_eq!(run(&lake, SECOND, &settings(&elsewhere)).await.0, Outcome::Succeeded);
+    let second = lake.ids(slot(SECOND)).await;
+    assert!(second.contains(&"two:g61".to_owned()), "{second:?}");
+    assert!(first.iter().all(|id| !second.contains(id)), "twice: {first:?} and {second:?}");
+
+    assert_eq!(run(&lake, FIRST, &settings(&elsewhere)).await.0, Outcome::Succeeded);
+    assert_eq!(lake.ids(slot(FIRST)).await, first, "what the second one made up for stays there");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_committed_without_moving_the_cursor_is_not_taken_again() {
+    let (fake, base) = Fake::start().await;
+    let lake = TestLake::new().await;
+    fake.articles.lock().unwrap().push(("g0".to_owned(), "of old".to_owned(), at("2026-11-20T23:00:00Z")));
+    run(&lake, "2026-11-21T00Z", &settings(&base)).await;
+    let cursor = Key::State { source: SourceId::new("feeds") }.to_string();
+    let before = lake.lake.get(&cursor).await.unwrap().unwrap().bytes;
+    fake.articles.lock().unwrap().push(("g60".to_owned(), "news".to_owned(), at("2026-11-21T05:00:00Z")));
+    run(&lake, FIRST, &settings(&base)).await;
+    // The disk was full between the slot's manifest and the cursor, until all attempts were used up.
+    lake.lake.put(&cursor, before).await.unwrap();
+    run(&lake, SECOND, &settings(&base)).await;
+    let (first, second) = (lake.ids(slot(FIRST)).await, lake.ids(slot(SECOND)).await);
+    assert!(first.contains(&"one:g60".to_owned()), "{first:?}");
     assert!(first.iter().all(|id| !second.contains(id)), "twice: {first:?} and {second:?}");
 }

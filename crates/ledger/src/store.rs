@@ -104,7 +104,7 @@ async fn apply_in(
         store_run(connection, &run, &before, now).await?;
         store_transitions(connection, slot, &applied).await?;
         alerts::follow(connection, slot, &run, &applied, now).await?;
-        operations::ask(connection, slot, &applied.effects, cause, now).await?;
+        operations::ask(connection, &run, &applied.effects, cause, now, limits).await?;
     }
     Ok(applied)
 }

@@ -136,6 +136,28 @@ async fn what_is_to_be_done_is_claimed_by_one_and_left_for_the_next_when_it_dies
 }
 
 #[tokio::test]
+async fn what_failed_is_stopped_at_once_and_started_again_after_a_pause() {
+    let database = database().await;
+    let pool = &database.pool;
+    let limits = Limits { pause: chrono::Duration::seconds(20), ..Limits::default() };
+    store::apply(pool, slot(), &Event::SlotDue { repeat: false }, "7", at(0), &limits).await.unwrap();
+    assert_eq!(
+        operations::claim(pool, None, at(0)).await.unwrap().len(),
+        1,
+        "the first attempt waits for nothing"
+    );
+    let lost = Event::Lost { stage: Stage::Collect, attempt: 1, message: "gone".to_owned() };
+    store::apply(pool, slot(), &lost, "8", at(10), &limits).await.unwrap();
+    let due = async |seconds: i64| {
+        let due = operations::claim(pool, Some(slot()), at(seconds)).await.unwrap();
+        due.iter().map(|o| (o.work.attempt, o.state)).collect::<Vec<_>>()
+    };
+    assert_eq!(due(10).await, [(1, OperationState::Stopping)]);
+    assert_eq!(due(29).await, []);
+    assert_eq!(due(36).await, [(2, OperationState::Asked)]);
+}
+
+#[tokio::test]
 async fn an_operators_word_counts_once_and_is_kept() {
     let database = database().await;
     let (pool, limits) = (&database.pool, Limits::default());

@@ -169,7 +169,7 @@ pub(crate) fn slot() -> Slot {
 }
 
 pub(crate) fn patience() -> Patience {
-    let limits = Limits { max_attempts: 2, ..Limits::default() };
+    let limits = Limits { max_attempts: 2, pause: chrono::Duration::zero(), ..Limits::default() };
     Patience { limits, busy: chrono::Duration::zero(), ..Patience::default() }
 }
 

@@ -29,6 +29,7 @@ async fn clock(state: web::Data<State>) -> HttpResponse {
 struct Wish {
     at: Option<String>,
     speed: Option<f64>,
+    since: Option<chrono::DateTime<chrono::Utc>>,
 }
 
 async fn set_clock(state: web::Data<State>, body: web::Bytes) -> HttpResponse {
@@ -37,7 +38,7 @@ async fn set_clock(state: web::Data<State>, body: web::Bytes) -> HttpResponse {
         Ok(wish) => wish,
         Err(error) => {
             return refused(format!(
-                "{error}: send {{\"at\": an RFC 3339 instant, \"speed\": a number}}, either or both"
+                "{error}: send {{\"at\": an RFC 3339 instant, \"speed\": a number}}, either or both, and \"since\": the real instant of at"
             ));
         }
     };
@@ -47,7 +48,7 @@ async fn set_clock(state: web::Data<State>, body: web::Bytes) -> HttpResponse {
         }
         at => at.flatten(),
     };
-    if let Err(error) = state.shared.clock.set(at, wish.speed) {
+    if let Err(error) = state.shared.clock.set(at, wish.speed, wish.since) {
         return refused(error.to_string());
     }
     clock(state).await
@@ -65,6 +66,8 @@ async fn setup(http: HttpRequest, state: web::Data<State>) -> HttpResponse {
         "licence": world.licence,
         "symbols": symbols,
         // Off unless an operator says otherwise; here nobody's terms stand against it.
+        // Whoever asks a world is in no need of a long pause.
+        "limits": {"again_seconds": 1},
         "terms": {"stocktwits": {"enabled": true}, "yahoo": {"enabled": true}},
     });
     for service in &state.services {

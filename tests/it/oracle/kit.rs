@@ -204,8 +204,7 @@ impl Oracle {
         let mut setup: Value = serde_json::from_str(&self.get("setup").await).unwrap();
         let root = setup.as_object_mut().unwrap();
         root.retain(|name, _| sources.contains(&name.as_str()) || name == "terms");
-        let mut all =
-            json!({"connect_seconds": 2, "idle_seconds": 1, "request_seconds": 4, "source_seconds": 60});
+        let mut all = json!({"connect_seconds": 2, "idle_seconds": 1, "request_seconds": 4, "source_seconds": 60, "again_seconds": 0.2});
         all.as_object_mut().unwrap().extend(limits.as_object().cloned().unwrap_or_default());
         root.insert("limits".to_owned(), all);
         Settings::parse(&setup.to_string(), true, |_| None).unwrap()

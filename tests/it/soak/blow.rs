@@ -12,13 +12,15 @@ use serde_json::{Value, json};
 pub(super) struct Program(pub(super) &'static str);
 
 /// Everything that runs, the operator's command included. What comes and goes by the slot is waited for a while.
-const PROGRAMS: [Program; 7] = [
+pub(super) const PROGRAMS: [Program; 9] = [
     Program("collector collect"),
     Program("dataproc-job split"),
     Program("ml-vm predict"),
     Program("functions serve"),
     Program("web serve"),
     Program("sandbox serve"),
+    Program("collector stream"),
+    Program("sandbox billing"),
     Program(OPERATOR),
 ];
 

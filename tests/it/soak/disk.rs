@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// Room for the database and its log, the lake and the programs' logs.
-const SIZE: &str = "size=1g,mode=755";
+const SIZE: &str = "size=600m,mode=755";
 
 /// A mounted file system; it goes with this value.
 pub(super) struct Disk {

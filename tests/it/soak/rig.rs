@@ -23,6 +23,8 @@ const SPEED: &str = "1440";
 const DAY: Duration = Duration::from_secs(8 * 60);
 /// How long a blow waits for its program to be there.
 const PATIENCE: Duration = Duration::from_secs(4);
+/// How often the ledger is looked at.
+const LOOK: Duration = Duration::from_millis(200);
 /// Repairs that an operator tries.
 const REPAIRS: usize = 4;
 
@@ -130,7 +132,7 @@ impl Rig {
         let last = *self.slots.last().unwrap();
         while !self.has_ended(last) {
             assert!(begun_at.elapsed() < DAY, "the day does not end:\n{}", self.said());
-            std::thread::sleep(Duration::from_millis(500));
+            std::thread::sleep(LOOK);
             self.keep_up();
         }
         self.stop();
@@ -216,7 +218,7 @@ impl Rig {
                 "something is owed for ever:\n{}",
                 self.said()
             );
-            std::thread::sleep(Duration::from_millis(500));
+            std::thread::sleep(LOOK);
         }
         self.stop();
     }

@@ -51,6 +51,32 @@ fn a_silent_attempt_is_retried_then_fails_and_a_repeat_starts_there() {
 }
 
 #[test]
+fn further_attempts_wait_longer_and_longer_and_not_for_ever() {
+    let limits = Limits { max_attempts: 9, pause: Duration::seconds(30), ..Limits::default() };
+    let mut run = run();
+    run.apply(&Event::SlotDue { repeat: false }, at(0), &limits);
+    let mut pauses = Vec::new();
+    for repetition in 0..2 {
+        for n in 1..=9 {
+            let stage = run.stage(Stage::Collect).clone();
+            pauses.push(limits.pause_before(run.slot, &stage));
+            assert_eq!(stage.attempt, repetition * 9 + n);
+            let lost = Event::Lost { stage: Stage::Collect, attempt: stage.attempt, message: String::new() };
+            run.apply(&lost, at(0), &limits);
+        }
+        run.apply(&Event::SlotDue { repeat: true }, at(0), &limits);
+    }
+    assert_eq!((pauses[0], pauses[9]), (Duration::zero(), Duration::zero()), "the first of a repetition");
+    for (n, least) in [30, 60, 120, 240, 240, 240, 240, 240].into_iter().enumerate() {
+        let (least, most) = (Duration::seconds(least), Duration::seconds(least * 5 / 4));
+        assert!((least..=most).contains(&pauses[n + 1]), "{n}: {}", pauses[n + 1]);
+    }
+    // What a slot has until it is late, less than a tenth of it for each stage.
+    let usual = Limits { pause: Duration::seconds(30), ..Limits::default() };
+    assert!(usual.pause * 3 * 5 / 4 < Duration::minutes(9));
+}
+
+#[test]
 fn an_attempt_that_waits_its_turn_is_not_silent() {
     let (mut run, limits) = (run(), Limits::default());
     run.apply(&Event::SlotDue { repeat: false }, at(0), &limits);

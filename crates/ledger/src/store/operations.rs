@@ -3,7 +3,7 @@
 
 use chrono::{DateTime, Duration, Utc};
 use domain::Slot;
-use domain::run::{Effect, Stage, Work};
+use domain::run::{Effect, Limits, Run, Stage, Work};
 use sqlx::postgres::PgRow;
 use sqlx::{PgConnection, PgPool, Row};
 use uuid::Uuid;
@@ -88,18 +88,21 @@ fn read_all(rows: &[PgRow]) -> Result<Vec<OperationRow>, LedgerError> {
     Ok(all)
 }
 
-/// Writes down what a change of the run asks for; `cause` is the id of the message that led to it.
+/// Writes down what a change has made the run ask for; `cause` is the id of the message that led to it. What is to be stopped
+/// is stopped now, a further attempt is started after its pause.
 pub(super) async fn ask(
     connection: &mut PgConnection,
-    slot: Slot,
+    run: &Run,
     effects: &[Effect],
     cause: &str,
     now: DateTime<Utc>,
+    limits: &Limits,
 ) -> Result<(), LedgerError> {
+    let slot = run.slot;
     for effect in effects {
         let (text, stage, attempt) = match effect {
             Effect::Start { stage, attempt } => (
-                "insert into operations (slot, stage, attempt, state, request_id, asked_at, next_try_at) values ($1, $2, $3, 'asked', $4, $5, $5)",
+                "insert into operations (slot, stage, attempt, state, request_id, asked_at, next_try_at) values ($1, $2, $3, 'asked', $4, $5, $6)",
                 stage,
                 attempt,
             ),
@@ -110,14 +113,17 @@ pub(super) async fn ask(
             ),
         };
         let request = format!("{cause} {}", Work { slot, stage: *stage, attempt: *attempt });
-        sqlx::query(text)
+        let query = sqlx::query(text)
             .bind(slot.close_at())
             .bind(stage.as_str())
             .bind(attempt.cast_signed())
             .bind(Uuid::new_v5(&Uuid::NAMESPACE_OID, request.as_bytes()))
-            .bind(now)
-            .execute(&mut *connection)
-            .await?;
+            .bind(now);
+        let query = match effect {
+            Effect::Start { stage, .. } => query.bind(now + limits.pause_before(slot, run.stage(*stage))),
+            Effect::Stop { .. } => query,
+        };
+        query.execute(&mut *connection).await?;
     }
     Ok(())
 }
