@@ -5,7 +5,8 @@
 //!   through it. [`problem`]: what is answered instead.
 //! - [`operation`]: what each endpoint takes and gives, as data. [`parameters`], [`cursor`], [`answers`]: in and out.
 //! - [`rows`]: the shapes that are promised. [`assets`], [`outlook`], [`history`]: the endpoints.
-//! - [`openapi`]: the document, made from the operations and the shapes. [`mod@reference`]: the same as a page.
+//! - [`openapi`]: the document, made from the operations and the shapes. [`mod@reference`]: the same as a page;
+//!   [`spanish`]: what it says in Spanish.
 //! - [`pages`]: keys and usage, as their owner sees them. [`store`]: all SQL.
 //!
 //! The document is made from the table of operations and from the types that are serialised (crate `schemars`, whose
@@ -28,6 +29,7 @@ pub mod parameters;
 pub mod problem;
 pub mod reference;
 pub mod rows;
+pub mod spanish;
 pub mod store;
 
 use crate::app::Guard::{Key, Open, SignedIn};

@@ -3,11 +3,13 @@
 //! - [`params`]: what an address may ask, and what is said when it asks for something else.
 //! - [`span`], [`overlays`], [`question`]: the question. [`series`]: the bars that it is answered from.
 //! - [`shelf`], [`store`]: bars in memory, and the SQL that reads them.
+//! - [`actions`]: splits and dividends.
 //! - [`table`], [`pivot`], [`trades`], [`slider`]: the parts of the page. [`controls`]: its form.
 //! - [`pages`], [`api`], [`export`]: the answer as HTML, JSON and CSV.
 //!
 //! Boundaries: every figure comes from crate `analytics`; who may see what is decided in [`crate::access`].
 
+pub mod actions;
 pub mod api;
 pub mod controls;
 pub mod export;

@@ -75,6 +75,12 @@ pub fn shares(documents: &[Scored]) -> Vec<f64> {
     documents.iter().map(|d| if total > 0.0 { counted(d) / total } else { 0.0 }).collect()
 }
 
+/// Each document's share in [`raw_mean`], noise too; they sum to 1 (or are all 0 when nothing counts).
+pub fn raw_shares(documents: &[Scored]) -> Vec<f64> {
+    let total: f64 = documents.iter().map(|d| d.weight).sum();
+    documents.iter().map(|d| if total > 0.0 { d.weight / total } else { 0.0 }).collect()
+}
+
 /// Weighted mean of all documents, noise left in; `None` below [`FEWEST_DOCUMENTS`].
 pub fn raw_mean(documents: &[Scored]) -> Option<f64> {
     let total: f64 = documents.iter().map(|d| d.weight).sum();
@@ -163,6 +169,10 @@ mod tests {
         assert!(raw_mean(&all).unwrap() > 0.9);
         let shares = shares(&all);
         assert!((shares.iter().sum::<f64>() - 1.0).abs() < 1e-12 && shares[50] == 0.0);
+        let raw = raw_shares(&all);
+        let sum: f64 = raw.iter().zip(&all).map(|(share, document)| share * document.score).sum();
+        assert!((raw.iter().sum::<f64>() - 1.0).abs() < 1e-12 && (sum - raw_mean(&all).unwrap()).abs() < 1e-12);
+        assert_eq!(raw_shares(&[Scored { score: 1.0, weight: 0.0, organic: true }]), [0.0]);
     }
 
     #[test]

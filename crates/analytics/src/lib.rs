@@ -4,7 +4,8 @@
 //! - [`sentiment`]: the score of one text by lexicon and rules. [`ngram`]: by a fitted model. [`aggregate`]: of many texts about
 //!   one asset.
 //! - [`indicators`]: what chart readers look at.
-//! - [`calendar`]: when markets trade. [`adjust`]: closes in which a split is no move.
+//! - [`calendar`]: when markets trade. [`adjust`]: closes in which a split is no move. [`actions`]: splits and
+//!   dividends as closes show them.
 //! - [`forecast`]: five trading days ahead, with intervals and its record against a random walk. [`trees`]: one of its models.
 //!   [`signal`]: buy, hold, sell. [`backtest`]: what following them would have earned. [`direction`]: up or down the next day.
 //!   [`tuning`]: what is learned from how forecasts fared. [`drift`]: whether the world is still the one that was learned from.
@@ -18,6 +19,7 @@
 //!
 //! Boundaries: files, tables and the lake belong to the programs.
 
+pub mod actions;
 pub mod adjust;
 pub mod aggregate;
 pub mod backtest;

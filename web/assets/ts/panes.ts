@@ -28,6 +28,8 @@ export interface Answer {
   bars: Bar[];
   columns: Column[];
   signals: { time: string; side: "buy" | "sell" }[];
+  /** Splits and dividends. */
+  actions: { time: string; kind: "split" | "dividend" | "other"; sign: string; says: string }[];
 }
 
 /** A drawn chart. */
@@ -105,7 +107,15 @@ export async function panes(figure: HTMLElement, box: HTMLElement, source: strin
       color: side === "buy" ? colours.up : colours.down,
       text: roomy(box) && answer.signals.length <= 24 ? words[side] : "",
     }));
-    markers.setMarkers(signs);
+    // Splits are squares, dividends circles, above the bars where signals to sell are arrows.
+    const acted: SeriesMarker<Time>[] = answer.actions.map(({ time, kind, sign }) => ({
+      time,
+      position: "aboveBar",
+      shape: kind === "dividend" ? "circle" : "square",
+      color: colours.accent,
+      text: roomy(box) && answer.actions.length <= 24 ? sign : "",
+    }));
+    markers.setMarkers([...signs, ...acted].sort((a, b) => String(a.time).localeCompare(String(b.time))));
   };
   const fill = (next: Answer): void => {
     answer = next;
@@ -116,16 +126,22 @@ export async function panes(figure: HTMLElement, box: HTMLElement, source: strin
   paint(colour);
   chart.timeScale().fitContent();
 
+  const saidOn = (time: string): string =>
+    answer.actions
+      .filter((action) => action.time === time)
+      .map((action) => action.says)
+      .join(", ");
   const heads = (figure.dataset.headers ?? "").split("|");
   readout(main, () => answer.bars.length, (index) => {
     const bar = answer.bars[index];
     if (!bar) return "";
     const values = answer.columns.map((c) => `${c.label} ${shown(c.values[index])}`);
     if (!roomy(box)) return `${bar.time}  ${price(bar.close)}`;
+    const acted = saidOn(bar.time);
     const prices = `${heads[1]} ${price(bar.open)}  ${heads[2]} ${price(bar.high)}  ${heads[3]} ${price(bar.low)}  ${heads[4]} ${price(bar.close)}`;
-    return [`${bar.time}  ${prices}`, ...values.slice(0, 4)].join("  ");
+    return [`${bar.time}  ${prices}`, ...(acted ? [acted] : []), ...values.slice(0, 4)].join("  ");
   });
-  figure.dataset.headers = [...heads, ...answer.columns.map((column) => column.label)].join("|");
+  figure.dataset.headers = [...heads, ...answer.columns.map((column) => column.label), figure.dataset.actions ?? ""].join("|");
   tableSwitch(figure, () =>
     answer.bars
       .map((bar, at) => [
@@ -136,6 +152,7 @@ export async function panes(figure: HTMLElement, box: HTMLElement, source: strin
         price(bar.close),
         bar.volume === null ? "–" : number(bar.volume, 0),
         ...answer.columns.map((column) => shown(column.values[at])),
+        saidOn(bar.time),
       ])
       .reverse(),
   );

@@ -6,11 +6,12 @@ use serde_json::Value;
 
 use super::openapi::openapi;
 use super::problem::CODES;
+use super::spanish::said;
 use crate::error::Error;
 use crate::format;
 use crate::site::page;
 use crate::site::reader::Reader;
-use crate::text::{fill, text};
+use crate::text::{Lang, fill, text};
 
 /// An endpoint on the page.
 #[derive(Debug, Serialize)]
@@ -29,7 +30,7 @@ struct Endpoint {
 #[derive(Debug, Serialize)]
 struct Taken {
     name: String,
-    place: String,
+    place: &'static str,
     says: String,
     accepts: String,
     example: String,
@@ -55,7 +56,7 @@ struct Field {
 struct Code {
     code: &'static str,
     status: u16,
-    title: &'static str,
+    title: String,
 }
 
 /// `GET /api`
@@ -69,11 +70,11 @@ pub async fn page(reader: Reader) -> Result<HttpResponse, Error> {
     let mut context = page::context(&reader, &edition, text(lang, "api_title"));
     let base = reader.app.settings.public_url.as_str().trim_end_matches('/').to_owned();
     let endpoints: Vec<Endpoint> = entries(&document["paths"])
-        .filter_map(|(path, item)| endpoint(path, item.get("get")?, &base))
+        .filter_map(|(path, item)| endpoint(path, item.get("get")?, &base, lang))
         .collect();
-    let shapes: Vec<Shape> = entries(&document["components"]["schemas"]).map(|(n, s)| shape(n, s)).collect();
+    let shapes: Vec<Shape> = entries(&document["components"]["schemas"]).map(|(n, s)| shape(n, s, lang)).collect();
     let codes: Vec<Code> =
-        CODES.into_iter().map(|(code, status, title)| Code { code, status, title }).collect();
+        CODES.into_iter().map(|(code, status, title)| Code { code, status, title: said(title, lang) }).collect();
     let quotas: Vec<String> = edition
         .tiers
         .iter()
@@ -103,7 +104,12 @@ fn owned(value: &Value) -> String {
     value.as_str().unwrap_or_default().to_owned()
 }
 
-fn endpoint(path: &str, operation: &Value, base: &str) -> Option<Endpoint> {
+/// A text of the document in the reader's language.
+fn prose(value: &Value, lang: Lang) -> String {
+    said(value.as_str().unwrap_or_default(), lang)
+}
+
+fn endpoint(path: &str, operation: &Value, base: &str, lang: Lang) -> Option<Endpoint> {
     let taken: Vec<&Value> = operation["parameters"].as_array()?.iter().collect();
     let mut url = path.to_owned();
     for parameter in taken.iter().filter(|p| p["in"] == "path") {
@@ -114,9 +120,9 @@ fn endpoint(path: &str, operation: &Value, base: &str) -> Option<Endpoint> {
     Some(Endpoint {
         id: owned(&operation["operationId"]),
         path: path.to_owned(),
-        summary: owned(&operation["summary"]),
-        needs: owned(&operation["description"]),
-        parameters: taken.into_iter().map(parameter).collect(),
+        summary: prose(&operation["summary"], lang),
+        needs: prose(&operation["description"], lang),
+        parameters: taken.into_iter().map(|taken| parameter(taken, lang)).collect(),
         schema: schema.map(last_part),
         formats: content.keys().cloned().collect(),
         example: format!("curl -H \"Authorization: Bearer $QUARTERDAY_KEY\" {base}{url}"),
@@ -127,7 +133,7 @@ fn last_part(reference: &str) -> String {
     reference.rsplit('/').next().unwrap_or_default().to_owned()
 }
 
-fn parameter(parameter: &Value) -> Taken {
+fn parameter(parameter: &Value, lang: Lang) -> Taken {
     let schema = &parameter["schema"];
     let words = schema["enum"]
         .as_array()
@@ -136,8 +142,8 @@ fn parameter(parameter: &Value) -> Taken {
     let accepts = words.or(numbers.map(|(least, most)| format!("{least} – {most}")));
     Taken {
         name: owned(&parameter["name"]),
-        place: owned(&parameter["in"]),
-        says: owned(&parameter["description"]),
+        place: text(lang, if parameter["in"] == "path" { "api_in_path" } else { "api_in_query" }),
+        says: prose(&parameter["description"], lang),
         accepts: accepts
             .or(schema["format"].as_str().map(str::to_owned))
             .unwrap_or_else(|| owned(&schema["type"])),
@@ -149,13 +155,13 @@ fn parameter(parameter: &Value) -> Taken {
     }
 }
 
-fn shape(name: &str, schema: &Value) -> Shape {
+fn shape(name: &str, schema: &Value, lang: Lang) -> Shape {
     let fields = entries(&schema["properties"]).map(|(name, field)| Field {
         name: name.clone(),
         kind: kind(field),
-        says: owned(&field["description"]),
+        says: prose(&field["description"], lang),
     });
-    Shape { name: name.to_owned(), says: owned(&schema["description"]), fields: fields.collect() }
+    Shape { name: name.to_owned(), says: prose(&schema["description"], lang), fields: fields.collect() }
 }
 
 /// A field's type in a word or two.
@@ -172,7 +178,7 @@ fn kind(field: &Value) -> String {
             .unwrap_or_else(|| "any".to_owned()),
     };
     match (&field["items"], field["format"].as_str()) {
-        (items @ Value::Object(_), _) => format!("{base} of {}", kind(items)),
+        (items @ Value::Object(_), _) => format!("{base}<{}>", kind(items)),
         (_, Some(format)) if format.starts_with("date") => format!("{base}, {format}"),
         _ => base,
     }

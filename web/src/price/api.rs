@@ -5,6 +5,7 @@ use domain::Feature;
 use serde::Serialize;
 use serde_json::json;
 
+use super::actions;
 use super::question::{PRICES, Question};
 use super::series::{Prices, Series, visible};
 use super::trades;
@@ -31,7 +32,7 @@ struct Signal {
 }
 
 /// The bars in the time that is asked for, the indicators that are switched on (one value a bar; null while they warm up),
-/// and the signals of the two averages. Indicators are computed over all bars that the caller may see, then cut.
+/// the signals of the two averages, splits and dividends. Indicators are computed over all bars that the caller may see, then cut.
 ///
 /// # Errors
 /// Locked, no such asset, a parameter that is not understood, or Postgres fails.
@@ -63,6 +64,8 @@ pub async fn indicators(
     let adjusted = Series::of(seen, Prices::Adjusted);
     let signals = signals(&adjusted, &question);
     let prices = PRICES.iter().find(|(_, prices)| *prices == question.prices).map(|(name, _)| *name);
+    let days = series.days.get(place.clone()).unwrap_or_default();
+    let acted = actions::within(&actions::of(seen), days);
     let all = series.bars();
     let bars: Vec<Bar> = all.get(place).unwrap_or_default().iter().map(bar).collect();
     Ok(HttpResponse::Ok().json(json!({
@@ -74,6 +77,7 @@ pub async fn indicators(
         "bars": bars,
         "columns": columns,
         "signals": signals,
+        "actions": actions::drawn(&acted, reader.lang()),
     })))
 }
 

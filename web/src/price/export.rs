@@ -3,6 +3,7 @@
 use actix_web::HttpResponse;
 use domain::Tier;
 
+use super::actions::{Acted, during, written};
 use super::question::Question;
 use super::series::Series;
 use super::{table, trades};
@@ -15,17 +16,24 @@ pub fn may(edition: &Edition, tier: Tier, format: &str) -> bool {
     row.is_some_and(|row| row.exports.iter().any(|export| export == format))
 }
 
-/// The rows of the table of bars, all pages of them; times are days, volumes amounts, changes shares.
+/// The rows of the table of bars, all pages of them; times are days, volumes amounts, changes shares; splits and dividends
+/// as [`super::actions::written`] writes them.
 ///
 /// # Errors
 /// None in practice: writing to memory does not fail.
-pub fn bars(symbol: &str, series: &Series, question: &Question) -> Result<HttpResponse, Error> {
-    let head = ["symbol", "day", "open", "high", "low", "close", "change", "volume"];
+pub fn bars(
+    symbol: &str,
+    series: &Series,
+    actions: &[Acted],
+    question: &Question,
+) -> Result<HttpResponse, Error> {
+    let head = ["symbol", "day", "open", "high", "low", "close", "change", "volume", "action"];
     let rows = table::rows(series, question).into_iter().map(|row| {
         let bar = row.bar;
         let mut cells = vec![text(symbol), bar.on.to_string()];
         cells.extend([bar.open, bar.high, bar.low, bar.close].map(|price| price.to_string()));
         cells.extend([row.change, bar.volume].map(number));
+        cells.push(during(actions, bar.on, question.group).map(written).collect::<Vec<_>>().join("; "));
         cells
     });
     file(&format!("{}-bars.csv", plain(symbol)), &head, rows)

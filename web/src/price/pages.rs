@@ -5,12 +5,11 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use domain::Feature;
 use serde::Serialize;
 
-use super::export;
 use super::overlays::Column;
 use super::question::{Csv, Question};
 use super::series::{Prices, Series, visible};
 use super::table::dated;
-use super::{controls, pivot, slider, table, trades};
+use super::{actions, controls, export, pivot, slider, table, trades};
 use crate::access::Access;
 use crate::error::Error;
 use crate::format;
@@ -65,6 +64,7 @@ pub async fn price(
     };
     let seen = bars.first().map_or(&[][..], |bars| visible(bars, access, open.edition.closes_at()));
     let adjusted = Series::of(seen, Prices::Adjusted);
+    let acted = actions::of(seen);
     let shown = match question.prices {
         Prices::Adjusted => adjusted.clone(),
         Prices::Traded => Series::of(seen, Prices::Traded),
@@ -74,7 +74,7 @@ pub async fn price(
             return Err(Error::Refused("the tier does not include files"));
         }
         return match which {
-            Csv::Bars => export::bars(open.symbol(), &shown, &question),
+            Csv::Bars => export::bars(open.symbol(), &shown, &acted, &question),
             Csv::Trades => export::trades(open.symbol(), &adjusted, &question),
         };
     }
@@ -86,6 +86,8 @@ pub async fn price(
     context.insert("here", &path);
     let place = question.span.place(&shown.days);
     context.insert("facts", &facts(&shown, place.clone(), lang));
+    let acted_then = actions::within(&acted, shown.days.get(place.clone()).unwrap_or_default());
+    context.insert("actions", &actions::listed(&acted_then, lang));
     context.insert("slider", &slider::view(&shown, &place));
     context.insert("form", &controls::view(&question, &path, lang));
     context.insert("chosen", &!question.query().is_empty());
@@ -97,7 +99,7 @@ pub async fn price(
         &Question { csv: None, ..question.clone() }
             .link(&format!("/api/assets/{}/indicators", encode(open.symbol()))),
     );
-    context.insert("table", &table::view(&shown, &question, &path, lang));
+    context.insert("table", &table::view(&shown, &acted, &question, &path, lang));
     context.insert("pivot", &pivot::view(&shown, &question, lang));
     context.insert("trades", &trades::view(&adjusted, &question, open.symbol(), lang));
     let file = |which| Question { csv: Some(which), page: 1, ..question.clone() }.link(&path);

@@ -4,6 +4,7 @@ use analytics::periods::{Bar, Length, changes, group};
 use chrono::{Datelike, NaiveDate};
 use serde::Serialize;
 
+use super::actions::{Acted, during, says};
 use super::question::{Question, SORTS, Sort};
 use super::series::Series;
 use crate::format;
@@ -87,10 +88,18 @@ struct RowView {
     close: String,
     change: Option<(Direction, String)>,
     volume: String,
+    /// Splits and dividends in it.
+    actions: Vec<String>,
 }
 
 /// The page of the table that is asked for.
-pub fn view(series: &Series, question: &Question, path: &str, lang: Lang) -> TableView {
+pub fn view(
+    series: &Series,
+    actions: &[Acted],
+    question: &Question,
+    path: &str,
+    lang: Lang,
+) -> TableView {
     let rows = rows(series, question);
     let last_page = rows.len().div_ceil(ROWS).max(1);
     let page = (question.page as usize).min(last_page);
@@ -104,7 +113,7 @@ pub fn view(series: &Series, question: &Question, path: &str, lang: Lang) -> Tab
     let (first, last) = (number(from + usize::from(!shown.is_empty())), number(from + shown.len()));
     TableView {
         heads: SORTS.into_iter().map(|(name, sort)| head(name, sort, question, path, lang)).collect(),
-        rows: shown.iter().map(|row| row_view(row, question.group, lang)).collect(),
+        rows: shown.iter().map(|row| row_view(row, actions, question.group, lang)).collect(),
         count: fill(
             lang,
             "prices_count",
@@ -137,7 +146,7 @@ fn head(name: &'static str, sort: Sort, question: &Question, path: &str, lang: L
     Head { label: text(lang, key), href: format!("{}#bars", asked.link(path)), order, arrow }
 }
 
-fn row_view(row: &Row, length: Length, lang: Lang) -> RowView {
+fn row_view(row: &Row, actions: &[Acted], length: Length, lang: Lang) -> RowView {
     let bar = &row.bar;
     RowView {
         day: match length {
@@ -151,6 +160,7 @@ fn row_view(row: &Row, length: Length, lang: Lang) -> RowView {
         close: format::price(bar.close, lang),
         change: row.change.map(|c| (Direction::of(c, 0.00005, lang), format::change(c, 2, lang))),
         volume: bar.volume.map_or_else(|| format::MISSING.to_owned(), |v| format::number(v, 0, lang)),
+        actions: during(actions, bar.on, length).map(|action| says(action, lang)).collect(),
     }
 }
 
@@ -203,7 +213,7 @@ mod tests {
 
     #[test]
     fn a_page_too_far_is_the_last_one() {
-        let view = view(&series(), &Question::parse("page=9").unwrap(), "/p", Lang::En);
+        let view = view(&series(), &[], &Question::parse("page=9").unwrap(), "/p", Lang::En);
         assert_eq!((view.rows.len(), view.next, view.before), (7, None, None));
         assert_eq!(view.count, "Rows 1 to 7 of 7");
     }

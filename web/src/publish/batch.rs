@@ -85,6 +85,8 @@ pub struct Document {
     pub score: Option<f64>,
     /// Its share in the asset's score.
     pub weight: Option<f64>,
+    /// Its share in the score with noise; `None` where that is not known.
+    pub weight_raw: Option<f64>,
     /// Why it is noise.
     pub noise: Option<String>,
     /// ISO 639-1 language.

@@ -1,6 +1,6 @@
 //! Reads one slot from the lake: only what the manifests list, and only if it is what they say.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use anyhow::{Context, bail, ensure};
@@ -16,12 +16,11 @@ use futures::{StreamExt, TryStreamExt};
 use ledger::store::exclusions::Exclusion;
 use tables::Table;
 
-use super::batch::{Batch, Document, Predicted};
+use super::batch::{Batch, Predicted};
 use super::coverage::Coverage;
+use super::documents::documents;
 use super::lineage::{Lineage, Sealed, Step};
 
-/// Documents of each kind that an asset's page can ever show of one slot: those with the most weight.
-const SHOWN: usize = 200;
 /// Assets read at the same time.
 const AT_ONCE: usize = 16;
 
@@ -110,6 +109,7 @@ async fn asset(
     let mut bars: Vec<AssetBar> = reader.rows(file(AssetFile::Bars)).await?;
     bars.retain(|bar| bar.interval == "1d");
     Ok(Some(Predicted {
+        documents: documents(&scores, sentiment.score_raw, posts, articles),
         sentiment,
         forecast: reader.rows(table(PredictionTable::Forecast)).await?,
         signals: reader.rows(table(PredictionTable::Signals)).await?,
@@ -119,7 +119,6 @@ async fn asset(
         strategies: reader.rows(table(PredictionTable::Strategies)).await?,
         leads: reader.rows(table(PredictionTable::Leads)).await?,
         risk_backtests: reader.rows(table(PredictionTable::RiskBacktests)).await?,
-        documents: documents(&scores, posts, articles),
         bars,
         symbol,
     }))
@@ -137,69 +136,4 @@ impl Reader {
         let bytes = read_listed(self.lake.as_ref(), entry).await?;
         tables::decode(&bytes).with_context(|| format!("{key}: repeat the stage that wrote it"))
     }
-}
-
-/// Joins documents with their scores, and keeps those with the most weight.
-fn documents(scores: &[DocumentScore], posts: Vec<AssetPost>, articles: Vec<AssetArticle>) -> Vec<Document> {
-    let scores: HashMap<(&str, &str, &str), &DocumentScore> =
-        scores.iter().map(|s| ((s.kind.as_str(), s.source.as_str(), s.id.as_str()), s)).collect();
-    let score = |kind, source: &str, id: &str| {
-        let found = scores.get(&(kind, source, id));
-        let words = found.map(|s| s.words.clone()).unwrap_or_default();
-        (found.map(|s| s.score), found.map(|s| s.weight), words)
-    };
-    let posts = posts.into_iter().map(|post| {
-        let (score, weight, mut words) = score("post", &post.source, &post.id);
-        words.retain(|_| post.may_display);
-        Document {
-            kind: "post",
-            said_at: post.created_at,
-            outlet: post.author_name.filter(|_| post.may_display),
-            text: post.may_display.then_some(post.text),
-            url: post.url,
-            noise: post.noise,
-            lang: post.lang,
-            authors: None,
-            duplicate_of: post.duplicate_of,
-            words,
-            source: post.source,
-            id: post.id,
-            score,
-            weight,
-        }
-    });
-    let articles = articles.into_iter().map(|article| {
-        let (score, weight, mut words) = score("article", &article.source, &article.id);
-        words.retain(|_| article.may_display);
-        Document {
-            kind: "article",
-            said_at: article.published_at,
-            outlet: Some(article.outlet),
-            text: article.may_display.then_some(article.title),
-            url: article.may_display.then_some(article.url),
-            noise: article.noise,
-            lang: article.lang,
-            authors: article.authors.filter(|_| article.may_display),
-            duplicate_of: article.duplicate_of,
-            words,
-            source: article.source,
-            id: article.id,
-            score,
-            weight,
-        }
-    });
-    let mut shown = heaviest(posts.collect());
-    shown.extend(heaviest(articles.collect()));
-    shown
-}
-
-fn heaviest(mut documents: Vec<Document>) -> Vec<Document> {
-    documents.sort_by(|a, b| {
-        let weight = |d: &Document| d.weight.unwrap_or_default();
-        weight(b).total_cmp(&weight(a)).then_with(|| (&a.source, &a.id).cmp(&(&b.source, &b.id)))
-    });
-    // A document counts once, even if a split lists it twice.
-    documents.dedup_by(|a, b| (&a.source, &a.id) == (&b.source, &b.id));
-    documents.truncate(SHOWN);
-    documents
 }

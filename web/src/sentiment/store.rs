@@ -48,6 +48,8 @@ pub struct PartRow {
     pub score: Option<f64>,
     /// Its share in the asset's score.
     pub weight: Option<f64>,
+    /// Its share in the score with noise; `None`: not known.
+    pub weight_raw: Option<f64>,
     /// Why it is noise.
     pub noise: Option<String>,
     /// `[[word, weight], …]`: what its score is made of.
@@ -129,7 +131,8 @@ pub async fn behind(
                 where p.closes_at > $2 and p.closes_at <= $3
                   and not exists (select from publications n where n.slot = p.slot and n.version > p.version)) v) as volumes,
             (select coalesce(json_agg(d order by d.weight desc nulls last, d.source, d.id), '[]') from (
-                select d.kind, d.source, d.id, d.said_at, d.outlet, d.text, d.url, d.score, d.weight, d.noise, d.words,
+                select d.kind, d.source, d.id, d.said_at, d.outlet, d.text, d.url, d.score, d.weight,
+                       d.weight_raw, d.noise, d.words,
                        o.url as original_url, o.said_at as original_said_at
                 from documents d
                 left join lateral (

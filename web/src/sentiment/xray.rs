@@ -3,6 +3,8 @@
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
+use super::asked::Noise;
+use super::removed::reason;
 use super::store::PartRow;
 use crate::format;
 use crate::market::store::SentimentRow;
@@ -56,6 +58,8 @@ pub struct Line {
     pub said_at: DateTime<Utc>,
     /// When it was written.
     pub said: String,
+    /// Why it is noise, where noise is left in.
+    pub noise: Option<String>,
     /// Its text; `None`: it may not be shown.
     pub text: Option<String>,
     /// Link, if it is one.
@@ -94,24 +98,34 @@ pub struct Xray {
     pub published: Figure,
 }
 
-/// Takes a published score apart. `None` where there is none: too few documents. `reads` says whether the text of a
-/// document of an instant may be read.
+/// Takes a published score apart, the one with noise or the one without. `None` where there is none (too few documents), and
+/// where the shares in it were not kept. `reads` says whether the text of a document of an instant may be read.
 pub fn xray(
     row: &SentimentRow,
+    noise: Noise,
     parts: &[PartRow],
     whole: bool,
     reads: impl Fn(DateTime<Utc>) -> bool,
     lang: Lang,
 ) -> Option<Xray> {
-    let published = row.score?;
+    let (published, documents) = match noise {
+        Noise::Organic => (row.score?, words::organic(row)),
+        Noise::Raw => (row.score_raw?, row.posts + row.articles),
+    };
+    let share = |part: &PartRow| match noise {
+        Noise::Organic => part.weight.filter(|_| part.noise.is_none()),
+        Noise::Raw => part.weight_raw,
+    };
     let mut counted: Vec<(f64, &PartRow, f64, f64)> = parts
         .iter()
-        .filter(|part| part.noise.is_none())
-        .filter_map(|part| part.score.zip(part.weight).map(|(s, w)| (s * w, part, s, w)))
+        .filter_map(|part| part.score.zip(share(part)).map(|(s, w)| (s * w, part, s, w)))
         .collect();
+    if noise == Noise::Raw && counted.is_empty() {
+        return None;
+    }
     counted.sort_by(|a, b| b.0.abs().total_cmp(&a.0.abs()));
     let kept: f64 = counted.iter().map(|(adds, ..)| adds).sum();
-    let missing = words::organic(row) - counted.len() as i64;
+    let missing = documents - counted.len() as i64;
     let rest = |n: i64, key: &'static str, adds: f64| {
         let says = count(lang, key, n, &[("shown", &format::count(n, lang))]);
         (n > 0).then(|| Rest { says, adds: Figure::of(adds, DIGITS, lang) })
@@ -136,6 +150,7 @@ fn line(part: &PartRow, score: f64, weight: f64, adds: f64, reads: bool, lang: L
     // The words of a text that may not be shown would tell it.
     let words = part.words.as_ref().filter(|_| text.is_some()).map(|words| spelled(words, lang));
     Line {
+        noise: part.noise.as_deref().map(|noise| reason(noise, lang)),
         kind: part.kind.clone(),
         source: part.source.clone(),
         outlet: part.outlet.clone().filter(|_| reads),
@@ -174,6 +189,7 @@ pub fn link(url: &str) -> Option<String> {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+    use crate::sentiment::asked::Noise::{Organic, Raw};
 
     fn part(score: f64, weight: f64, noise: Option<&str>) -> PartRow {
         PartRow {
@@ -185,6 +201,7 @@ mod tests {
             url: Some("javascript:alert(1)".into()),
             score: Some(score),
             weight: Some(weight),
+            weight_raw: None,
             noise: noise.map(str::to_owned),
             words: Some(serde_json::json!([["up", 0.1], [null, -0.3], ["bad"], 7, [1, "x"]])),
             original_url: None,
@@ -220,11 +237,11 @@ mod tests {
             part(1.0, 0.25, None),
             part(-1.0, 0.0, Some("bot")),
         ];
-        let all = xray(&row(Some(0.25), 3), &parts, false, |_| true, Lang::En).unwrap();
+        let all = xray(&row(Some(0.25), 3), Organic, &parts, false, |_| true, Lang::En).unwrap();
         assert_eq!((all.sum.exact.as_str(), all.published.exact.as_str()), ("0.25", "0.25"));
         assert!(all.gone.is_none() && all.others.is_none() && all.lines.len() == 3);
         assert_eq!(all.lines[0].adds.exact, "0.25");
-        let some = xray(&row(Some(0.3), 5), &parts, false, |_| true, Lang::En).unwrap();
+        let some = xray(&row(Some(0.3), 5), Organic, &parts, false, |_| true, Lang::En).unwrap();
         let gone = some.gone.unwrap();
         assert!(gone.says.contains('2') && (gone.adds.exact.parse::<f64>().unwrap() - 0.05).abs() < 1e-12);
     }
@@ -232,38 +249,54 @@ mod tests {
     #[test]
     fn the_sum_is_computed_and_not_copied_from_the_score() {
         let parts = [part(0.5, 0.5, None), part(0.5, 0.5, None)];
-        let wrong = xray(&row(Some(0.9), 2), &parts, false, |_| true, Lang::En).unwrap();
+        let wrong = xray(&row(Some(0.9), 2), Organic, &parts, false, |_| true, Lang::En).unwrap();
         assert_eq!((wrong.sum.exact.as_str(), wrong.published.exact.as_str()), ("0.5", "0.9"));
     }
 
     #[test]
     fn many_documents_are_listed_only_on_request() {
         let parts: Vec<_> = (0..50).map(|_| part(0.1, 0.02, None)).collect();
-        let few = xray(&row(Some(0.1), 50), &parts, false, |_| true, Lang::En).unwrap();
+        let few = xray(&row(Some(0.1), 50), Organic, &parts, false, |_| true, Lang::En).unwrap();
         assert_eq!(few.lines.len(), LISTED);
         let others: f64 = few.others.unwrap().adds.exact.parse().unwrap();
         assert!((others - 30.0 * 0.002).abs() < 1e-12);
-        assert_eq!(xray(&row(Some(0.1), 50), &parts, true, |_| true, Lang::En).unwrap().lines.len(), 50);
+        assert_eq!(xray(&row(Some(0.1), 50), Organic, &parts, true, |_| true, Lang::En).unwrap().lines.len(), 50);
+    }
+
+    #[test]
+    fn with_noise_left_in_noise_has_its_share() {
+        let shared = |score, weight, raw, noise| PartRow { weight_raw: Some(raw), ..part(score, weight, noise) };
+        let parts = [shared(0.5, 0.5, 0.25, None), shared(0.25, 0.5, 0.25, None), shared(-1.0, 0.0, 0.5, Some("bot"))];
+        let mut row = row(Some(0.375), 2);
+        (row.score_raw, row.posts) = (Some(-0.3125), 3);
+        let raw = xray(&row, Raw, &parts, false, |_| true, Lang::En).unwrap();
+        assert_eq!((raw.sum.exact.as_str(), raw.published.exact.as_str()), ("-0.3125", "-0.3125"));
+        assert_eq!((raw.lines.len(), raw.lines[0].noise.as_deref()), (3, Some(reason("bot", Lang::En).as_str())));
+        let organic = xray(&row, Organic, &parts, false, |_| true, Lang::En).unwrap();
+        assert_eq!((organic.sum.exact.as_str(), organic.lines.len()), ("0.375", 2));
+        assert!(organic.gone.is_none() && raw.gone.is_none());
+        // Published before shares with noise were kept: nothing is made up.
+        assert!(xray(&row, Raw, &[part(0.5, 1.0, None)], false, |_| true, Lang::En).is_none());
     }
 
     #[test]
     fn too_few_documents_have_no_sum() {
-        assert!(xray(&row(None, 2), &[part(0.5, 0.5, None)], false, |_| true, Lang::En).is_none());
+        assert!(xray(&row(None, 2), Organic, &[part(0.5, 0.5, None)], false, |_| true, Lang::En).is_none());
     }
 
     #[test]
     fn words_go_with_the_text_and_broken_ones_are_left_out() {
         let parts = [part(0.5, 1.0, None)];
-        let open = xray(&row(Some(0.5), 1), &parts, false, |_| true, Lang::En).unwrap();
+        let open = xray(&row(Some(0.5), 1), Organic, &parts, false, |_| true, Lang::En).unwrap();
         let words: Vec<_> =
             open.lines[0].words.iter().map(|w| (w.word.as_deref(), &*w.weight.exact)).collect();
         assert_eq!(words, [(None, "-0.3"), (Some("up"), "0.1")]);
         assert_eq!(open.lines[0].url, None);
-        let shut = xray(&row(Some(0.5), 1), &parts, false, |_| false, Lang::En).unwrap();
+        let shut = xray(&row(Some(0.5), 1), Organic, &parts, false, |_| false, Lang::En).unwrap();
         assert!(shut.lines[0].words.is_empty() && shut.lines[0].text.is_none());
         let mut hidden = part(0.5, 1.0, None);
         hidden.text = None;
-        let hidden = xray(&row(Some(0.5), 1), &[hidden], false, |_| true, Lang::En).unwrap();
+        let hidden = xray(&row(Some(0.5), 1), Organic, &[hidden], false, |_| true, Lang::En).unwrap();
         assert!(hidden.lines[0].words.is_empty());
     }
 }

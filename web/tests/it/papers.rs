@@ -15,6 +15,9 @@ pub(crate) const LONG_AGO: &str = "2026-10-20T06Z";
 pub(crate) const PARTS: [(f64, f64); 6] =
     [(0.5, 0.25), (0.75, 0.125), (-0.25, 0.25), (0.125, 0.125), (0.625, 0.125), (-0.5, 0.125)];
 
+/// The share of all noise together in the score with noise, 0.4375: what is left to the others is shared as without noise.
+pub(crate) const NOISE_SHARE: f64 = (0.4375 - 0.1875) / (0.9 - 0.1875);
+
 /// What they sum to.
 pub(crate) fn published() -> f64 {
     PARTS.iter().map(|(score, weight)| score * weight).sum()
@@ -92,8 +95,8 @@ async fn newest_slot(pool: &PgPool) {
     for (n, (score, weight)) in PARTS.into_iter().enumerate() {
         let article = n >= 4;
         let sql = "insert into documents
-                (publication_id, symbol, kind, source, id, said_at, outlet, text, url, score, weight, words, lang)
-             select id, 'AAPL', $1, $2, $3, closes_at - interval '1 hour', $4, $5, $6, $7, $8, $9, 'en'
+                (publication_id, symbol, kind, source, id, said_at, outlet, text, url, score, weight, words, lang, weight_raw)
+             select id, 'AAPL', $1, $2, $3, closes_at - interval '1 hour', $4, $5, $6, $7, $8, $9, 'en', $10
              from publications where slot = '2026-11-21T06Z'";
         // What its score is made of; the rest has no word.
         let words = serde_json::json!([[format!("word{n}"), score - 0.1], [null, 0.1]]);
@@ -108,6 +111,7 @@ async fn newest_slot(pool: &PgPool) {
             .bind(score)
             .bind(weight)
             .bind(words)
+            .bind(weight * (1.0 - NOISE_SHARE))
             .execute(pool)
             .await
             .unwrap();
@@ -135,6 +139,8 @@ async fn newest_slot(pool: &PgPool) {
          from publications where slot = '2026-11-17T06Z';",
     )
     .await;
+    let sql = "update documents set weight_raw = $1 / 4 where symbol = 'AAPL' and noise is not null";
+    sqlx::query(sql).bind(NOISE_SHARE).execute(pool).await.unwrap();
 }
 
 /// Articles of three slots.

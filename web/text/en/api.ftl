@@ -16,7 +16,9 @@ api_rule_formats = format=csv and format=parquet, or the Accept header, need the
 api_rule_cache = Every answer has an ETag. Send it as If-None-Match: 304 means that nothing has changed.
 api_rule_events = /api/v1/events says when a slot is published, within about a second. Go on with Last-Event-ID.
 api_endpoints = Endpoints
-api_english = Names and descriptions come from the document, which is in English.
+api_english = The OpenAPI document and the answers to calls are in English; this page is in Spanish, too.
+api_in_path = path
+api_in_query = query
 api_gives = Gives
 api_as = As
 api_parameter = Parameter

@@ -89,6 +89,12 @@ prices_sunday = Sunday
 prices_mean_over = mean over { $days } days
 prices_note = Adjusted prices count splits and dividends as if they had been there from the start. A week or month that began before the first date is shown whole. The highest and the lowest price are those of the day's range, not of its close.
 
+prices_actions = Splits and dividends
+prices_actions_note = Read from the adjusted closes that come with the bars, so an amount is as exact as these are. On the chart splits are squares and dividends circles. Without adjusted closes only splits show, and a crash that halves a calm share looks like one.
+prices_split = Split, { $new } for { $old }
+prices_dividend = Dividend of { $amount } a share
+prices_other_action = Prices before divided by { $factor }
+
 prices_trades = Signals and trades
 prices_trades_answer = { $n ->
     [one] One closed trade

@@ -16,7 +16,9 @@ api_rule_formats = format=csv y format=parquet, o la cabecera Accept, necesitan 
 api_rule_cache = Cada respuesta lleva un ETag. Envíelo como If-None-Match: 304 significa que nada ha cambiado.
 api_rule_events = /api/v1/events avisa cuando se publica un turno, en un segundo aproximadamente. Continúe con Last-Event-ID.
 api_endpoints = Puntos de acceso
-api_english = Los nombres y las descripciones vienen del documento, que está en inglés.
+api_english = El documento OpenAPI y las respuestas a las llamadas están en inglés; esta página los explica en español.
+api_in_path = ruta
+api_in_query = consulta
 api_gives = Da
 api_as = Como
 api_parameter = Parámetro

@@ -89,6 +89,12 @@ prices_sunday = domingo
 prices_mean_over = media de { $days } días
 prices_note = Los precios ajustados cuentan divisiones y dividendos como si hubieran estado desde el principio. Una semana o un mes que empezó antes de la primera fecha se muestra entero. El precio más alto y el más bajo son los del recorrido del día, no los de su cierre.
 
+prices_actions = Desdoblamientos y dividendos
+prices_actions_note = Leídos en los cierres ajustados que vienen con las barras, así que un importe es tan exacto como ellos. En el gráfico los desdoblamientos son cuadrados y los dividendos círculos. Sin cierres ajustados solo se ven los desdoblamientos, y una caída que parte en dos una acción tranquila parece uno.
+prices_split = Desdoblamiento, { $new } por { $old }
+prices_dividend = Dividendo de { $amount } por acción
+prices_other_action = Precios anteriores divididos entre { $factor }
+
 prices_trades = Señales y operaciones
 prices_trades_answer = { $n ->
     [one] Una operación cerrada

@@ -29,13 +29,14 @@ pub(super) async fn store_documents(tx: &mut Tx, id: i64, predicted: &[Predicted
         |value: fn(&Document) -> Option<&String>| column(&rows, |d| value(d).map(|text| clean(text)));
     sqlx::query(
         "insert into documents (publication_id, symbol, kind, source, id, said_at, outlet, text, url, score, weight, noise,
-             lang, authors, duplicate_of, words)
+             lang, authors, duplicate_of, words, weight_raw)
          select $1, symbol, kind, source, id, said_at, outlet, text, url, score, weight, noise, lang,
-             string_to_array(authors, '; '), duplicate_of, words
+             string_to_array(authors, '; '), duplicate_of, words, weight_raw
          from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::text[], $8::text[],
-             $9::text[], $10::float8[], $11::float8[], $12::text[], $13::text[], $14::text[], $15::text[], $16::jsonb[])
+             $9::text[], $10::float8[], $11::float8[], $12::text[], $13::text[], $14::text[], $15::text[], $16::jsonb[],
+             $17::float8[])
              as d (symbol, kind, source, id, said_at, outlet, text, url, score, weight, noise, lang, authors,
-                 duplicate_of, words)",
+                 duplicate_of, words, weight_raw)",
     )
     .bind(id)
     .bind(symbols(&rows))
@@ -53,6 +54,7 @@ pub(super) async fn store_documents(tx: &mut Tx, id: i64, predicted: &[Predicted
     .bind(optional(|d| d.authors.as_ref()))
     .bind(optional(|d| d.duplicate_of.as_ref()))
     .bind(column(&rows, |d| (!d.words.is_empty()).then(|| words(&d.words))))
+    .bind(column(&rows, |d| d.weight_raw))
     .execute(&mut **tx)
     .await?;
     Ok(())
