@@ -4,8 +4,8 @@
 //! columns, [`superseded`] which of them count, [`reading`] decodes them, [`mapper`] makes rows of them, [`tally`]
 //! counts what became of them, [`arena`] holds and sorts them, [`runs`] keeps on disk what memory has no room for,
 //! [`queue`] spreads the work over threads, [`group`] cuts an asset's rows into groups, [`asset`] writes one asset,
-//! [`documents`] and [`bars`] its tables, [`reduce`] all of them, [`seen`] is what goes from slot to slot, [`lines`]
-//! are rows on their way through another engine's sort.
+//! [`documents`] and [`bars`] its tables in their [`forms`], [`reduce`] all of them, [`seen`] is what goes from slot to slot,
+//! [`lines`] are rows on their way through another engine's sort.
 //!
 //! Rows of an asset are ordered by (kind, time, source, id). Everything after the mapper works asset by asset, so that a
 //! cluster does the same as one machine. What is written depends on the rows only, not on memory or threads.
@@ -15,6 +15,7 @@ pub(crate) mod asset;
 pub(crate) mod bars;
 pub(crate) mod columns;
 pub(crate) mod documents;
+pub(crate) mod forms;
 pub(crate) mod frame;
 pub(crate) mod group;
 pub(crate) mod lines;

@@ -34,11 +34,24 @@ impl Output {
     /// # Errors
     /// The disk is full or fails.
     pub(crate) fn add(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.memory.extend_from_slice(bytes);
+        self.add_with(|memory| memory.extend_from_slice(bytes))
+    }
+
+    /// Appends what `write` appends to the bytes that it is given.
+    ///
+    /// # Errors
+    /// The disk is full or fails.
+    pub(crate) fn add_with(&mut self, write: impl FnOnce(&mut Vec<u8>)) -> io::Result<()> {
+        write(&mut self.memory);
         if self.memory.len() >= LARGE {
             self.flush_memory()?;
         }
         Ok(())
+    }
+
+    /// Makes room in memory for about so many bytes.
+    pub(crate) fn expect(&mut self, bytes: usize) {
+        self.memory.reserve(bytes.min(LARGE));
     }
 
     fn flush_memory(&mut self) -> io::Result<()> {

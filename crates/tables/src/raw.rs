@@ -10,7 +10,7 @@ use std::os::unix::fs::FileExt;
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, RecordBatch};
-use arrow::datatypes::{FieldRef, Schema};
+use arrow::datatypes::{FieldRef, Schema, SchemaRef};
 use bytes::Bytes;
 use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder,
@@ -22,10 +22,10 @@ use parquet::arrow::{ArrowWriter, ProjectionMask};
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::errors::ParquetError;
 use parquet::file::metadata::SortingColumn;
-use parquet::file::properties::{EnabledStatistics, WriterProperties};
+use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterPropertiesPtr};
 use parquet::file::reader::{ChunkReader, Length};
 use parquet::file::writer::SerializedFileWriter;
-use parquet::schema::types::ColumnPath;
+use parquet::schema::types::{ColumnPath, TypePtr};
 use rayon::prelude::*;
 
 use crate::{Table, TableError};
@@ -165,20 +165,20 @@ pub struct Layout {
     pub compressed: &'static [&'static str],
 }
 
-/// Writes columns group by group. The same groups give the same bytes, in whatever way the columns were encoded.
-pub struct ColumnWriter<W: Write + Send> {
-    fields: Vec<FieldRef>,
-    writer: SerializedFileWriter<W>,
-    factory: ArrowRowGroupWriterFactory,
-    groups: usize,
+/// What all files of one table and layout have in common: made once, where files are small and many.
+#[derive(Debug, Clone)]
+pub struct Form {
+    schema: SchemaRef,
+    root: TypePtr,
+    properties: WriterPropertiesPtr,
 }
 
-impl<W: Write + Send> ColumnWriter<W> {
-    /// A file for rows of `T`, without rows.
+impl Form {
+    /// That of files with rows of `T`.
     ///
     /// # Errors
-    /// The place cannot be written.
-    pub fn new<T: Table>(place: W, layout: Layout) -> Result<Self, TableError> {
+    /// A column has no Parquet type.
+    pub fn new<T: Table>(layout: Layout) -> Result<Self, TableError> {
         let fields = T::fields();
         let number = |name: &&str| fields.iter().position(|f| f.name() == name);
         let sorting = layout.sorted_by.iter().filter_map(number).map(|n| SortingColumn {
@@ -202,10 +202,33 @@ impl<W: Write + Send> ColumnWriter<W> {
             let zstd = Compression::ZSTD(ZstdLevel::default());
             properties = properties.set_column_compression(ColumnPath::from(*name), zstd);
         }
-        let schema = Arc::new(Schema::new(fields.clone()));
-        let writer = ArrowWriter::try_new(place, schema, Some(properties.build()))?;
-        let (writer, factory) = writer.into_serialized_writer()?;
-        Ok(Self { fields, writer, factory, groups: 0 })
+        let schema = Arc::new(Schema::new(fields));
+        // A file without rows shows what the library makes of them.
+        let writer = ArrowWriter::try_new(Vec::new(), Arc::clone(&schema), Some(properties.build()))?;
+        let (writer, _) = writer.into_serialized_writer()?;
+        let root = writer.schema_descr().root_schema_ptr();
+        Ok(Self { schema, root, properties: Arc::clone(writer.properties()) })
+    }
+}
+
+/// Writes columns group by group. The same groups give the same bytes, in whatever way the columns were encoded.
+pub struct ColumnWriter<W: Write + Send> {
+    schema: SchemaRef,
+    writer: SerializedFileWriter<W>,
+    factory: ArrowRowGroupWriterFactory,
+    groups: usize,
+}
+
+impl<W: Write + Send> ColumnWriter<W> {
+    /// A file of this form, without rows.
+    ///
+    /// # Errors
+    /// The place cannot be written.
+    pub fn new(place: W, form: &Form) -> Result<Self, TableError> {
+        let (root, properties) = (Arc::clone(&form.root), Arc::clone(&form.properties));
+        let writer = SerializedFileWriter::new(place, root, properties)?;
+        let factory = ArrowRowGroupWriterFactory::new(&writer, Arc::clone(&form.schema));
+        Ok(Self { schema: Arc::clone(&form.schema), writer, factory, groups: 0 })
     }
 
     /// Adds one group of rows, one array a column; the columns are encoded side by side where `parallel`.
@@ -214,9 +237,9 @@ impl<W: Write + Send> ColumnWriter<W> {
     /// An array does not fit its column, or the place cannot be written.
     pub fn write(&mut self, columns: Vec<ArrayRef>, parallel: bool) -> Result<(), TableError> {
         // Checks number, types and lengths.
-        let batch = RecordBatch::try_new(Arc::new(Schema::new(self.fields.clone())), columns)?;
+        let batch = RecordBatch::try_new(Arc::clone(&self.schema), columns)?;
         let writers = self.factory.create_column_writers(self.groups)?;
-        let work = self.fields.iter().zip(batch.columns()).zip(writers);
+        let work = self.schema.fields().iter().zip(batch.columns()).zip(writers);
         let encode = |((field, array), writer): ((&FieldRef, &ArrayRef), ArrowColumnWriter)| {
             let mut writer = writer;
             for leaf in compute_leaves(field, array)? {

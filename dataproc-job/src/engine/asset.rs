@@ -86,8 +86,11 @@ pub(crate) fn write(
             else {
                 return Ok(());
             };
-            let rows = read(group, parallel)?;
-            let marked = origins.mark(frame, &marks, number, rows);
+            let marked = if parallel {
+                origins.mark(frame, &marks, number, read_all(group)?.into_iter().map(Ok))?
+            } else {
+                origins.mark(frame, &marks, number, group.iter().map(|row| DocumentRow::read(*row)))?
+            };
             number += group.len();
             let writer = match writers.entry(kind) {
                 std::collections::btree_map::Entry::Occupied(entry) => entry.into_mut(),
@@ -130,27 +133,25 @@ fn pair(frame: &Frame, asset: u32, file: AssetFile, parquet: Output, csv: Output
     })
 }
 
-fn read<'a>(group: &[Row<'a>], parallel: bool) -> Result<Vec<DocumentRow<'a>>, Unreadable> {
-    if parallel {
-        group.par_iter().map(|row| DocumentRow::read(*row)).collect()
-    } else {
-        group.iter().map(|row| DocumentRow::read(*row)).collect()
-    }
+/// Reads a group with all cores.
+fn read_all<'a>(group: &[Row<'a>]) -> Result<Vec<DocumentRow<'a>>, Unreadable> {
+    group.par_iter().map(|row| DocumentRow::read(*row)).collect()
 }
 
 /// Shows a group to the analysis of noise.
 fn analyse(frame: &Frame, group: &[Row<'_>], parallel: bool, analysis: &mut Analysis) -> anyhow::Result<()> {
-    let rows = read(group, parallel)?;
     let mut text = String::new();
     if parallel {
+        let rows = read_all(group)?;
         let print = |row: &DocumentRow<'_>| Print::of(&document(frame, row, &mut String::new()));
         let prints: Vec<Print> = rows.par_iter().map(print).collect();
         for (row, print) in rows.iter().zip(&prints) {
             analysis.add(&document(frame, row, &mut text), print);
         }
     } else {
-        for row in &rows {
-            let document = document(frame, row, &mut text);
+        for row in group {
+            let row = DocumentRow::read(*row)?;
+            let document = document(frame, &row, &mut text);
             let print = Print::of(&document);
             analysis.add(&document, &print);
         }
@@ -227,10 +228,11 @@ impl Origins {
         frame: &Frame,
         marks: &Marks,
         first: usize,
-        rows: Vec<DocumentRow<'a>>,
-    ) -> Vec<Marked<'a>> {
+        rows: impl ExactSizeIterator<Item = Result<DocumentRow<'a>, Unreadable>>,
+    ) -> Result<Vec<Marked<'a>>, Unreadable> {
         let mut out = Vec::with_capacity(rows.len());
-        for (row, number) in rows.into_iter().zip(first..) {
+        for (row, number) in rows.zip(first..) {
+            let row = row?;
             if self.wanted.binary_search(&(number as u32)).is_ok() {
                 self.keys.entry(number as u32).or_insert_with(|| key(frame, row.place.source, row.id));
             }
@@ -242,7 +244,7 @@ impl Origins {
             });
             out.push(Marked { row, noise, duplicate_of });
         }
-        out
+        Ok(out)
     }
 }
 

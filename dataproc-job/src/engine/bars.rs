@@ -3,9 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use domain::mention::AssetBar;
 use tables::arrow::array::{ArrayRef, Float64Array, StringArray, TimestampMicrosecondArray};
-use tables::raw::{ColumnWriter, Layout};
+use tables::raw::ColumnWriter;
 
 use super::frame::Frame;
 use super::row::BarRow;
@@ -15,16 +14,6 @@ use crate::output::Output;
 /// Whose bars are taken where several sources have them, the first choice first: Alpaca's cover most and name both raw and
 /// adjusted prices; Interactive Brokers' are an exchange's own; Alpha Vantage's are few; Yahoo's are nobody's promise.
 pub(crate) const BAR_SOURCES: [&str; 4] = ["alpaca", "interactive_brokers", "alpha_vantage", "yahoo"];
-
-/// Sorted by interval, then time.
-const LAYOUT: Layout = Layout {
-    sorted_by: &["interval", "opens_at"],
-    distinct: &["opens_at"],
-    compressed: &["opens_at", "open", "high", "low", "close", "adj_close", "volume"],
-};
-
-/// Bars up to which a file is small: there a compressor takes longer to set up than it saves.
-const SMALL: u64 = 64;
 
 /// New shares for one old in the splits that are usual; the inverse of each in reverse splits.
 const SPLITS: [f64; 7] = [1.5, 2.0, 3.0, 4.0, 5.0, 10.0, 20.0];
@@ -128,8 +117,7 @@ impl Bars {
             Arc::new(Float64Array::from_iter(self.rows().map(|(_, bar)| bar.volume))),
             Arc::new(Float64Array::from_iter(ratios.iter().copied())),
         ];
-        let layout = if self.len() > SMALL { LAYOUT } else { Layout { compressed: &["close"], ..LAYOUT } };
-        let mut parquet = ColumnWriter::new::<AssetBar>(output(), layout)?;
+        let mut parquet = ColumnWriter::new(output(), frame.forms.bars(self.len()))?;
         parquet.write(columns, false)?;
         let mut csv = output();
         csv.add(csv_rows::BARS.as_bytes())?;

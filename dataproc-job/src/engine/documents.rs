@@ -1,14 +1,13 @@
 //! The tables of an asset's posts and articles: columns for Parquet, lines for CSV.
 
-use domain::mention::{AssetArticle, AssetPost};
 use std::sync::Arc;
 
 use rayon::prelude::*;
 use tables::TableError;
 use tables::arrow::array::{
-    ArrayRef, BooleanArray, Float64Array, Int32Array, Int64Array, StringArray, TimestampMicrosecondArray,
+    ArrayRef, BooleanArray, Float64Array, Int32Array, Int64Array, StringBuilder, TimestampMicrosecondArray,
 };
-use tables::raw::{ColumnWriter, Layout};
+use tables::raw::ColumnWriter;
 
 use super::frame::Frame;
 use super::row::{DocumentRow, RowKind};
@@ -17,6 +16,9 @@ use crate::output::Output;
 
 /// Rows whose CSV one thread writes at a time.
 const LINES: usize = 2048;
+
+/// Bytes of a line of CSV, about.
+const LINE: usize = 320;
 
 /// A document with its mark.
 pub(crate) struct Marked<'a> {
@@ -27,27 +29,6 @@ pub(crate) struct Marked<'a> {
     /// `source/id` of what it repeats.
     pub(crate) duplicate_of: Option<String>,
 }
-
-/// Posts: sorted by time.
-const POSTS: Layout = Layout {
-    sorted_by: &["created_at", "source", "id"],
-    distinct: &["id", "text", "url", "created_at", "author_name", "duplicate_of"],
-    compressed: &["id", "text", "url", "created_at", "author_name", "duplicate_of"],
-};
-
-/// Articles: sorted by time.
-const ARTICLES: Layout = Layout {
-    sorted_by: &["published_at", "source", "id"],
-    distinct: &["id", "title", "summary", "url", "published_at", "duplicate_of"],
-    compressed: &["id", "title", "summary", "authors", "url", "published_at", "duplicate_of"],
-};
-
-/// Documents up to which a file is small: there each compressor takes longer to set up than to use, so that only the texts
-/// get one.
-const SMALL: usize = 512;
-
-const SMALL_POSTS: Layout = Layout { compressed: &["text"], ..POSTS };
-const SMALL_ARTICLES: Layout = Layout { compressed: &["summary"], ..ARTICLES };
 
 /// Writes one kind of an asset's documents, group by group.
 pub(crate) struct Documents<'f> {
@@ -82,19 +63,14 @@ impl<'f> Documents<'f> {
         count: usize,
         output: impl Fn() -> Output,
     ) -> anyhow::Result<Self> {
-        let mut csv = output();
-        let parquet = match kind {
-            RowKind::Article => {
-                csv.add(csv_rows::ARTICLES.as_bytes())?;
-                let layout = if count > SMALL { ARTICLES } else { SMALL_ARTICLES };
-                ColumnWriter::new::<AssetArticle>(output(), layout)?
-            }
-            _ => {
-                csv.add(csv_rows::POSTS.as_bytes())?;
-                let layout = if count > SMALL { POSTS } else { SMALL_POSTS };
-                ColumnWriter::new::<AssetPost>(output(), layout)?
-            }
+        let (mut csv, forms) = (output(), &frame.forms);
+        let (header, form) = match kind {
+            RowKind::Article => (csv_rows::ARTICLES, forms.articles(count)),
+            _ => (csv_rows::POSTS, forms.posts(count)),
         };
+        csv.expect(header.len() + count * LINE);
+        csv.add(header.as_bytes())?;
+        let parquet = ColumnWriter::new(output(), form)?;
         Ok(Self { frame, kind, parquet, csv, rows: 0, organic: 0 })
     }
 
@@ -104,24 +80,28 @@ impl<'f> Documents<'f> {
     /// This machine's disk fails.
     pub(crate) fn write(&mut self, group: &[Marked<'_>], parallel: bool) -> anyhow::Result<()> {
         let frame = self.frame;
-        let lines = |rows: &[Marked<'_>]| {
-            let mut out = Vec::with_capacity(rows.len() * 256);
+        let kind = self.kind;
+        let lines = |out: &mut Vec<u8>, rows: &[Marked<'_>]| {
             for row in rows {
-                match self.kind {
-                    RowKind::Article => csv_rows::article(&mut out, frame, row),
-                    _ => csv_rows::post(&mut out, frame, row),
+                match kind {
+                    RowKind::Article => csv_rows::article(out, frame, row),
+                    _ => csv_rows::post(out, frame, row),
                 }
             }
-            out
         };
         if parallel {
-            let pieces: Vec<Vec<u8>> = group.par_chunks(LINES).map(lines).collect();
+            let piece = |rows: &[Marked<'_>]| {
+                let mut out = Vec::with_capacity(rows.len() * LINE);
+                lines(&mut out, rows);
+                out
+            };
+            let pieces: Vec<Vec<u8>> = group.par_chunks(LINES).map(piece).collect();
             for piece in pieces {
                 self.csv.add(&piece)?;
             }
         } else {
             for rows in group.chunks(LINES) {
-                self.csv.add(&lines(rows))?;
+                self.csv.add_with(|out| lines(out, rows))?;
             }
         }
         let columns = columns(frame, self.kind, group, parallel);
@@ -144,11 +124,21 @@ impl<'f> Documents<'f> {
 type Make<'a> = Box<dyn Fn(&[Marked<'a>]) -> ArrayRef + Sync + 'a>;
 
 fn text<'a>(pick: impl for<'m> Fn(&'m Marked<'a>) -> &'m str + Sync + 'a) -> Make<'a> {
-    Box::new(move |rows| Arc::new(StringArray::from_iter_values(rows.iter().map(&pick))))
+    Box::new(move |rows| {
+        let bytes = rows.iter().map(|row| pick(row).len()).sum();
+        let mut out = StringBuilder::with_capacity(rows.len(), bytes);
+        rows.iter().for_each(|row| out.append_value(pick(row)));
+        Arc::new(out.finish())
+    })
 }
 
 fn optional<'a>(pick: impl for<'m> Fn(&'m Marked<'a>) -> Option<&'m str> + Sync + 'a) -> Make<'a> {
-    Box::new(move |rows| Arc::new(StringArray::from_iter(rows.iter().map(&pick))))
+    Box::new(move |rows| {
+        let bytes = rows.iter().filter_map(&pick).map(str::len).sum();
+        let mut out = StringBuilder::with_capacity(rows.len(), bytes);
+        rows.iter().for_each(|row| out.append_option(pick(row)));
+        Arc::new(out.finish())
+    })
 }
 
 fn integer<'a>(pick: impl Fn(&Marked<'a>) -> Option<i64> + Sync + 'a) -> Make<'a> {

@@ -8,6 +8,7 @@ use chrono::{DateTime, Utc};
 use domain::source::Terms;
 use domain::{AssetList, Manifest, Slot, Symbol};
 
+use super::forms::Forms;
 use crate::read;
 use crate::resolve::Resolver;
 
@@ -53,13 +54,15 @@ pub(crate) struct Frame {
     pub(crate) symbols: Vec<Symbol>,
     /// Number of each asset.
     pub(crate) numbers: HashMap<Symbol, u32>,
+    /// The forms of their files.
+    pub(crate) forms: Forms,
 }
 
 impl Frame {
     /// The frame of a slot with these records and assets.
     ///
     /// # Errors
-    /// There are more sources than rows can name.
+    /// There are more sources than rows can name, or tables have no form.
     pub(crate) fn new(records: &Manifest, list: &AssetList, as_of: DateTime<Utc>) -> anyhow::Result<Self> {
         let mut names: BTreeSet<String> = records.sources.keys().cloned().collect();
         names.extend(records.objects.iter().filter_map(|o| Some(read::kind_and_source(&o.key)?.1)));
@@ -68,7 +71,8 @@ impl Frame {
         let sources = names.into_iter().map(|name| Source { terms: terms(&name), name }).collect();
         let symbols: Vec<Symbol> = list.iter().map(|asset| asset.symbol.clone()).collect();
         let numbers = symbols.iter().cloned().zip(0u32..).collect();
-        Ok(Self { slot: records.slot, as_of, sources, symbols, numbers })
+        let forms = Forms::new().context("the tables of assets")?;
+        Ok(Self { slot: records.slot, as_of, sources, symbols, numbers, forms })
     }
 
     /// The number of a source.

@@ -1,6 +1,5 @@
 //! An asset's rows in groups: each of one kind, of a bounded size, cut by the rows alone.
 
-use std::ops::Range;
 use std::sync::mpsc::sync_channel;
 
 use super::arena::Arena;
@@ -65,19 +64,14 @@ impl Cut {
     }
 }
 
-/// Rows that lie in a sorted arena.
-pub(crate) struct InMemory<'a> {
-    /// The arena.
-    pub(crate) arena: &'a Arena,
-    /// The asset's rows.
-    pub(crate) rows: Range<usize>,
-}
+/// An asset's rows in memory, in order.
+pub(crate) struct InMemory<'a>(pub(crate) &'a [Row<'a>]);
 
 impl Rows for InMemory<'_> {
     fn each(&self, take: &mut dyn FnMut(&[Row<'_>]) -> anyhow::Result<()>) -> anyhow::Result<u64> {
         let (mut cut, mut dropped) = (Cut::default(), 0);
-        let mut group: Vec<Row<'_>> = Vec::with_capacity(self.rows.len().min(ROWS));
-        for row in self.rows.clone().map(|n| self.arena.row(n)) {
+        let mut group: Vec<Row<'_>> = Vec::with_capacity(self.0.len().min(ROWS));
+        for row in self.0.iter().copied() {
             match cut.step(group.last().copied(), &row) {
                 Step::Drop => dropped += 1,
                 Step::Replace => {

@@ -1,6 +1,6 @@
 //! Decodes records: objects are fetched one after the other, their groups of rows decoded and mapped by all threads.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Arc;
@@ -9,6 +9,7 @@ use cloud::Lake;
 use domain::lake::RecordKind;
 use domain::manifest::ObjectEntry;
 use domain::{Article, Bar, Post};
+use rustc_hash::FxHashMap;
 use tables::TableError;
 use tables::arrow::array::{Array, RecordBatch};
 use tables::raw::{self, Columns, NoText};
@@ -291,7 +292,7 @@ pub(crate) fn guarded<T, E: std::fmt::Display>(decode: impl FnOnce() -> Result<T
 fn search(batches: &mut [Batch]) {
     let mut repeated: Vec<(usize, usize)> = Vec::new();
     {
-        let mut known: HashMap<&str, (i64, usize, usize)> = HashMap::new();
+        let mut known: FxHashMap<&str, (i64, usize, usize)> = FxHashMap::default();
         for (n, batch) in batches.iter().enumerate() {
             let columns = match batch.object.origin.kind {
                 RecordKind::Article => Articles::of(&batch.rows).map(|a| (a.id, a.collected_at, a.revision)),

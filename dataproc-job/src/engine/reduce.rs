@@ -135,12 +135,10 @@ fn some(
     done: &impl Fn(u32, Asset) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
     arena.clear();
-    gather(runs, &range, arena)?;
-    for number in range {
-        let rows = InMemory { arena, rows: arena.range(&(number..number + 1)) };
-        if !rows.rows.is_empty() {
-            done(number, asset::write(frame, number, &rows, earlier, next, false, folder)?)?;
-        }
+    let rows = gather(runs, &range, arena)?;
+    for rows in rows.chunk_by(|a, b| a.place.asset == b.place.asset) {
+        let Some(number) = rows.first().map(|row| row.place.asset) else { continue };
+        done(number, asset::write(frame, number, &InMemory(rows), earlier, next, false, folder)?)?;
     }
     Ok(())
 }

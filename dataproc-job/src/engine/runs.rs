@@ -299,20 +299,38 @@ pub(crate) fn unpack(file: Arc<File>) -> anyhow::Result<DiskRun> {
     Ok(DiskRun { file, blocks })
 }
 
-/// Copies the rows of `assets` from all runs into `arena` and sorts them.
+/// The rows of `assets` from all runs, in order. Those of runs in memory stay where they are, those on disk are put into
+/// `arena`.
 ///
 /// # Errors
 /// The disk fails.
-pub(crate) fn gather(runs: &[Run], assets: &Range<u32>, arena: &mut Arena) -> anyhow::Result<()> {
-    let mut cursors = Cursor::all(runs, assets)?;
-    for cursor in &mut cursors {
-        while let Some(row) = cursor.row() {
-            arena.push(row);
-            cursor.advance()?;
+pub(crate) fn gather<'a>(
+    runs: &'a [Run],
+    assets: &Range<u32>,
+    arena: &'a mut Arena,
+) -> anyhow::Result<Vec<Row<'a>>> {
+    let mut there = Vec::with_capacity(runs.len());
+    for run in runs {
+        match run {
+            Run::Memory(memory) => there.push((memory, memory.range(assets))),
+            Run::Disk(_) => {
+                let mut cursor = Cursor::new(run, assets)?;
+                while let Some(row) = cursor.row() {
+                    arena.push(row);
+                    cursor.advance()?;
+                }
+            }
         }
     }
-    arena.sort();
-    Ok(())
+    let count = arena.len() + there.iter().map(|(_, range)| range.len()).sum::<usize>();
+    let mut rows = Vec::with_capacity(count);
+    rows.extend(arena.rows());
+    for (memory, range) in there {
+        rows.extend(range.map(|n| memory.row(n)));
+    }
+    // A stable sort merges the runs, which are in order already.
+    rows.sort_by(|a, b| a.order(b));
+    Ok(rows)
 }
 
 /// Goes through the rows of one run that belong to some assets.
@@ -332,20 +350,26 @@ impl<'a> Cursor<'a> {
     fn all(runs: &'a [Run], assets: &Range<u32>) -> anyhow::Result<Vec<Self>> {
         let mut cursors = Vec::with_capacity(runs.len());
         for run in runs {
-            let (rest, decompressor) = match run {
-                Run::Memory(arena) => (arena.range(assets), None),
-                Run::Disk(disk) => (disk.blocks(assets), Some(Decompressor::new()?)),
-            };
-            let mut cursor =
-                Self { run, assets: assets.clone(), rest, decompressor, block: Vec::new(), at: (0, 0) };
-            if matches!(run, Run::Disk(_)) {
-                cursor.advance()?;
-            }
+            let cursor = Self::new(run, assets)?;
             if cursor.row().is_some() {
                 cursors.push(cursor);
             }
         }
         Ok(cursors)
+    }
+
+    /// A cursor at the first such row.
+    fn new(run: &'a Run, assets: &Range<u32>) -> anyhow::Result<Self> {
+        let (rest, decompressor) = match run {
+            Run::Memory(arena) => (arena.range(assets), None),
+            Run::Disk(disk) => (disk.blocks(assets), Some(Decompressor::new()?)),
+        };
+        let mut cursor =
+            Self { run, assets: assets.clone(), rest, decompressor, block: Vec::new(), at: (0, 0) };
+        if matches!(run, Run::Disk(_)) {
+            cursor.advance()?;
+        }
+        Ok(cursor)
     }
 
     /// The present row.

@@ -14,13 +14,14 @@ use domain::Slot;
 use rayon::prelude::*;
 use tables::TableError;
 use tables::arrow::array::{
-    Array, ArrayRef, AsArray, BinaryArray, RecordBatch, StringArray, TimestampMicrosecondArray, UInt64Array,
+    Array, ArrayRef, AsArray, BinaryBuilder, RecordBatch, StringBuilder, TimestampMicrosecondBuilder,
+    UInt64Builder,
 };
 use tables::arrow::datatypes::{TimestampMicrosecondType, UInt64Type};
-use tables::raw::{ColumnWriter, Columns, Layout, Place};
+use tables::raw::{ColumnWriter, Columns, Form, Layout, Place};
 
 use super::frame::Frame;
-use crate::noise::seen::{Seen, oldest_kept};
+use crate::noise::seen::{Seen, SeenBytes, oldest_kept};
 use crate::output::Output;
 
 /// Rows of one group of the file, or some more: an asset's rows stay together.
@@ -29,6 +30,8 @@ const GROUP: usize = 65_536;
 const ROUND: usize = 32 << 20;
 /// Rows that are decoded at a time.
 const BATCH: usize = 8_192;
+
+const DAMAGED: &str = "what earlier slots have seen is damaged: repeat the stage";
 
 /// Hashes have nothing to compress.
 const LAYOUT: Layout = Layout {
@@ -145,9 +148,7 @@ impl Store {
         let bytes = self.bytes(asset).context("reading back what earlier slots have seen")?;
         let (mut rest, mut all) = (bytes.as_slice(), Vec::new());
         while !rest.is_empty() {
-            all.push(
-                Seen::read(&mut rest).context("what earlier slots have seen is damaged: repeat the stage")?,
-            );
+            all.push(Seen::read(&mut rest).context(DAMAGED)?);
         }
         Ok(all)
     }
@@ -166,27 +167,34 @@ impl Store {
     /// # Errors
     /// This machine's disk fails.
     pub(crate) fn write(&self, frame: &Frame, slot: Slot, place: Output) -> anyhow::Result<(Output, u64)> {
-        let mut writer = ColumnWriter::new::<domain::Seen>(place, LAYOUT)?;
+        let mut writer = ColumnWriter::new(place, &Form::new::<domain::Seen>(LAYOUT)?)?;
         let oldest = oldest_kept(slot).timestamp_micros();
-        let (mut group, mut rows): (Vec<(&str, Seen)>, u64) = (Vec::new(), 0);
+        let (mut group, mut rows) = (Group::default(), 0u64);
         for round in self.rounds() {
             let last = round.end as usize == frame.symbols.len();
-            let read: Vec<Vec<Seen>> =
-                round.clone().into_par_iter().map(|asset| self.get(asset)).collect::<anyhow::Result<_>>()?;
+            let read: Vec<(Vec<u8>, usize)> = round
+                .clone()
+                .into_par_iter()
+                .map(|asset| {
+                    let bytes = self.bytes(asset).context("reading back what this slot has seen")?;
+                    let young = young(&bytes, oldest, |_| {})?;
+                    Ok((bytes, young))
+                })
+                .collect::<anyhow::Result<_>>()?;
             let mut groups = Vec::new();
-            for (asset, seen) in round.zip(read) {
-                let symbol = frame.symbols[asset as usize].as_str();
-                let young = seen.into_iter().filter(|seen| seen.at > oldest);
-                group.extend(young.map(|seen| (symbol, seen)));
-                if group.len() >= GROUP {
+            for (asset, (bytes, young)) in round.zip(read) {
+                group.rows += young;
+                group.assets.push((asset, bytes));
+                if group.rows >= GROUP {
                     groups.push(std::mem::take(&mut group));
                 }
             }
-            if last && !group.is_empty() {
+            if last && group.rows > 0 {
                 groups.push(std::mem::take(&mut group));
             }
-            rows += groups.iter().map(|group| group.len() as u64).sum::<u64>();
-            let columns: Vec<Vec<ArrayRef>> = groups.par_iter().map(|group| columns(group)).collect();
+            rows += groups.iter().map(|group| group.rows as u64).sum::<u64>();
+            let columns: Vec<Vec<ArrayRef>> =
+                groups.into_par_iter().map(|group| group.columns(frame, oldest)).collect::<Result<_, _>>()?;
             for columns in columns {
                 writer.write(columns, true)?;
             }
@@ -209,18 +217,58 @@ impl Store {
     }
 }
 
-/// The columns of [`domain::Seen`], in their order.
-fn columns(group: &[(&str, Seen)]) -> Vec<ArrayRef> {
-    let at = TimestampMicrosecondArray::from_iter_values(group.iter().map(|(_, seen)| seen.at));
-    let signatures = group.iter().map(|(_, seen)| seen.signature());
-    vec![
-        Arc::new(StringArray::from_iter_values(group.iter().map(|(symbol, _)| symbol))),
-        Arc::new(StringArray::from_iter_values(group.iter().map(|(_, seen)| seen.key.as_str()))),
-        Arc::new(at.with_timezone("UTC")),
-        Arc::new(UInt64Array::from_iter_values(group.iter().map(|(_, seen)| seen.words()))),
-        Arc::new(UInt64Array::from_iter(group.iter().map(|(_, seen)| seen.link()))),
-        Arc::new(BinaryArray::from_iter_values(signatures)),
-    ]
+/// Assets whose rows make one group of the file.
+#[derive(Default)]
+struct Group {
+    assets: Vec<(u32, Vec<u8>)>,
+    /// Rows that are still young.
+    rows: usize,
+}
+
+impl Group {
+    /// The columns of [`domain::Seen`], in their order.
+    fn columns(&self, frame: &Frame, oldest: i64) -> anyhow::Result<Vec<ArrayRef>> {
+        let bytes = self.assets.iter().map(|(_, bytes)| bytes.len()).sum();
+        let mut symbols = StringBuilder::with_capacity(self.rows, 8 * self.rows);
+        // Bytes hold the keys and the signatures, which are the most of them.
+        let mut keys = StringBuilder::with_capacity(self.rows, bytes / 4);
+        let mut at = TimestampMicrosecondBuilder::with_capacity(self.rows).with_timezone("UTC");
+        let mut words = UInt64Builder::with_capacity(self.rows);
+        let mut links = UInt64Builder::with_capacity(self.rows);
+        let mut signatures = BinaryBuilder::with_capacity(self.rows, bytes);
+        for (asset, bytes) in &self.assets {
+            let symbol = frame.symbols[*asset as usize].as_str();
+            young(bytes, oldest, |seen| {
+                symbols.append_value(symbol);
+                keys.append_value(seen.key);
+                at.append_value(seen.at);
+                words.append_value(seen.words);
+                links.append_option(seen.link);
+                signatures.append_value(seen.signature);
+            })?;
+        }
+        Ok(vec![
+            Arc::new(symbols.finish()),
+            Arc::new(keys.finish()),
+            Arc::new(at.finish()),
+            Arc::new(words.finish()),
+            Arc::new(links.finish()),
+            Arc::new(signatures.finish()),
+        ])
+    }
+}
+
+/// Gives those of an asset that are younger than `oldest` to `take`; returns how many.
+fn young(mut bytes: &[u8], oldest: i64, mut take: impl FnMut(&SeenBytes<'_>)) -> anyhow::Result<usize> {
+    let mut count = 0;
+    while !bytes.is_empty() {
+        let seen = SeenBytes::read(&mut bytes).context(DAMAGED)?;
+        if seen.at > oldest {
+            take(&seen);
+            count += 1;
+        }
+    }
+    Ok(count)
 }
 
 /// Gives the rows of a batch to `take` one after the other, with their symbols.

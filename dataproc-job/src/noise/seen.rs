@@ -50,19 +50,42 @@ impl Seen {
 
     /// Writes it as bytes for [`Seen::read`].
     pub fn write(&self, out: &mut Vec<u8>) {
-        let signature = self.signature();
+        let sketch = self.print.sketch();
         out.extend_from_slice(&self.at.to_le_bytes());
         out.extend_from_slice(&self.words().to_le_bytes());
         out.push(u8::from(self.link.is_some()));
         out.extend_from_slice(&self.link.unwrap_or_default().to_le_bytes());
-        for text in [self.key.as_bytes(), &signature] {
-            out.extend_from_slice(&(text.len() as u32).to_le_bytes());
-            out.extend_from_slice(text);
-        }
+        out.extend_from_slice(&(self.key.len() as u32).to_le_bytes());
+        out.extend_from_slice(self.key.as_bytes());
+        out.extend_from_slice(&(size_of_val(sketch) as u32).to_le_bytes());
+        sketch.iter().for_each(|hash| out.extend_from_slice(&hash.to_le_bytes()));
     }
 
     /// Reads one from the start of `bytes`, which then begin with the next; `None` where there is none.
     pub fn read(bytes: &mut &[u8]) -> Option<Self> {
+        let SeenBytes { key, at, words, link, signature } = SeenBytes::read(bytes)?;
+        Some(Self::new(key.to_owned(), at, words, link, signature))
+    }
+}
+
+/// One that lies in the bytes that [`Seen::write`] wrote.
+#[derive(Debug, Clone, Copy)]
+pub struct SeenBytes<'a> {
+    /// `source/id`.
+    pub key: &'a str,
+    /// When it was written, in microseconds since 1970 (UTC).
+    pub at: i64,
+    /// Hash of its words.
+    pub words: u64,
+    /// Hash of its link.
+    pub link: Option<u64>,
+    /// The smallest hashes of its pairs of words, as [`Seen::new`] takes them.
+    pub signature: &'a [u8],
+}
+
+impl<'a> SeenBytes<'a> {
+    /// Finds one at the start of `bytes`, which then begin with the next; `None` where there is none.
+    pub fn read(bytes: &mut &'a [u8]) -> Option<Self> {
         let mut take = |n: usize| bytes.split_off(..n);
         let at = i64::from_le_bytes(take(8)?.try_into().ok()?);
         let words = u64::from_le_bytes(take(8)?.try_into().ok()?);
@@ -73,8 +96,8 @@ impl Seen {
             take(length as usize)
         };
         let (key, signature) = (text()?, text()?);
-        let key = String::from_utf8(key.to_vec()).ok()?;
-        Some(Self::new(key, at, words, has_link.then_some(link), signature))
+        let key = std::str::from_utf8(key).ok()?;
+        Some(Self { key, at, words, link: has_link.then_some(link), signature })
     }
 }
 
