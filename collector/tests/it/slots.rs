@@ -95,7 +95,7 @@ async fn what_a_slot_took_in_part_the_next_one_does_not_take_again_and_what_it_m
     let lake = TestLake::new().await;
     let article = |id: &str, when: &str| (id.to_owned(), "news".to_owned(), at(when));
     for feed in [&fake, &other] {
-        feed.articles.lock().unwrap().push(article("g0", "2026-11-20T23:00:00Z"));
+        feed.articles.lock().unwrap().push(article("g90", "2026-11-20T23:00:00Z"));
     }
     run(&lake, "2026-11-21T00Z", &settings(&elsewhere)).await;
     fake.articles.lock().unwrap().push(article("g60", "2026-11-21T05:00:00Z"));
@@ -117,7 +117,7 @@ async fn what_a_slot_took_in_part_the_next_one_does_not_take_again_and_what_it_m
 async fn what_was_committed_without_moving_the_cursor_is_not_taken_again() {
     let (fake, base) = Fake::start().await;
     let lake = TestLake::new().await;
-    fake.articles.lock().unwrap().push(("g0".to_owned(), "of old".to_owned(), at("2026-11-20T23:00:00Z")));
+    fake.articles.lock().unwrap().push(("g90".to_owned(), "of old".to_owned(), at("2026-11-20T23:00:00Z")));
     run(&lake, "2026-11-21T00Z", &settings(&base)).await;
     let cursor = Key::State { source: SourceId::new("feeds") }.to_string();
     let before = lake.lake.get(&cursor).await.unwrap().unwrap().bytes;
