@@ -25,6 +25,15 @@ pub struct Account {
     pub email: String,
     /// Password.
     pub password: String,
+    /// Whether the site is known to have it. The password is kept before, so that a start that ends between the two leaves no
+    /// account that nobody can open.
+    #[serde(default = "yes")]
+    made: bool,
+}
+
+/// Files of before hold only what was made.
+fn yes() -> bool {
+    true
 }
 
 /// The demo accounts, made at the first call; a folder from before there were all kinds gets the others.
@@ -37,17 +46,20 @@ pub async fn demo(home: &Home, database_url: &str) -> anyhow::Result<Vec<Account
             .with_context(|| format!("{}: delete it and start again", home.join(FILE).display()))?,
         Err(_) => Vec::new(),
     };
-    let kept = accounts.len();
     for kind in KINDS {
         if accounts.iter().any(|account| account.kind == kind) {
             continue;
         }
         let password = uuid::Uuid::new_v4().simple().to_string()[..16].to_owned();
-        let account = Account { kind: kind.to_owned(), email: format!("{kind}@example.com"), password };
-        create(&account, database_url).await?;
-        accounts.push(account);
+        let (kind, email) = (kind.to_owned(), format!("{kind}@example.com"));
+        accounts.push(Account { kind, email, password, made: false });
     }
-    if accounts.len() > kept {
+    if accounts.iter().any(|account| !account.made) {
+        home.write_private(FILE, &serde_json::to_string_pretty(&accounts)?)?;
+        for account in accounts.iter_mut().filter(|account| !account.made) {
+            create(account, database_url).await?;
+            account.made = true;
+        }
         home.write_private(FILE, &serde_json::to_string_pretty(&accounts)?)?;
     }
     Ok(accounts)
@@ -71,8 +83,8 @@ async fn create(account: &Account, database_url: &str) -> anyhow::Result<()> {
     }
     let output = child.wait_with_output().await?;
     let words = String::from_utf8_lossy(&output.stderr);
-    // An earlier start may have been stopped between making the account and keeping its password.
-    if !output.status.success() {
+    // An earlier start may have ended between making the account and noting that; its password was kept before.
+    if !output.status.success() && !words.contains("has an account already") {
         bail!("the account {} could not be made: {}", account.email, words.trim());
     }
     Ok(())

@@ -168,7 +168,11 @@ async fn tick_on(
                 "The world ends at {}: no more slots. The site stays up; Ctrl-C stops it.",
                 world.world.end
             ));
-            std::future::pending::<()>().await;
+            // What was started for its last slot is still to be stopped.
+            loop {
+                look_round(system).await;
+                tokio::time::sleep(KEEP_CLOCK).await;
+            }
         }
         loop {
             let wait = world_clock.wait(slot.close_at(), Utc::now());
@@ -178,15 +182,20 @@ async fn tick_on(
             tokio::time::sleep(wait.min(KEEP_CLOCK)).await;
             clock::keep(home, world_clock.at(Utc::now()));
             // The watchdog looks round between runs too: a machine may have been left on.
-            if let Err(error) = system.tick().await {
-                tracing::warn!(error = format!("{error:#}"), "the bus takes nothing");
-            }
+            look_round(system).await;
         }
         let run = patiently(system, slot).await?;
         let report = RunReport::from(&run);
         tell(&format!("{slot} {}", report.status.as_str()));
         say_what_is_amiss(&[report]);
         slot = slot.next();
+    }
+}
+
+/// Lets the watchdog look round, where the bus takes that.
+async fn look_round(system: &System) {
+    if let Err(error) = system.tick().await {
+        tracing::warn!(error = format!("{error:#}"), "the bus takes nothing");
     }
 }
 

@@ -155,6 +155,12 @@ async fn what_failed_is_stopped_at_once_and_started_again_after_a_pause() {
     assert_eq!(due(10).await, [(1, OperationState::Stopping)]);
     assert_eq!(due(29).await, []);
     assert_eq!(due(36).await, [(2, OperationState::Asked)]);
+    // A clock that was ahead for a moment lends no pause of its own.
+    let lost = Event::Lost { stage: Stage::Collect, attempt: 2, message: "gone".to_owned() };
+    store::apply(pool, slot(), &lost, "9", at(500), &limits).await.unwrap();
+    assert_eq!(due(500).await, [(2, OperationState::Stopping)]);
+    assert_eq!(due(40).await, [(3, OperationState::Asked)]);
+    assert_eq!(due(41).await, [], "left to who claimed it, as ever");
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 #![allow(clippy::unwrap_used)]
 use std::collections::BTreeMap;
 
+use chrono::Duration;
 use proptest::prelude::*;
 
 use super::*;

@@ -129,7 +129,7 @@ pub(super) async fn ask(
 }
 
 /// What is to be started or stopped now, of one slot or of all, in order. What is returned is left to the caller for half
-/// a minute.
+/// a minute. What was asked for at an instant to come was asked for before the clock was set back, and has waited enough.
 ///
 /// # Errors
 /// Postgres fails.
@@ -139,9 +139,9 @@ pub async fn claim(
     now: DateTime<Utc>,
 ) -> Result<Vec<OperationRow>, LedgerError> {
     let query = "with due as (select slot, stage, attempt from operations
-            where state in ('asked', 'stopping') and (next_try_at <= $1 or next_try_at > $4) and ($2::timestamptz is null or slot = $2)
+            where state in ('asked', 'stopping') and (next_try_at <= $1 or next_try_at > $4 or asked_at > $1) and ($2::timestamptz is null or slot = $2)
             for update skip locked)
-        update operations o set next_try_at = $3 from due
+        update operations o set next_try_at = $3, asked_at = least(o.asked_at, $1) from due
         where o.slot = due.slot and o.stage = due.stage and o.attempt = due.attempt returning o.*";
     let rows = sqlx::query(query)
         .bind(now)
