@@ -148,7 +148,10 @@ impl Orchestrator {
     /// The ledger cannot be reached.
     pub async fn has_waited_too_long(&self, operation: &OperationRow) -> anyhow::Result<bool> {
         let waited = self.now() - operation.asked_at;
-        if waited <= self.patience.start || self.waits_its_turn(operation.work).await? {
+        // What has not been tried yet does not wait: it pauses, or the clock has jumped.
+        let untried =
+            operation.state == OperationState::Asked && operation.tries == 0 && operation.reason.is_empty();
+        if waited <= self.patience.start || untried || self.waits_its_turn(operation.work).await? {
             return Ok(false);
         }
         let reason = if operation.reason.is_empty() { "no answer" } else { &operation.reason };

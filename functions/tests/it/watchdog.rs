@@ -1,14 +1,19 @@
 //! What the watchdog finds.
 
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
 use chrono::Utc;
 use cloud::machines::Work;
 use domain::Outcome;
 use domain::message::{Heartbeat, SlotDue};
-use domain::run::{RunStatus, Stage};
+use domain::run::{Event, RunStatus, Stage};
+use functions::watchdog;
 use ledger::store::{self, Hold};
+use ledger::testing::database;
 use serde_json::json;
 
-use crate::kit::{App, slot, spawn};
+use crate::kit::{App, World, orchestrator, slot, spawn};
 
 async fn started() -> App {
     let app = spawn().await;
@@ -71,4 +76,20 @@ async fn a_machine_left_on_is_stopped_unless_it_is_held() {
     store::release(&app.database.pool, &hold, "h2").await.unwrap();
     look_round(&app).await;
     assert!(app.world.asked().contains(&"stop ml".to_owned()));
+}
+
+#[tokio::test]
+async fn a_clock_that_jumps_while_an_attempt_pauses_costs_no_attempt() {
+    let (world, database, ahead_s) = (Arc::new(World::default()), database().await, Arc::default());
+    let mut orchestrator = orchestrator(&world, &database.pool, &ahead_s);
+    orchestrator.patience.limits.pause = chrono::Duration::seconds(20);
+    orchestrator.take(slot(), Event::SlotDue { repeat: false }, "1").await.unwrap();
+    let first = Work { slot: slot(), stage: Stage::Collect, attempt: 1 };
+    orchestrator.lost(first, "gone".to_owned()).await.unwrap();
+    watchdog::look_round(&orchestrator, "2").await.unwrap();
+    assert_eq!(world.starts(), ["start collector collect 1"], "the second one pauses");
+    // Longer than a machine may take to be started.
+    ahead_s.store(2 * 3600, Ordering::SeqCst);
+    watchdog::look_round(&orchestrator, "3").await.unwrap();
+    assert_eq!(world.starts(), ["start collector collect 1", "start collector collect 2"]);
 }
