@@ -54,7 +54,7 @@ impl Opened {
     /// There is no such asset, or Postgres fails.
     pub async fn new(reader: Reader, symbol: &str) -> Result<Self, Error> {
         let mut open = Self::without_buttons(reader, symbol).await?;
-        open.buttons = button::buttons(&open.reader, &open.symbol).await?;
+        open.buttons = button::buttons(&open.reader, &open.symbol);
         Ok(open)
     }
 

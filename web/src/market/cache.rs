@@ -2,6 +2,7 @@
 //! taken out in [`super::view`].
 
 use std::collections::{BTreeMap, HashMap};
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -28,6 +29,8 @@ pub struct Edition {
     pub publication: Option<Publication>,
     /// The id of the publication that was made last, which may be of an older slot: what caches go by. 0 without any.
     pub last_id: i64,
+    /// Differs where anything differs that pages follow: what is published, what tiers may see, prices, what is held.
+    pub version: u64,
     /// What it says.
     pub front: Arc<Front>,
     /// What tiers may see.
@@ -143,6 +146,9 @@ impl Market {
 
     async fn load_edition(&self) -> sqlx::Result<Arc<Edition>> {
         let row = store::edition(&self.pool).await?;
+        let mut hasher = DefaultHasher::new();
+        format!("{row:?}").hash(&mut hasher);
+        let version = hasher.finish();
         let publication = row.publication.map(|json| json.0);
         let front = match &publication {
             None => Arc::new(Front::default()),
@@ -159,7 +165,7 @@ impl Market {
         *self.slot.write().unwrap_or_else(PoisonError::into_inner) = slot;
         let entitlements = row.entitlements.0.into_iter().filter_map(entitlement).collect();
         let (last_id, tiers, held) = (row.last_id, row.tiers.0, row.held);
-        Ok(Arc::new(Edition { publication, last_id, front, entitlements, tiers, held }))
+        Ok(Arc::new(Edition { publication, last_id, version, front, entitlements, tiers, held }))
     }
 
     async fn load_dossier(&self, publication_id: i64, symbol: &str) -> sqlx::Result<Arc<Dossier>> {
