@@ -112,8 +112,7 @@ impl Opened {
 
     /// Its sentiment in the newest slot, whoever reads.
     pub fn sentiment(&self) -> Option<&SentimentRow> {
-        let newest_at = self.edition.closes_at();
-        self.dossier.history.last().filter(|row| row.closes_at == newest_at)
+        self.dossier.sentiment.as_ref()
     }
 
     /// A context for one of its pages: title, sentence that answers, sections.

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use domain::{Feature, Tier};
 use serde::Serialize;
 
-use super::cache::{Dossier, Edition, FrontRow};
+use super::cache::{Edition, FrontRow};
 use super::store::{BarRow, DocumentRow, SentimentRow};
 use super::words;
 use crate::access::{Access, Who};
@@ -322,8 +322,8 @@ pub struct PointView {
 }
 
 /// The points of the history that `access` covers.
-pub fn points(dossier: &Dossier, access: Access, newest_at: DateTime<Utc>) -> Vec<PointView> {
-    let covered = dossier.history.iter().filter(|row| access.covers(row.closes_at, newest_at));
+pub fn points(history: &[SentimentRow], access: Access, newest_at: DateTime<Utc>) -> Vec<PointView> {
+    let covered = history.iter().filter(|row| access.covers(row.closes_at, newest_at));
     covered
         .map(|row| PointView {
             at: row.closes_at,
