@@ -1,7 +1,7 @@
 # The README's two commands are `make run` and `make test`. `scripts/prepare` installs what is missing.
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
-.PHONY: help run test bench bench-site load build prepare check-format lint docs licences units soak drill fuzz sbom deploy rollback teardown
+.PHONY: help run test bench bench-site load lighthouse build prepare check-format lint docs licences units soak drill fuzz sbom deploy rollback teardown
 
 # How fast the world's time passes: `make run SPEED=360` lets six hours pass in a minute.
 SPEED ?= 1
@@ -16,7 +16,8 @@ help:
 	  'make bench  measure the split and the analyses beside their peers in Python; ARGS="--posts 5000000" goes to the split' \
 	  'make bench-site   measure the site with two years of slots at 1,000 requests a second; ARGS="--rate 2000"' \
 	  'make load USERS=10000   play that many users on it, who think for 1 to 5 seconds between pages' \
-	  'make soak SEED=1 [SEEDS=100]   a day of four slots while everything is killed, cut off and filled up, a seed at a time' \
+	  'make lighthouse   performance and accessibility on a slow phone; fails below 95' \
+  'make soak SEED=1 [SEEDS=100]   a day of four slots while everything is killed, cut off and filled up, a seed at a time' \
 	  'make drill [MB=2000]   back up, lose everything, restore; prints how long it took' \
 	  'make fuzz [CASES=100000] [SEED=1]   damaged input at every parser that meets the outside' \
 	  'make sbom   var/sbom.json: what the programs are made of (CycloneDX)' \
@@ -101,3 +102,11 @@ USERS ?= 1000,5000,10000
 load: prepare
 	cargo build --release --locked -p web
 	ulimit -n $$(ulimit -Hn) && "$${CARGO_TARGET_DIR:-target}/release/web" load --users $(USERS) $(ARGS)
+
+# The pages of a filled site on a slow phone, in Chromium.
+lighthouse: prepare
+	cargo build --release --locked -p web
+	npm --prefix bench/lighthouse ci --silent --no-audit --no-fund
+	"$${CARGO_TARGET_DIR:-target}/release/web" bench --rate 10 --seconds 2 --warm-up 1
+	node bench/lighthouse/measure.mjs --program "$${CARGO_TARGET_DIR:-target}/release/web" \
+	  --home "$${CARGO_TARGET_DIR:-target}/bench-site"

@@ -11,7 +11,7 @@ use crate::access::Role;
 use crate::error::Error;
 use crate::market::{api, pages};
 use crate::publish::handlers as publish;
-use crate::site::{failure, files, headers, info, origin, preferences, reader, visitors};
+use crate::site::{failure, files, headers, info, origin, pack, preferences, reader, shared, visitors};
 
 /// Who gets something from a route. A new route has to say it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -143,8 +143,10 @@ pub fn site() -> impl HttpServiceFactory {
         .wrap(from_fn(origin::same_site))
         .wrap(from_fn(failure::explain))
         .wrap(from_fn(headers::secure))
+        .wrap(from_fn(pack::packed))
         .wrap(Compress::default())
         .wrap(from_fn(visitors::cached))
+        .wrap(from_fn(shared::shared))
         .wrap(from_fn(crate::telemetry::observe::observe))
 }
 

@@ -17,6 +17,7 @@ use crate::events::hub::Hub;
 use crate::lab::desk::Desk;
 use crate::live::Live;
 use crate::market::cache::{Dossier, Edition, Market};
+use crate::market::store::SentimentRow;
 use crate::news::cache::Papers;
 use crate::operations::live::Changes;
 use crate::price::shelf::Shelf;
@@ -139,6 +140,14 @@ impl App {
     /// Postgres fails.
     pub async fn dossier(&self, edition: &Edition, symbol: &str) -> Result<Arc<Dossier>, Error> {
         self.market.dossier(edition, symbol).await.map_err(shared)
+    }
+
+    /// One asset's sentiment slot by slot, oldest first, as of this edition.
+    ///
+    /// # Errors
+    /// Postgres fails.
+    pub async fn history(&self, edition: &Edition, symbol: &str) -> Result<Arc<Vec<SentimentRow>>, Error> {
+        self.market.history(edition, symbol).await.map_err(shared)
     }
 
     /// How the forecasts fared that a filter asks for, as of this edition.

@@ -9,6 +9,7 @@ use std::sync::LazyLock;
 
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
+use tera::Value;
 
 // `TEXTS`: language, name and content of every Fluent file, written by the build.
 include!(concat!(env!("OUT_DIR"), "/texts.rs"));
@@ -51,6 +52,8 @@ impl Lang {
 struct Words {
     bundle: FluentBundle<FluentResource>,
     plain: BTreeMap<String, String>,
+    /// The plain ones as templates take them, made once: two thousand texts a page would cost more than the page.
+    shown: Value,
 }
 
 static ENGLISH: LazyLock<Words> = LazyLock::new(|| Words::load(Lang::En));
@@ -80,8 +83,9 @@ impl Words {
             let text = bundle.format_pattern(pattern, None, &mut errors).into_owned();
             errors.is_empty().then_some((key, text))
         });
-        let plain = plain.collect();
-        Self { bundle, plain }
+        let plain: BTreeMap<String, String> = plain.collect();
+        let shown = Value::from_serializable(&plain);
+        Self { bundle, plain, shown }
     }
 
     fn of(lang: Lang) -> &'static Self {
@@ -110,9 +114,14 @@ fn key_of(line: &str) -> Option<&str> {
     key.starts_with(|c: char| c.is_ascii_lowercase()).then_some(key)
 }
 
-/// All texts without placeholders by key, as templates see them.
+/// All texts without placeholders by key.
 pub fn texts(lang: Lang) -> &'static BTreeMap<String, String> {
     &Words::of(lang).plain
+}
+
+/// The same as a value of templates, which shares them.
+pub fn shown(lang: Lang) -> Value {
+    Words::of(lang).shown.clone()
 }
 
 /// The text with this key; the key itself where there is none (a test sees to it that there is).

@@ -43,8 +43,8 @@ pub async fn sentiment(request: HttpRequest) -> HttpResponse {
     call(request, &SENTIMENT, async |caller| {
         let symbol = caller.symbol()?;
         let access = caller.access(Feature::Sentiment, symbol)?;
-        let dossier = caller.app.dossier(&caller.edition, symbol).await?;
-        let rows: Vec<rows::SentimentV1> = tables_of::sentiment(&dossier, access, caller.edition.closes_at());
+        let history = caller.app.history(&caller.edition, symbol).await?;
+        let rows: Vec<rows::SentimentV1> = tables_of::sentiment(&history, access, caller.edition.closes_at());
         in_time(caller, rows, |row| row.at)
     })
     .await

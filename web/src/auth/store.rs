@@ -14,6 +14,7 @@ use sqlx::types::Json;
 use sqlx::{FromRow, PgPool};
 
 use crate::access::{Role, Subscription, Who};
+use crate::watch::store::Watchlist;
 
 pub use self::customers::{
     Customer, NewCustomer, by_id, by_key, insert_customer, set_email, set_erasure, set_password, set_role,
@@ -44,6 +45,8 @@ pub struct Account {
     pub authenticated_at: DateTime<Utc>,
     /// Whether signing in asks for a code.
     pub two_step: bool,
+    /// Its watchlists in order.
+    pub lists: Vec<Watchlist>,
 }
 
 #[derive(FromRow)]
@@ -58,6 +61,7 @@ struct AccountRow {
     seen_at: DateTime<Utc>,
     two_step: bool,
     bought: Json<Vec<SubscriptionRow>>,
+    lists: Json<Vec<Watchlist>>,
 }
 
 #[derive(FromRow, Deserialize)]
@@ -82,7 +86,10 @@ pub async fn load_account(
                 s.authenticated_at, s.seen_at,
                 exists (select from totp_secrets t where t.customer_id = c.id and t.confirmed_at is not null) as two_step,
                 (select coalesce(jsonb_agg(jsonb_build_object('tier', b.tier, 'status', b.status, 'starts_at', b.starts_at,
-                     'ends_at', b.ends_at)), '[]') from tier_spans b where b.customer_id = c.id) as bought
+                     'ends_at', b.ends_at)), '[]') from tier_spans b where b.customer_id = c.id) as bought,
+                (select coalesce(json_agg(json_build_object('id', w.id, 'name', w.name, 'symbols', array(
+                     select symbol from watched_assets a where a.watchlist_id = w.id order by position, symbol))
+                     order by w.position, w.id), '[]') from watchlists w where w.customer_id = c.id) as lists
          from sessions s join customers c on c.id = s.customer_id
          where s.key_sha256 = $1 and s.expires_at > $2 and s.seen_at > $3",
     )
@@ -98,7 +105,8 @@ pub async fn load_account(
     let subscriptions = row.bought.0.into_iter().filter_map(subscription).collect();
     let who = Who::Customer { role: Role::parse(&row.role), subscriptions };
     let AccountRow { id, email, pseudonym, created_at, session, authenticated_at, two_step, .. } = row;
-    Ok(Some(Account { id, email, pseudonym, who, created_at, session, authenticated_at, two_step }))
+    let lists = row.lists.0;
+    Ok(Some(Account { id, email, pseudonym, who, created_at, session, authenticated_at, two_step, lists }))
 }
 
 /// What decides what a customer with this role sees.

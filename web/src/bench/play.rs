@@ -21,6 +21,9 @@ const WAITING: usize = 20_000;
 /// A request that is sent later than this was held up by the generator itself.
 const LATE: Duration = Duration::from_millis(20);
 
+/// What browsers of today read.
+const ACCEPTS: &str = "gzip, deflate, br, zstd";
+
 /// An open loop.
 pub struct Open {
     /// Requests a second.
@@ -107,7 +110,7 @@ fn client(connections: usize) -> anyhow::Result<Client> {
 
 /// Asks for one page; its bytes, or what it was instead. A redirect is an answer: one hit of a search leads on.
 async fn ask(client: &Client, url: &str, session: Option<&str>) -> Result<u64, String> {
-    let mut request = client.get(url).header(ACCEPT_ENCODING, "gzip, br");
+    let mut request = client.get(url).header(ACCEPT_ENCODING, ACCEPTS);
     if let Some(session) = session {
         request = request.header(COOKIE, format!("sid={session}"));
     }
@@ -202,14 +205,19 @@ pub async fn think(stage: &Stage, plan: &Think) -> anyhow::Result<Played> {
         users.push(tokio::spawn(async move {
             let mut seen = Seen::default();
             tokio::time::sleep_until(arrival).await;
-            while Instant::now() < end {
+            let mut due = arrival;
+            while due < end {
                 let (path, page) = mix.draw();
                 let asked_at = Instant::now();
+                // The generator itself was behind with its own users.
+                let late = asked_at.duration_since(due) > LATE;
                 let answer = ask(&client, &format!("{base}{path}"), session.as_deref()).await;
                 if asked_at >= counted_from && asked_at < end {
                     seen.take(page, asked_at.elapsed(), answer);
+                    seen.late += u64::from(late);
                 }
-                tokio::time::sleep(Duration::from_secs_f64(mix.think_s())).await;
+                due = Instant::now() + Duration::from_secs_f64(mix.think_s());
+                tokio::time::sleep_until(due).await;
             }
             seen
         }));

@@ -10,15 +10,20 @@ use ledger::postgres::{Cluster, Database};
 use sqlx::PgPool;
 
 use super::StageArgs;
-use super::fill::{Size, fill};
+use super::fill::{self, Size};
 use super::gauge::Taken;
 use super::pages::READERS;
 use super::play::Played;
 use crate::access::Role;
 use crate::auth::{session, store};
+use crate::watch::store as lists;
 
 /// Readers with a session, of each tier.
 const SESSIONS: usize = 200;
+/// One in so many has a watchlist, of as many assets as [`WATCHED`].
+const WITH_LIST: usize = 3;
+/// Assets on a watchlist.
+const WATCHED: u32 = 5;
 
 /// A running site and whom it knows.
 pub struct Stage {
@@ -63,11 +68,11 @@ impl Stage {
         }
         let pool = database.connect().await?;
         let begun = std::time::Instant::now();
-        if fill(&pool, Size { assets: args.assets, slots: args.slots }, Utc::now()).await? {
+        if fill::fill(&pool, Size { assets: args.assets, slots: args.slots }, Utc::now()).await? {
             let took = begun.elapsed().as_secs();
             eprintln!("filled {} assets and {} slots in {took} s", args.assets, args.slots);
         }
-        let sessions = accounts(&pool).await?;
+        let sessions = accounts(&pool, args.assets).await?;
         pool.close().await;
         let (site, url) = start(database.url(), &args.home, &args.site_cpus)?;
         Ok(Self { url, assets: args.assets, site, postgres, sessions, _database: database })
@@ -144,12 +149,12 @@ fn start(database_url: &str, home: &Path, cpus: &str) -> anyhow::Result<(Child, 
 }
 
 /// Accounts and sessions of each tier.
-async fn accounts(pool: &PgPool) -> anyhow::Result<Vec<(&'static str, Vec<String>)>> {
+async fn accounts(pool: &PgPool, assets: u32) -> anyhow::Result<Vec<(&'static str, Vec<String>)>> {
     let now = Utc::now();
     let mut all = Vec::new();
     for (tier, _) in READERS.into_iter().filter(|(tier, _)| *tier != "visitor") {
         let mut keys = Vec::new();
-        for _ in 0..SESSIONS {
+        for number in 0..SESSIONS {
             let key = session::new_key();
             let email = format!("{tier}-{}@bench.invalid", &key[..12]);
             let made = store::store_customer(pool, &email, "no password", Role::Subscriber, now).await?;
@@ -158,11 +163,32 @@ async fn accounts(pool: &PgPool) -> anyhow::Result<Vec<(&'static str, Vec<String
                 store::store_subscription(pool, id, bought, now - Duration::days(1)).await?;
             }
             store::store_session(pool, id, &session::fingerprint(&key), now, now + Duration::days(1)).await?;
+            if number % WITH_LIST == 0 {
+                watch(pool, id, number as u32, assets, now).await?;
+            }
             keys.push(key);
         }
         all.push((tier, keys));
     }
     Ok(all)
+}
+
+/// Puts assets on a reader's watchlist.
+async fn watch(
+    pool: &PgPool,
+    customer: i64,
+    number: u32,
+    assets: u32,
+    now: chrono::DateTime<Utc>,
+) -> anyhow::Result<()> {
+    let made = lists::create_list(pool, customer, "Mine", 1, now).await?;
+    let list = made.context("a list of that name is there")?;
+    for n in 0..WATCHED.min(assets) {
+        // Some that everybody looks at, and some of the reader's own.
+        let asset = if n % 2 == 0 { n } else { number * 7 + n };
+        lists::add_asset(pool, customer, list, &fill::symbol(asset % assets), i64::from(WATCHED)).await?;
+    }
+    Ok(())
 }
 
 fn can_pin(cpus: &str) -> bool {

@@ -30,7 +30,7 @@ pub async fn has_customers(pool: &PgPool) -> sqlx::Result<bool> {
 pub async fn empty(pool: &PgPool) -> sqlx::Result<()> {
     sqlx::raw_sql(
         "truncate publications_made, assets, daily_bars, outcome_days restart identity cascade;
-         drop index if exists forecasts_due, sentiments_symbol;
+         drop index if exists forecasts_due, sentiments_by_asset;
          alter table forecast_outcomes disable trigger all;",
     )
     .execute(pool)
@@ -44,7 +44,9 @@ pub async fn empty(pool: &PgPool) -> sqlx::Result<()> {
 /// Postgres fails.
 pub async fn finish(pool: &PgPool) -> sqlx::Result<()> {
     sqlx::raw_sql(
-        "create index if not exists sentiments_symbol on sentiments (symbol, publication_id);
+        "create index if not exists sentiments_by_asset on sentiments (symbol, publication_id)
+             include (rank, documents_day, score, low, high, score_raw, posts, posts_organic, articles, articles_organic,
+                      positive, negative, model);
          create index if not exists forecasts_due on forecasts (symbol, target_on);
          alter table forecast_outcomes enable trigger all;
          insert into outcome_days

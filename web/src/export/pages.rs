@@ -63,7 +63,10 @@ pub async fn export(
     let body = match table.as_str() {
         "bars" => write(format, &bars(dossier, access, newest_at)),
         "indicators" => write(format, &indicators(dossier, access, newest_at)),
-        "sentiment" => write(format, &sentiment(dossier, access, newest_at)),
+        "sentiment" => {
+            let history = open.reader.app.history(&open.edition, open.symbol()).await?;
+            write(format, &sentiment(&history, access, newest_at))
+        }
         "documents" => write(format, &documents(&open, access).await?),
         "forecast" => write(format, &of::<_, ForecastV1>(&dossier.forecast)),
         "signals" => write(format, &of::<_, SignalV1>(&dossier.signals)),
@@ -147,8 +150,8 @@ pub fn indicators(dossier: &Dossier, access: Access, newest_at: DateTime<Utc>) -
 }
 
 /// The slots of the sentiment history that this access covers, oldest first.
-pub fn sentiment(dossier: &Dossier, access: Access, newest_at: DateTime<Utc>) -> Vec<SentimentV1> {
-    let rows = dossier.history.iter().filter(|row| access.covers(row.closes_at, newest_at));
+pub fn sentiment(history: &[SentimentRow], access: Access, newest_at: DateTime<Utc>) -> Vec<SentimentV1> {
+    let rows = history.iter().filter(|row| access.covers(row.closes_at, newest_at));
     rows.map(|row| SentimentV1::from(row.clone())).collect()
 }
 

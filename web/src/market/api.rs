@@ -101,7 +101,8 @@ pub async fn price(reader: Reader, symbol: web::Path<String>) -> Result<HttpResp
 /// Locked, no such asset, or Postgres fails.
 pub async fn sentiment(reader: Reader, symbol: web::Path<String>) -> Result<HttpResponse, Error> {
     let asked = ask(&reader, &symbol, Feature::Sentiment).await?;
-    let points = view::points(&asked.dossier, asked.access, asked.edition.closes_at());
+    let history = reader.app.history(&asked.edition, &asked.symbol).await?;
+    let points = view::points(&history, asked.access, asked.edition.closes_at());
     Ok(answer(&asked, json!({ "points": points })))
 }
 

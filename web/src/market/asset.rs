@@ -54,7 +54,7 @@ impl Opened {
     /// There is no such asset, or Postgres fails.
     pub async fn new(reader: Reader, symbol: &str) -> Result<Self, Error> {
         let mut open = Self::without_buttons(reader, symbol).await?;
-        open.buttons = button::buttons(&open.reader, &open.symbol).await?;
+        open.buttons = button::buttons(&open.reader, &open.symbol);
         Ok(open)
     }
 
@@ -112,8 +112,7 @@ impl Opened {
 
     /// Its sentiment in the newest slot, whoever reads.
     pub fn sentiment(&self) -> Option<&SentimentRow> {
-        let newest_at = self.edition.closes_at();
-        self.dossier.history.last().filter(|row| row.closes_at == newest_at)
+        self.dossier.sentiment.as_ref()
     }
 
     /// A context for one of its pages: title, sentence that answers, sections.

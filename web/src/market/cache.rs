@@ -2,6 +2,7 @@
 //! taken out in [`super::view`].
 
 use std::collections::{BTreeMap, HashMap};
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -21,6 +22,8 @@ const FRESH: Duration = Duration::from_secs(1);
 const DOSSIER_IDLE: Duration = Duration::from_secs(900);
 /// Dossiers kept.
 const DOSSIERS: u64 = 2_000;
+/// Slots of sentiment kept, of all assets together: some 200 bytes each.
+const HISTORY_ROWS: u64 = 400_000;
 
 /// What the site knows right now.
 pub struct Edition {
@@ -28,6 +31,8 @@ pub struct Edition {
     pub publication: Option<Publication>,
     /// The id of the publication that was made last, which may be of an older slot: what caches go by. 0 without any.
     pub last_id: i64,
+    /// Differs where anything differs that pages follow: what is published, what tiers may see, prices, what is held.
+    pub version: u64,
     /// What it says.
     pub front: Arc<Front>,
     /// What tiers may see.
@@ -78,8 +83,8 @@ pub struct FrontRow {
 pub struct Dossier {
     /// Daily bars, oldest first.
     pub bars: Vec<BarRow>,
-    /// Sentiment by slot, oldest first.
-    pub history: Vec<SentimentRow>,
+    /// Its sentiment in the publication.
+    pub sentiment: Option<SentimentRow>,
     /// Newest articles.
     pub articles: Vec<DocumentRow>,
     /// Newest posts.
@@ -98,6 +103,7 @@ pub struct Market {
     editions: Cache<(), Arc<Edition>>,
     fronts: Cache<(i64, i64), Arc<Front>>,
     dossiers: Cache<(i64, i64, String), Arc<Dossier>>,
+    histories: Cache<(i64, i64, String), Arc<Vec<SentimentRow>>>,
     slot: RwLock<Option<Slot>>,
 }
 
@@ -110,6 +116,13 @@ impl Market {
             editions: Cache::builder().max_capacity(1).time_to_live(FRESH).build(),
             fronts: Cache::builder().max_capacity(4).build(),
             dossiers: Cache::builder().max_capacity(DOSSIERS).time_to_idle(DOSSIER_IDLE).build(),
+            histories: Cache::builder()
+                .max_capacity(HISTORY_ROWS)
+                .weigher(|_, rows: &Arc<Vec<SentimentRow>>| {
+                    u32::try_from(rows.len()).unwrap_or(u32::MAX).max(1)
+                })
+                .time_to_idle(DOSSIER_IDLE)
+                .build(),
         }
     }
 
@@ -141,8 +154,30 @@ impl Market {
         self.dossiers.try_get_with(key, self.load_dossier(id, symbol)).await
     }
 
+    /// One asset's sentiment slot by slot, oldest first, as of an edition. Two years of it weigh more than all else that is known
+    /// of an asset, and few pages show them: they are apart from the dossier.
+    ///
+    /// # Errors
+    /// Postgres fails.
+    pub async fn history(
+        &self,
+        edition: &Edition,
+        symbol: &str,
+    ) -> Result<Arc<Vec<SentimentRow>>, Arc<sqlx::Error>> {
+        let id = edition.publication.as_ref().map_or(0, |publication| publication.id);
+        let load = async {
+            let mut rows = store::history(&self.pool, symbol).await?;
+            rows.reverse();
+            Ok::<_, sqlx::Error>(Arc::new(rows))
+        };
+        self.histories.try_get_with((id, edition.last_id, symbol.to_owned()), load).await
+    }
+
     async fn load_edition(&self) -> sqlx::Result<Arc<Edition>> {
         let row = store::edition(&self.pool).await?;
+        let mut hasher = DefaultHasher::new();
+        format!("{row:?}").hash(&mut hasher);
+        let version = hasher.finish();
         let publication = row.publication.map(|json| json.0);
         let front = match &publication {
             None => Arc::new(Front::default()),
@@ -159,14 +194,14 @@ impl Market {
         *self.slot.write().unwrap_or_else(PoisonError::into_inner) = slot;
         let entitlements = row.entitlements.0.into_iter().filter_map(entitlement).collect();
         let (last_id, tiers, held) = (row.last_id, row.tiers.0, row.held);
-        Ok(Arc::new(Edition { publication, last_id, front, entitlements, tiers, held }))
+        Ok(Arc::new(Edition { publication, last_id, version, front, entitlements, tiers, held }))
     }
 
     async fn load_dossier(&self, publication_id: i64, symbol: &str) -> sqlx::Result<Arc<Dossier>> {
         let row = store::dossier(&self.pool, publication_id, symbol).await?;
         Ok(Arc::new(Dossier {
             bars: row.bars.0,
-            history: row.history.0,
+            sentiment: row.sentiment.map(|json| json.0),
             articles: row.articles.0,
             posts: row.posts.0,
             forecast: row.forecast.0,

@@ -18,40 +18,63 @@ use crate::publish::coverage::Coverage;
 use crate::record::filter::Filter;
 use crate::site::page;
 use crate::site::reader::Reader;
+use crate::site::shared::Passing;
 use crate::text::{fill, text};
 use crate::watch;
 
+/// Assets on one page of the front page's list: more would be more than anybody reads, and most of the page's weight.
+const ROWS: usize = 100;
 /// Assets that a search shows.
 const FOUND: usize = 50;
 
-/// `GET /`
+/// Which part of the front page's list is asked for.
+#[derive(Debug, Deserialize)]
+pub struct Part {
+    /// From 1, the most mentioned.
+    page: Option<usize>,
+}
+
+/// `GET /?page=`
 ///
 /// # Errors
-/// Postgres fails.
-pub async fn home(reader: Reader) -> Result<HttpResponse, Error> {
+/// There is no such page, or Postgres fails.
+pub async fn home(reader: Reader, part: web::Query<Part>) -> Result<HttpResponse, Error> {
     let edition = reader.app.edition().await?;
     let (who, lang, now) = (reader.who(), reader.lang(), reader.now);
     let front = &edition.front.rows;
     // The mood of the whole market is public; what it is made of is not.
     let mood = words::market_mood(front.iter().map(|row| &row.sentiment));
-    let rows: Vec<_> = front.iter().filter_map(|row| view::row(&edition, who, row, now, lang)).collect();
-    let hidden = front.len() - rows.len();
+    let listed: Vec<_> = front.iter().filter(|row| view::listed(&edition, who, row, now)).collect();
+    let hidden = front.len() - listed.len();
+    let page_number = part.page.unwrap_or(1);
+    let (first, pages) = (page_number == 1, listed.len().div_ceil(ROWS).max(1));
+    let start = page_number.checked_sub(1).filter(|before| *before < pages).ok_or(Error::NotFound)? * ROWS;
+    let rows: Vec<_> = listed
+        .into_iter()
+        .skip(start)
+        .take(ROWS)
+        .filter_map(|row| view::row(&edition, who, row, now, lang))
+        .collect();
+    let address = |number: usize| if number == 1 { "/".to_owned() } else { format!("/?page={number}") };
     let mut context = page::context(&reader, &edition, text(lang, "home_title"));
     context.insert("published", &edition.publication.is_some());
     context.insert("answer", &mood.map(|mood| words::market(&mood, lang)));
     let sees_before = |row: &cache::FrontRow| {
         edition.access(who, Feature::Sentiment, &row.sentiment.symbol, now).sees_behind()
     };
-    context.insert("moves_open", &front.iter().any(sees_before));
+    context.insert("moves_open", &(first && front.iter().any(sees_before)));
     context.insert("moves", &view::moves(&edition, who, now, lang));
     context.insert(
         "hidden",
         &(hidden > 0).then(|| fill(lang, "home_hidden", &[("count", &hidden.to_string())])),
     );
     let visitor = reader.account.is_none();
-    context.insert("landing", &if visitor { Some(landing(&reader, &edition).await?) } else { None });
+    context.insert("landing", &if visitor && first { Some(landing(&reader, &edition).await?) } else { None });
     context.insert("visitor", &visitor);
-    context.insert("watched", &watch::home::lists(&reader, &edition).await?);
+    context.insert("first", &first);
+    context.insert("watched", &if first { watch::home::lists(&reader, &edition) } else { Vec::new() });
+    context.insert("more_mentioned", &(!first).then(|| address(page_number - 1)));
+    context.insert("less_mentioned", &(page_number < pages).then(|| address(page_number + 1)));
     context.insert("rows", &rows);
     page::render(&reader.app, "home.html", &context)
 }
@@ -110,7 +133,9 @@ pub async fn asset(reader: Reader, symbol: web::Path<String>) -> Result<HttpResp
     context.insert("locks", &locks(&open));
     let prices = open.access(Feature::Price);
     context.insert("price", &(!prices.is_locked()).then(|| view::price(&open.dossier.bars, lang)).flatten());
-    context.insert("live", &crate::live::view::of(&open));
+    let live = crate::live::view::of(&open);
+    let passing = live.as_ref().is_some_and(|live| live.now.is_some());
+    context.insert("live", &live);
     let moods = open.access(Feature::Sentiment);
     let sentiment = open.sentiment().filter(|_| !moods.is_locked());
     context.insert("sentiment", &sentiment.map(|row| mood_facts(row, lang)));
@@ -125,7 +150,11 @@ pub async fn asset(reader: Reader, symbol: web::Path<String>) -> Result<HttpResp
     context.insert("posts_open", &news.sees_behind());
     let outlook = !open.access(Feature::Predictions).is_locked();
     context.insert("outlook", &outlook.then(|| record::outlook(&open.dossier, lang)));
-    open.render("asset.html", &context)
+    let mut page = open.render("asset.html", &context)?;
+    if passing {
+        page.extensions_mut().insert(Passing);
+    }
+    Ok(page)
 }
 
 /// The mood of an asset with what it rests on.

@@ -291,8 +291,8 @@ pub async fn publication_at(pool: &PgPool, closes_at: DateTime<Utc>) -> sqlx::Re
 pub struct DossierRow {
     /// Daily bars, oldest first.
     pub bars: Json<Vec<BarRow>>,
-    /// Sentiment slot by slot, each slot's newest version, oldest first.
-    pub history: Json<Vec<SentimentRow>>,
+    /// Sentiment in the publication.
+    pub sentiment: Option<Json<SentimentRow>>,
     /// Newest articles, noise left out.
     pub articles: Json<Vec<DocumentRow>>,
     /// Newest posts, noise left out.
@@ -320,16 +320,15 @@ pub async fn dossier(pool: &PgPool, publication_id: i64, symbol: &str) -> sqlx::
                   and not exists (
                     select from publications own join publications n on n.slot = own.slot and n.version > own.version
                     where own.id = documents.publication_id)
-                order by said_at desc, source, id limit $5) d
+                order by said_at desc, source, id limit $4) d
             join publications p on p.id = d.publication_id)
          select
             (select coalesce(json_agg(b order by b.traded_on), '[]') from (
                 select symbol, traded_on, open, high, low, close, adj_close, volume from daily_bars
                 where symbol = $2 order by traded_on desc limit $3) b) as bars,
-            (select coalesce(json_agg(h order by h.closes_at), '[]') from (
-                select distinct on (p.closes_at) s.*, p.closes_at
-                from sentiments s join publications p on p.id = s.publication_id
-                where s.symbol = $2 order by p.closes_at desc, p.version desc limit $4) h) as history,
+            (select to_json(h) from (
+                select s.*, p.closes_at from sentiments s join publications p on p.id = s.publication_id
+                where s.publication_id = $1 and s.symbol = $2) h) as sentiment,
             (select coalesce(json_agg(d order by d.said_at desc, d.source, d.id), '[]') from shown d
              where kind = 'article') as articles,
             (select coalesce(json_agg(d order by d.said_at desc, d.source, d.id), '[]') from shown d
@@ -344,9 +343,23 @@ pub async fn dossier(pool: &PgPool, publication_id: i64, symbol: &str) -> sqlx::
     .bind(publication_id)
     .bind(symbol)
     .bind(BARS)
-    .bind(HISTORY_SLOTS)
     .bind(DOCUMENTS)
     .fetch_one(pool)
+    .await
+}
+
+/// One asset's sentiment slot by slot, each slot's newest version, the newest first.
+///
+/// # Errors
+/// Postgres fails.
+pub async fn history(pool: &PgPool, symbol: &str) -> sqlx::Result<Vec<SentimentRow>> {
+    sqlx::query_as(
+        "select distinct on (p.closes_at) s.*, p.closes_at from sentiments s join publications p on p.id = s.publication_id
+         where s.symbol = $1 order by p.closes_at desc, p.version desc limit $2",
+    )
+    .bind(symbol)
+    .bind(HISTORY_SLOTS)
+    .fetch_all(pool)
     .await
 }
 

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use domain::{Feature, Tier};
 use serde::Serialize;
 
-use super::cache::{Dossier, Edition, FrontRow};
+use super::cache::{Edition, FrontRow};
 use super::store::{BarRow, DocumentRow, SentimentRow};
 use super::words;
 use crate::access::{Access, Who};
@@ -120,6 +120,12 @@ pub struct RowView {
     pub trend: Option<Direction>,
 }
 
+/// Whether the reader may see anything of an asset's row.
+pub fn listed(edition: &Edition, who: &Who, front: &FrontRow, now: DateTime<Utc>) -> bool {
+    let locked = |feature| edition.access(who, feature, &front.sentiment.symbol, now).is_locked();
+    !(locked(Feature::Price) && locked(Feature::Sentiment))
+}
+
 /// The row of one asset; `None` when the reader may see nothing of it.
 pub fn row(
     edition: &Edition,
@@ -128,12 +134,12 @@ pub fn row(
     now: DateTime<Utc>,
     lang: Lang,
 ) -> Option<RowView> {
+    if !listed(edition, who, front, now) {
+        return None;
+    }
     let symbol = &front.sentiment.symbol;
     let prices = edition.access(who, Feature::Price, symbol, now);
     let moods = edition.access(who, Feature::Sentiment, symbol, now);
-    if prices.is_locked() && moods.is_locked() {
-        return None;
-    }
     let today = front.sentiment.documents_day;
     let trend = front.documents_day_before.filter(|_| moods.sees_behind() && today > 0);
     // A tenth more or less is noise.
@@ -316,8 +322,8 @@ pub struct PointView {
 }
 
 /// The points of the history that `access` covers.
-pub fn points(dossier: &Dossier, access: Access, newest_at: DateTime<Utc>) -> Vec<PointView> {
-    let covered = dossier.history.iter().filter(|row| access.covers(row.closes_at, newest_at));
+pub fn points(history: &[SentimentRow], access: Access, newest_at: DateTime<Utc>) -> Vec<PointView> {
+    let covered = history.iter().filter(|row| access.covers(row.closes_at, newest_at));
     covered
         .map(|row| PointView {
             at: row.closes_at,

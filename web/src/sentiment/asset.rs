@@ -57,7 +57,8 @@ pub async fn page(
     let closes_at = asked.slot.map_or(newest_at, Slot::close_at);
     // A slot out of reach is answered alike whether there is something in it or not.
     let reached = access.covers(closes_at, newest_at);
-    let row = open.dossier.history.iter().rev().find(|row| row.closes_at == closes_at).filter(|_| reached);
+    let history = open.reader.app.history(&open.edition, open.symbol()).await?;
+    let row = history.iter().rev().find(|row| row.closes_at == closes_at).filter(|_| reached);
 
     let mut context = open.context(Section::Sentiment)?;
     page::with_scripts(&mut context, &open.reader.app, &["sentiment"]);
@@ -65,7 +66,7 @@ pub async fn page(
     context.insert("locked", &lock);
     context.insert("reached", &reached);
     context.insert("slot", &asked.slot.map(|slot| slot.to_string()));
-    context.insert("slots", &slots(&open, &asked, closes_at));
+    context.insert("slots", &slots(&open, &history, &asked, closes_at));
     context.insert("raw", &(asked.noise == Noise::Raw));
     context.insert("noise", asked.noise.as_str());
     context.insert("sides", &asked.sides(|noise| text(lang, side_key(noise)).to_owned()));
@@ -128,9 +129,9 @@ fn facts(row: &SentimentRow, noise: Noise, lang: Lang) -> Facts {
 }
 
 /// The newest slots that the reader may look into.
-fn slots(open: &Opened, asked: &Asked, closes_at: DateTime<Utc>) -> Vec<Choice> {
+fn slots(open: &Opened, history: &[SentimentRow], asked: &Asked, closes_at: DateTime<Utc>) -> Vec<Choice> {
     let (access, newest_at) = (open.access(Feature::Sentiment), open.edition.closes_at());
-    let seen = open.dossier.history.iter().rev().filter(|row| access.covers(row.closes_at, newest_at));
+    let seen = history.iter().rev().filter(|row| access.covers(row.closes_at, newest_at));
     seen.take(CHOICES)
         .filter_map(|row| Some((row.closes_at, Slot::closing_at(row.closes_at)?)))
         .map(|(at, slot)| Choice {

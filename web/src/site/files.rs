@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use actix_web::http::header::{ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, VARY};
 use actix_web::{HttpRequest, HttpResponse, web};
+use tera::Value;
 
 use crate::error::Error;
 
@@ -17,7 +18,10 @@ pub(crate) fn embedded(name: &str) -> Option<&'static [u8]> {
 }
 
 /// The names of the files, as templates ask for them.
-pub struct Files(BTreeMap<String, String>);
+pub struct Files {
+    names: BTreeMap<String, String>,
+    shown: Value,
+}
 
 impl Files {
     /// The names that the build wrote down: `style.css` becomes the key `style_css`.
@@ -40,12 +44,18 @@ impl Files {
         .map(|name| (name.to_owned(), "absent".to_owned()))
         .into();
         files.extend(names.into_iter().map(|(name, hashed)| (key(name), hashed)));
-        Ok(Self(files))
+        let shown = Value::from_serializable(&files);
+        Ok(Self { names: files, shown })
     }
 
     /// Hashed names by key.
     pub fn names(&self) -> &BTreeMap<String, String> {
-        &self.0
+        &self.names
+    }
+
+    /// The same as a value of templates, which shares them.
+    pub fn shown(&self) -> Value {
+        self.shown.clone()
     }
 }
 

@@ -15,7 +15,7 @@ use crate::publish::coverage::Coverage;
 use crate::site::reader::{Looks, Reader};
 use crate::state::App;
 use crate::status::health::BANNER;
-use crate::text::{Lang, fill, text, texts};
+use crate::text::{Lang, fill, shown, text};
 
 /// The strip under the title: as of when, and what is missing.
 #[derive(Debug, Serialize)]
@@ -45,14 +45,14 @@ struct SourceMark {
 /// A context with what every page shows, for nobody in particular.
 pub fn frame(app: &App, looks: &Looks, title: &str) -> Context {
     let mut context = Context::new();
-    context.insert("t", texts(looks.lang));
+    context.insert_value("t", shown(looks.lang));
     context.insert("lang", looks.lang.code());
     context.insert("theme", looks.theme);
     context.insert("colours", looks.colours);
     context.insert("path", &looks.path);
     context.insert("place", looks.path.split('?').next().unwrap_or_default());
     context.insert("title", title);
-    context.insert("files", app.files.names());
+    context.insert_value("files", app.files.shown());
     context.insert("sandbox", &app.settings.sandbox_data);
     context.insert("email", &None::<&str>);
     context.insert("tier", &None::<&str>);

@@ -5,7 +5,7 @@ use std::pin::Pin;
 
 use actix_web::dev::Payload;
 use actix_web::http::Method;
-use actix_web::{FromRequest, HttpRequest, web};
+use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 use chrono::{DateTime, Utc};
 use domain::Tier;
 use url::{Position, Url};
@@ -88,6 +88,10 @@ impl Reader {
     async fn load(request: HttpRequest) -> Result<Self, Error> {
         let app = request.app_data::<web::Data<App>>().cloned();
         let app = app.ok_or_else(|| Error::Internal(anyhow::anyhow!("the site has no state")))?;
+        if let Some(known) = request.extensions().get::<Known>() {
+            let Known { account, now } = known.clone();
+            return Ok(Self { app, looks: Looks::of(&request), account, now });
+        }
         let now = app.clock.now();
         app.flags.refresh(&app.pool).await;
         // Only who shows a key costs a query.
@@ -95,8 +99,16 @@ impl Reader {
             Some(key) => store::load_account(&app.pool, &session::fingerprint(key.value()), now).await?,
             None => None,
         };
+        request.extensions_mut().insert(Known { account: account.clone(), now });
         Ok(Self { app, looks: Looks::of(&request), account, now })
     }
+}
+
+/// Who a request turned out to be from: asked for once, however many look.
+#[derive(Clone)]
+struct Known {
+    account: Option<Account>,
+    now: DateTime<Utc>,
 }
 
 impl FromRequest for Reader {

@@ -1,6 +1,7 @@
 //! Visitors' pages, kept for two seconds as they went out: what a cache in front of the site may keep for ten, the site keeps
 //! for itself, so that a crowd on one page costs one page. Nobody who is signed in, or shows a key, gets or fills them.
 
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use actix_web::body::{BoxBody, MessageBody, to_bytes_limited};
@@ -12,6 +13,7 @@ use actix_web::web::Bytes;
 use actix_web::{Error, HttpResponse, web};
 use moka::future::Cache;
 
+use super::shared;
 use crate::auth::session;
 use crate::site::reader::Looks;
 use crate::state::App;
@@ -25,27 +27,38 @@ const KEPT: usize = 512 << 10;
 /// Far more than any page of ours has.
 const LARGEST: usize = 32 << 20;
 /// What [`super::headers`] says of a page that may be shared.
-const SHARED: &str = "public, max-age=10";
+pub(super) const SHARED: &str = "public, max-age=10";
 
+/// A page as it went out.
 #[derive(Clone)]
-struct Kept {
+pub(super) struct Kept {
     headers: HeaderMap,
     body: Bytes,
 }
 
 /// The pages that are kept; none until [`Pages::start`].
 #[derive(Default)]
-pub struct Pages(std::sync::OnceLock<Cache<String, Kept>>);
+pub struct Pages {
+    visitors: OnceLock<Cache<String, Kept>>,
+    shared: OnceLock<Cache<String, Kept>>,
+}
 
 impl Pages {
     /// Begins to keep pages. Tests, which change the world between two looks at a page, do without.
     pub fn start(&self) {
-        let weigh =
-            |key: &String, kept: &Kept| u32::try_from(key.len() + kept.body.len()).unwrap_or(u32::MAX);
-        self.0.get_or_init(|| {
-            Cache::builder().max_capacity(KEPT_BYTES).weigher(weigh).time_to_live(FRESH).build()
-        });
+        self.visitors.get_or_init(|| store(KEPT_BYTES, FRESH));
+        self.shared.get_or_init(|| store(shared::KEPT_BYTES, shared::FRESH));
     }
+
+    /// Those that readers who are signed in get as well; see [`super::shared`].
+    pub(super) fn shared(&self) -> Option<&Cache<String, Kept>> {
+        self.shared.get()
+    }
+}
+
+fn store(bytes: u64, fresh: Duration) -> Cache<String, Kept> {
+    let weigh = |key: &String, kept: &Kept| u32::try_from(key.len() + kept.body.len()).unwrap_or(u32::MAX);
+    Cache::builder().max_capacity(bytes).weigher(weigh).time_to_live(fresh).build()
 }
 
 /// What makes two visitors' requests the same; `None` for a request that is not a visitor's look at a page.
@@ -73,7 +86,7 @@ pub async fn cached(
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let app = request.app_data::<web::Data<App>>().cloned();
-    let wanted = app.as_ref().and_then(|app| Some((app.pages.0.get()?, key(&request, app)?)));
+    let wanted = app.as_ref().and_then(|app| Some((app.pages.visitors.get()?, key(&request, app)?)));
     let Some((pages, key)) = wanted else {
         return Ok(next.call(request).await?.map_into_boxed_body());
     };
@@ -81,9 +94,19 @@ pub async fn cached(
         return Ok(request.into_response(answer(&kept)));
     }
     let response = next.call(request).await?;
+    keep(pages, key, SHARED, response).await
+}
+
+/// Keeps an answer that went well, says `rule` of who may keep it, sets no cookie and is small enough; gives it back.
+pub(super) async fn keep(
+    pages: &Cache<String, Kept>,
+    key: String,
+    rule: &str,
+    response: ServiceResponse<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
     let headers = response.headers();
-    let shared = headers.get(CACHE_CONTROL).is_some_and(|value| value == SHARED);
-    if response.status() != StatusCode::OK || !shared || headers.contains_key(SET_COOKIE) {
+    let ruled = headers.get(CACHE_CONTROL).is_some_and(|value| value == rule);
+    if response.status() != StatusCode::OK || !ruled || headers.contains_key(SET_COOKIE) {
         return Ok(response.map_into_boxed_body());
     }
     let (request, response) = response.into_parts();
@@ -99,13 +122,13 @@ pub async fn cached(
         }
         // What has been read of it cannot be put back.
         Ok(Err(_)) | Err(_) => {
-            tracing::error!("a visitor's page is larger than any page should be");
+            tracing::error!("a page that is kept is larger than any page should be");
             Ok(ServiceResponse::new(request, HttpResponse::InternalServerError().finish()))
         }
     }
 }
 
-fn answer(kept: &Kept) -> HttpResponse {
+pub(super) fn answer(kept: &Kept) -> HttpResponse {
     let mut response = HttpResponse::Ok().body(kept.body.clone());
     for (name, value) in &kept.headers {
         response.headers_mut().append(name.clone(), value.clone());

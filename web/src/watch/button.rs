@@ -4,7 +4,7 @@ use actix_web::{HttpResponse, web};
 use serde::{Deserialize, Serialize};
 
 use super::lists::{ASSETS, LISTS};
-use super::store::{self, Standing};
+use super::store::{self, Watchlist};
 use crate::error::Error;
 use crate::site::origin::local_path;
 use crate::site::reader::{Reader, SignedIn};
@@ -13,7 +13,7 @@ use crate::text::{fill, text};
 /// A button as the page shows it.
 #[derive(Debug, Serialize)]
 pub struct Button {
-    /// The list; `None`: the first one, made when it is pressed.
+    /// The list; `None`: the only one, made when it is pressed where there is none.
     pub list: Option<i64>,
     /// What pressing does: `on` or `off`.
     pub turn: &'static str,
@@ -21,29 +21,28 @@ pub struct Button {
     pub label: String,
 }
 
-/// The buttons for one asset: one, or one for each list where there are several. None for a visitor.
-///
-/// # Errors
-/// Postgres fails.
-pub async fn buttons(reader: &Reader, symbol: &str) -> Result<Vec<Button>, Error> {
-    let Some(account) = &reader.account else { return Ok(Vec::new()) };
-    let lists = store::standing(&reader.app.pool, account.id, symbol).await?;
-    let lang = reader.lang();
+/// The buttons for one asset: one, or one for each list where there are several. None for a visitor. A reader's only list is
+/// not named, so that the page is the same for all who have one.
+pub fn buttons(reader: &Reader, symbol: &str) -> Vec<Button> {
+    let Some(account) = &reader.account else { return Vec::new() };
+    let (lang, lists) = (reader.lang(), &account.lists);
     let named = lists.len() > 1;
-    let button = |list: &Standing| {
-        let key = match (list.watched, named) {
+    let button = |list: &Watchlist| {
+        let watched = list.symbols.iter().any(|watched| watched == symbol);
+        let key = match (watched, named) {
             (false, false) => "watch_add",
             (true, false) => "watch_remove",
             (false, true) => "watch_add_to",
             (true, true) => "watch_remove_from",
         };
-        let turn = if list.watched { "off" } else { "on" };
-        Button { list: Some(list.id), turn, label: fill(lang, key, &[("list", &list.name)]) }
+        let turn = if watched { "off" } else { "on" };
+        let name = if named { list.name.as_str() } else { "" };
+        Button { list: named.then_some(list.id), turn, label: fill(lang, key, &[("list", name)]) }
     };
     if lists.is_empty() {
-        return Ok(vec![Button { list: None, turn: "on", label: text(lang, "watch_add").to_owned() }]);
+        return vec![Button { list: None, turn: "on", label: text(lang, "watch_add").to_owned() }];
     }
-    Ok(lists.iter().map(button).collect())
+    lists.iter().map(button).collect()
 }
 
 /// What a button sends.

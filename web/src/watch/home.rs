@@ -3,8 +3,7 @@
 use domain::Feature;
 use serde::Serialize;
 
-use super::store::{self, Watchlist};
-use crate::error::Error;
+use super::store::Watchlist;
 use crate::market::cache::Edition;
 use crate::market::view::{self, RowView};
 use crate::site::reader::Reader;
@@ -37,13 +36,9 @@ pub struct WatchedView {
 }
 
 /// The reader's lists; none for a visitor.
-///
-/// # Errors
-/// Postgres fails.
-pub async fn lists(reader: &Reader, edition: &Edition) -> Result<Vec<ListView>, Error> {
-    let Some(account) = &reader.account else { return Ok(Vec::new()) };
-    let lists = store::lists(&reader.app.pool, account.id).await?;
-    Ok(lists.into_iter().map(|list| shown(reader, edition, list)).collect())
+pub fn lists(reader: &Reader, edition: &Edition) -> Vec<ListView> {
+    let lists = reader.account.iter().flat_map(|account| &account.lists);
+    lists.map(|list| shown(reader, edition, list.clone())).collect()
 }
 
 fn shown(reader: &Reader, edition: &Edition, list: Watchlist) -> ListView {

@@ -27,7 +27,7 @@ pub async fn page(signed_in: SignedIn) -> Result<HttpResponse, Error> {
 /// The page, with what was wrong with a form.
 async fn render(reader: &Reader, problem: Option<&'static str>) -> Result<HttpResponse, Error> {
     let edition = reader.app.edition().await?;
-    let lists = home::lists(reader, &edition).await?;
+    let lists = home::lists(reader, &edition);
     let mut context = page::context(reader, &edition, text(reader.lang(), "watch_title"));
     context.insert("lists", &lists);
     context.insert("full", &(lists.len() as i64 >= LISTS));

@@ -1,10 +1,11 @@
 //! All SQL of watchlists and saved views. Every statement names the customer, so that nobody reaches another's.
 
 use chrono::{DateTime, Utc};
+use serde::Deserialize;
 use sqlx::{FromRow, PgPool};
 
 /// A watchlist with its assets in order.
-#[derive(Debug, Clone, FromRow)]
+#[derive(Debug, Clone, FromRow, Deserialize)]
 pub struct Watchlist {
     /// Its id.
     pub id: i64,

@@ -39,6 +39,7 @@ mod receipts;
 mod record;
 mod reports;
 mod servers;
+mod shared;
 mod slots;
 mod telemetry;
 mod walk;

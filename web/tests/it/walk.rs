@@ -125,6 +125,23 @@ async fn every_route_shows_each_tier_what_the_table_says() {
     site.stop().await;
 }
 
+/// The highest tier first, so that what it left behind would show; then all again, on shelves that are full.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn pages_that_are_kept_show_each_tier_what_the_table_says() {
+    let site = Site::with_slots().await;
+    site.app.pages.start();
+    let mut keys = Vec::new();
+    for tier in TIERS.into_iter().rev() {
+        keys.push((tier, site.sign_in_as(tier).await));
+    }
+    for (tier, key) in keys.iter().chain(keys.iter().rev()) {
+        for route in routes().filter(|route| matches!(route.guard, Guard::Shows(_) | Guard::Needs(_))) {
+            walk(&site, route, tier, key.as_deref()).await;
+        }
+    }
+    site.stop().await;
+}
+
 async fn walk(site: &Site, route: &Route, tier: &str, key: Option<&str>) {
     let at = format!("{:?} {} as {tier}", route.verb, route.path);
     if route.verb == Verb::Post {
