@@ -23,8 +23,8 @@ async fn addresses_that_make_no_sense() {
     let key = site.sign_in_as("pro").await;
     let many: String = (0..10_000).map(|n| format!("S{n},")).collect();
     for (path, status, says) in [
-        ("/assets/NOPE".to_owned(), 404, "Search by name or symbol"),
-        ("/assets/NOPE/price".to_owned(), 404, "Search by name or symbol"),
+        ("/assets/NOPE".to_owned(), 404, "not one that we follow. Search for it above"),
+        ("/assets/NOPE/price".to_owned(), 404, "not one that we follow. Search for it above"),
         ("/assets/SYM1/price?range=900y".to_owned(), 400, "1m, 3m, 6m, 1y, 2y, 5y or all"),
         ("/assets/SYM1/price?from=0001-01-01".to_owned(), 400, "from 1900 to 2199"),
         ("/assets/SYM1/price?from=2026-03-01&to=2026-02-01".to_owned(), 400, "not after the last one"),
@@ -98,7 +98,7 @@ async fn cursors_and_keys_that_are_none() {
         assert!(["invalid_cursor", "invalid_parameter"].contains(&reply.json()["code"].as_str().unwrap()), "{path}");
         assert!(reply.json()["detail"].as_str().unwrap().len() > 10 && started.elapsed() < Duration::from_secs(5));
     }
-    sqlx::query("update api_keys set expires_at = now() - interval '1 second'").execute(&site.pool).await.unwrap();
+    sqlx::query("update api_keys set (created_at, expires_at) = (now() - interval '2 days', now() - interval '1 second')").execute(&site.pool).await.unwrap();
     let expired = call(&site, &key, "/api/v1/assets").await;
     assert_eq!((expired.status, expired.json()["code"].as_str()), (401, Some("expired_key")));
     assert!(expired.json()["detail"].as_str().unwrap().contains("/account/keys"), "{}", expired.body);
