@@ -123,7 +123,7 @@ impl Paper<'_> {
     fn may_export(&self) -> bool {
         let tier = self.reader.tier();
         let row = self.edition.tiers.iter().find(|row| row.tier == tier.as_str());
-        row.is_some_and(|row| row.exports.iter().any(|form| form == "csv"))
+        row.is_some_and(|row| row.exports.iter().any(|form| form == "csv" || form == "all"))
     }
 
     fn lock(&self, tier: Tier, line: &'static str) -> LockView {

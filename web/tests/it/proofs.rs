@@ -140,3 +140,34 @@ async fn the_markets_receipt_sums_to_the_mood_on_the_front_page() {
     assert!(!body.contains("SYM12<") && !body.contains(&format!("+{:.4}", 22.0 / weight * 0.5)));
     site.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn tables_can_be_taken_away_as_far_as_the_tier_goes() {
+    let site = Site::with_slots().await;
+    for (tier, csv, parquet, tables) in
+        [("visitor", false, false, 0), ("free", false, false, 0), ("basic", true, false, 4), ("pro", true, true, 7)]
+    {
+        let key = site.sign_in_as(tier).await;
+        let page = site.get("/assets/EUR%2FUSD", key.as_deref()).await.body;
+        let links: Vec<String> = page
+            .split("href=\"")
+            .skip(1)
+            .map(|rest| rest.split('"').next().unwrap().replace("&#x2F;", "/"))
+            .filter(|link| link.contains("/export/"))
+            .collect();
+        assert_eq!(links.len(), tables * (usize::from(csv) + usize::from(parquet)), "{tier}: {links:?}");
+        assert_eq!(page.contains("CSV comes with Basic"), !csv, "{tier}");
+        for link in &links {
+            let file = site.request("GET", link, key.as_deref()).send().await.unwrap();
+            assert_eq!(file.status(), 200, "{tier}: {link}");
+            let bytes = file.bytes().await.unwrap();
+            assert_eq!(bytes.starts_with(b"PAR1"), link.ends_with("parquet"), "{link}");
+            assert!(bytes.len() > 20, "{link}");
+        }
+        // A section's page links its own tables only.
+        let risk = site.get("/assets/SYM1/risk", key.as_deref()).await.body;
+        assert_eq!(risk.contains("/export/risk?"), tier == "pro", "{tier}");
+        assert!(!risk.contains("/export/bars"), "{tier}");
+    }
+    site.stop().await;
+}

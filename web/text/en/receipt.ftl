@@ -57,3 +57,16 @@ receipt_no_stages = The ledger has no times of this run.
 receipt_no_lineage = This slot was published before manifests were kept with it.
 receipt_api = For programs:
 receipt_trace = Trace
+
+## Files to take away
+
+files_section = Files
+files_label = Files:
+files_locked = CSV comes with Basic, Parquet with Plus
+file_bars = Bars
+file_indicators = Indicators
+file_sentiment = Sentiment by slot
+file_documents = Posts and headlines
+file_forecast = Forecast
+file_signals = Signals
+file_risk = Risk

@@ -57,3 +57,16 @@ receipt_no_stages = El registro no tiene tiempos de esta ejecución.
 receipt_no_lineage = Este turno se publicó antes de que se guardaran los manifiestos con él.
 receipt_api = Para programas:
 receipt_trace = Traza
+
+## Archivos para llevarse
+
+files_section = Archivos
+files_label = Archivos:
+files_locked = CSV viene con Basic, Parquet con Plus
+file_bars = Barras
+file_indicators = Indicadores
+file_sentiment = Sentimiento por turno
+file_documents = Mensajes y titulares
+file_forecast = Pronóstico
+file_signals = Señales
+file_risk = Riesgo
