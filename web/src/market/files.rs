@@ -30,12 +30,7 @@ const TABLES: [(Section, Feature, &str, &str); 7] = [
 
 /// The files of a section, those of all sections on the overview; none where the reader's tier has none.
 pub fn files(open: &Opened, section: Section) -> Vec<FileView> {
-    let tier = open.reader.tier();
-    let exports = open.edition.tiers.iter().find(|row| row.tier == tier.as_str()).map(|row| &row.exports);
-    let formats: Vec<(&str, Format)> = [("CSV", Format::Csv), ("Parquet", Format::Parquet)]
-        .into_iter()
-        .filter(|(_, format)| exports.is_some_and(|exports| includes(exports, *format)))
-        .collect();
+    let formats = formats(open);
     let open_tables = TABLES.into_iter().filter(|(of, feature, ..)| {
         (section == Section::Overview || *of == section) && !open.access(*feature).is_locked()
     });
@@ -47,4 +42,12 @@ pub fn files(open: &Opened, section: Section) -> Vec<FileView> {
         .map(|(_, _, table, key)| FileView { name: text(open.lang(), key), links: links(table) })
         .filter(|file: &FileView| !file.links.is_empty());
     files.collect()
+}
+
+/// The formats that the reader's tier includes, with their names.
+pub fn formats(open: &Opened) -> Vec<(&'static str, Format)> {
+    let tier = open.reader.tier();
+    let exports = open.edition.tiers.iter().find(|row| row.tier == tier.as_str()).map(|row| &row.exports);
+    let all = [("CSV", Format::Csv), ("Parquet", Format::Parquet)].into_iter();
+    all.filter(|(_, format)| exports.is_some_and(|exports| includes(exports, *format))).collect()
 }
