@@ -68,6 +68,7 @@ fn shows_a_slot_stops_cleanly_and_goes_on() {
     let home = up.get("/");
     assert!(home.contains("Sandbox data"), "every page says that the data are the sandbox's");
     in_a_browser(&up, &home);
+    in_the_laboratory(&up, &home);
 
     up.stop();
     let left = processes::find(&[&installation.home().display().to_string()]);
@@ -82,6 +83,53 @@ fn shows_a_slot_stops_cleanly_and_goes_on() {
     again.stop();
 }
 
+/// The address of the first asset on the front page.
+fn first_asset(home: &str) -> String {
+    let start = home.find("href=\"/assets/").expect("the home page links to an asset") + "href=\"".len();
+    home[start..].chars().take_while(|c| *c != '"').collect()
+}
+
+/// The VaR laboratory computes in the site and in the function that `up` starts, and both find the same.
+#[tokio::main(flavor = "current_thread")]
+async fn in_the_laboratory(up: &Up, home: &str) {
+    let base = format!("http://localhost:{}", up.port);
+    let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+    let pro = accounts(&up.printed).into_iter().find(|line| line.contains("pro@example.com")).unwrap();
+    let [_, email, password] = pro.split_whitespace().collect::<Vec<_>>()[..] else { panic!("{pro}") };
+    let signed_in = client.post(format!("{base}/sign-in")).form(&[("email", email), ("password", password)]);
+    let signed_in = signed_in.send().await.unwrap();
+    let cookies = signed_in.headers().get_all("set-cookie").iter().map(|cookie| cookie.to_str().unwrap());
+    let session = cookies.map(|cookie| cookie.split(';').next().unwrap()).collect::<Vec<_>>().join("; ");
+    assert!(session.contains("sid="), "{}: {session}", signed_in.status());
+
+    let symbol = first_asset(home).replacen("/assets/", "", 1).replace("%2F", "/").replace("&#x2F;", "/");
+    let fields = [
+        ("symbol", symbol.as_str()),
+        ("on", ""),
+        ("side", "long"),
+        ("position", "10000"),
+        ("window", "30"),
+        ("simulations", "20000"),
+        ("workers", "3"),
+        ("confidence", "99"),
+        ("horizon", "1"),
+        ("place", "both"),
+        ("seed", "7"),
+    ];
+    let made = client.post(format!("{base}/lab/runs")).header("cookie", &session).form(&fields);
+    let made = made.send().await.unwrap();
+    let run = made.headers().get("location").map(|at| at.to_str().unwrap().to_owned());
+    let said = made.text().await.unwrap();
+    let run = run.filter(|at| at.starts_with("/lab/runs/")).unwrap_or_else(|| panic!("{said}"));
+    let page = client.get(format!("{base}{run}")).header("cookie", &session).send().await.unwrap();
+    let page = page.text().await.unwrap();
+    let places = page.split("id=\"lab-places\"").nth(1).unwrap().split("</section>").next().unwrap();
+    for place in ["the site", "the serverless function"] {
+        assert!(places.contains(&format!("<th scope=\"row\">{place}</th>")), "{place}: {places}");
+    }
+    assert_eq!(places.matches("<td>yes</td>").count(), 2, "both used the same prices: {places}");
+}
+
 /// The charts are drawn, and the page keeps its own content security policy.
 fn in_a_browser(up: &Up, home: &str) {
     let names = ["chromium", "chromium-browser", "google-chrome"];
@@ -90,8 +138,7 @@ fn in_a_browser(up: &Up, home: &str) {
         stand_ins::skipped("no browser on this machine, so nobody looked at the pages");
         return;
     };
-    let start = home.find("href=\"/assets/").expect("the home page links to an asset") + "href=\"".len();
-    let asset: String = home[start..].chars().take_while(|c| *c != '"').collect();
+    let asset = first_asset(home);
     // The page without a stream, whose end a browser that keeps its own time would wait for.
     let path = format!("{asset}/price");
     let profile = tempfile::tempdir().unwrap();

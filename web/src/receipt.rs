@@ -1,10 +1,12 @@
 //! Receipts: everything behind a published value, as far as the reader may see it: values, documents with their weights,
 //! bars, models, and the run with its manifests, times and seal.
 //!
-//! [`load`] makes one, from Postgres alone; [`pages`] shows it. [`store`]: all SQL.
+//! [`load`] makes one, from Postgres alone; [`pages`] shows it. [`market`]: that of what is said of all assets together.
+//! [`store`]: all SQL.
 //!
 //! Boundaries: what it came from is taken down when it is published ([`crate::publish::lineage`]), not looked up again.
 
+pub mod market;
 pub mod pages;
 pub mod store;
 
@@ -23,8 +25,10 @@ use crate::publish::lineage::Lineage;
 use crate::state::App;
 
 /// The routes.
-pub static ROUTES: &[Route] =
-    &[get("/assets/{symbol}/receipt", Guard::Shows(&[Feature::Sentiment]), |r| r.to(pages::receipt))];
+pub static ROUTES: &[Route] = &[
+    get("/assets/{symbol}/receipt", Guard::Shows(&[Feature::Sentiment]), |r| r.to(pages::receipt)),
+    get("/receipt", Guard::Shows(&[Feature::Sentiment]), |r| r.to(market::receipt)),
+];
 
 /// Documents that a receipt lists: those with the most weight.
 pub const DOCUMENTS: i64 = 200;
@@ -34,6 +38,8 @@ pub const DOCUMENTS: i64 = 200;
 pub enum Value {
     /// The sentiment.
     Sentiment,
+    /// The prices, and all that is computed from them alone.
+    Price,
     /// The forecast.
     Forecast,
     /// The risk.
@@ -44,12 +50,13 @@ pub enum Value {
 
 impl Value {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Sentiment, Self::Forecast, Self::Risk, Self::Signal];
+    pub const ALL: [Self; 5] = [Self::Sentiment, Self::Price, Self::Forecast, Self::Risk, Self::Signal];
 
     /// The name used in links.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Sentiment => "sentiment",
+            Self::Price => "price",
             Self::Forecast => "forecast",
             Self::Risk => "risk",
             Self::Signal => "signal",
@@ -63,7 +70,11 @@ impl Value {
 
     /// What a reader must be entitled to.
     pub fn feature(self) -> Feature {
-        if self == Self::Sentiment { Feature::Sentiment } else { Feature::Predictions }
+        match self {
+            Self::Sentiment => Feature::Sentiment,
+            Self::Price => Feature::Price,
+            Self::Forecast | Self::Risk | Self::Signal => Feature::Predictions,
+        }
     }
 }
 
@@ -114,7 +125,7 @@ pub struct Receipt {
     pub signals: Option<Vec<SignalV1>>,
     /// The risk.
     pub risk: Option<Vec<RiskV1>>,
-    /// The bars behind forecast, signals and risk.
+    /// The bars that were known, behind forecast, signals and risk.
     pub bars: Option<BarSpan>,
 }
 
@@ -175,14 +186,14 @@ pub async fn load(
         return Err(Error::Locked { feature, unlocked_by });
     }
     let sentiment = wants(Value::Sentiment);
-    let predicted = Value::ALL.into_iter().any(|value| value != Value::Sentiment && wants(value));
+    let priced = Value::ALL.into_iter().any(|value| value != Value::Sentiment && wants(value));
     let wanted = store::Wanted {
         sentiment,
         documents: sentiment && covered(Feature::News) && access(Feature::News).sees_behind(),
         forecast: wants(Value::Forecast),
         signals: wants(Value::Signal),
         risk: wants(Value::Risk),
-        bars: predicted && !access(Feature::Price).is_locked(),
+        bars: priced && !access(Feature::Price).is_locked(),
     };
     let values = store::values(pool, &published, symbol, wanted, DOCUMENTS).await?;
     let trace_id = slot.parse().map(TraceId::of_slot).map(|id| id.to_string()).unwrap_or_default();

@@ -147,6 +147,8 @@ struct MemberView {
     name: String,
     symbol: String,
     href: String,
+    /// The receipt of its prices.
+    receipt: String,
     /// The comparison without it.
     without: String,
     /// Which of the line styles is its, from 1.
@@ -297,6 +299,7 @@ fn member_views(compared: &Compared, lang: Lang) -> Vec<MemberView> {
             name: asset.name.clone(),
             symbol: asset.symbol.clone(),
             href: format!("{}/price", view::asset_href(&asset.symbol)),
+            receipt: format!("{}/receipt?value=price", view::asset_href(&asset.symbol)),
             without: without(&compared.question, &asset.symbol),
             line: at + 1,
             close: figures.map_or_else(|| format::MISSING.to_owned(), |f| format::price(f.close, lang)),

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use tera::Context;
 
 use super::cache::{Dossier, Edition};
+use super::files::{files, formats};
 use super::store::{AssetRow, SentimentRow};
 use super::view::{self, LockView};
 use super::words;
@@ -127,6 +128,8 @@ impl Opened {
         context.insert("section", &section);
         context.insert("href", &view::asset_href(&asset.symbol));
         context.insert("api", &format!("/api/assets/{}", view::encode(&asset.symbol)));
+        context.insert("files", &files(self, section));
+        context.insert("no_files", &formats(self).is_empty());
         context.insert("watch_buttons", &self.buttons);
         context.insert("alert_href", &format!("/alerts/new?asset={}", view::encode(&asset.symbol)));
         context.insert("answer", &self.answer());

@@ -46,6 +46,7 @@ pub async fn all(reader: Reader, query: web::Query<Query>) -> Result<HttpRespons
     context.insert("base", "/news");
     context.insert("prices", &false);
     context.insert("tone_title", text(reader.lang(), "news_tone_chart_all"));
+    context.insert("receipt_href", "/receipt");
     context.insert("one_asset", &false);
     context.insert("published", &edition.publication.is_some());
     let paper = Paper { reader: &reader, edition: &edition, scope, asked, own: HashSet::new() };
@@ -80,6 +81,7 @@ pub async fn asset(
     page::with_scripts(&mut context, &open.reader.app, &["news"]);
     context.insert("locked", &open.lock(Feature::News));
     context.insert("base", &format!("{}/news", asset_href(&asset.symbol)));
+    context.insert("receipt_href", &format!("{}/receipt", asset_href(&asset.symbol)));
     context.insert("one_asset", &true);
     context.insert("prices", &!open.access(Feature::Price).is_locked());
     // For the section that says why, which all pages of an asset share.
@@ -121,7 +123,7 @@ impl Paper<'_> {
     fn may_export(&self) -> bool {
         let tier = self.reader.tier();
         let row = self.edition.tiers.iter().find(|row| row.tier == tier.as_str());
-        row.is_some_and(|row| row.exports.iter().any(|form| form == "csv"))
+        row.is_some_and(|row| row.exports.iter().any(|form| form == "csv" || form == "all"))
     }
 
     fn lock(&self, tier: Tier, line: &'static str) -> LockView {

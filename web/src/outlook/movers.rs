@@ -58,7 +58,7 @@ fn at_horizon(forecast: &ForecastRow, rows: &[ContributionRow], lang: Lang) -> M
     ];
     MoversView {
         horizon: forecast.horizon,
-        says: if own.is_empty() { text(lang, key).to_owned() } else { fill(lang, key, &values) },
+        says: fill(lang, key, &values),
         bars,
         total: change(total, lang),
         differs: (!own.is_empty() && (total - published).abs() > ROUNDING)

@@ -13,7 +13,7 @@ use crate::market::cache::Edition;
 /// Whether a tier may have files of this format.
 pub fn may(edition: &Edition, tier: Tier, format: &str) -> bool {
     let row = edition.tiers.iter().find(|row| row.tier == tier.as_str());
-    row.is_some_and(|row| row.exports.iter().any(|export| export == format))
+    row.is_some_and(|row| row.exports.iter().any(|export| export == format || export == "all"))
 }
 
 /// The rows of the table of bars, all pages of them; times are days, volumes amounts, changes shares; splits and dividends

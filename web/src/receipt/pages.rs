@@ -31,7 +31,7 @@ struct Fact {
 
 /// A stage of the run.
 #[derive(Debug, Serialize)]
-struct StageView {
+pub(super) struct StageView {
     stage: String,
     state: String,
     attempt: i32,
@@ -66,7 +66,7 @@ pub async fn receipt(
     let value = match wanted.value.as_deref() {
         None => Value::Sentiment,
         Some(name) => Value::parse(name)
-            .ok_or_else(|| Error::BadRequest("value: sentiment, forecast, risk or signal".to_owned()))?,
+            .ok_or_else(|| Error::BadRequest("value: sentiment, price, forecast, risk or signal".to_owned()))?,
     };
     if wanted.slot.as_ref().is_some_and(|slot| slot.parse::<Slot>().is_err()) {
         return Err(Error::BadRequest("slot: such as 2026-11-21T06Z".to_owned()));
@@ -99,6 +99,7 @@ fn name_of(value: Value, lang: Lang) -> &'static str {
         lang,
         match value {
             Value::Sentiment => "receipt_sentiment",
+            Value::Price => "receipt_price",
             Value::Forecast => "receipt_forecast",
             Value::Risk => "receipt_risk",
             Value::Signal => "receipt_signal",
@@ -196,11 +197,14 @@ fn facts(receipt: &Receipt, lang: Lang) -> Vec<Fact> {
             ("last", &*day(bars.last_on)),
         ];
         add("receipt_bars", fill(lang, "receipt_bars_line", &says));
+        if let Some(at) = bars.stated_at {
+            add("receipt_stated", format::instant(at, lang));
+        }
     }
     facts
 }
 
-fn stage_view(stage: &StageTimes, lang: Lang) -> StageView {
+pub(super) fn stage_view(stage: &StageTimes, lang: Lang) -> StageView {
     let took = stage
         .started_at
         .zip(stage.finished_at)

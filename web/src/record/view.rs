@@ -7,6 +7,7 @@ use super::store::OutcomeRow;
 use crate::format;
 use crate::market::view::{Direction, asset_href};
 use crate::plot::{Plot, Point};
+use crate::price::table::dated;
 use crate::text::{Lang, fill, text};
 
 /// A row of a table of scores.
@@ -83,7 +84,7 @@ pub fn outcome(row: &OutcomeRow, name: String, lang: Lang) -> OutcomeView {
     OutcomeView {
         name,
         href: asset_href(&row.symbol),
-        day: format::day(row.traded_on, lang),
+        day: dated(row.traded_on, lang),
         horizon: row.horizon.to_string(),
         range: interval(share(row.q10), share(row.q90), lang),
         actual: share(row.actual),

@@ -67,6 +67,8 @@ pub async fn page(
     context.insert("reached", &reached);
     context.insert("slot", &asked.slot.map(|slot| slot.to_string()));
     context.insert("slots", &slots(&open, &history, &asked, closes_at));
+    let of_slot = asked.slot.map(|slot| format!("?slot={slot}")).unwrap_or_default();
+    context.insert("receipt_href", &format!("{}/receipt{of_slot}", view::asset_href(open.symbol())));
     context.insert("raw", &(asked.noise == Noise::Raw));
     context.insert("noise", asked.noise.as_str());
     context.insert("sides", &asked.sides(|noise| text(lang, side_key(noise)).to_owned()));

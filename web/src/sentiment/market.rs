@@ -31,6 +31,8 @@ struct AssetView {
     symbol: String,
     name: String,
     href: String,
+    /// The receipt of its score.
+    receipt: String,
     mood: ScoreView,
     /// Those of the last 24 hours, by which assets are ranked.
     documents: String,
@@ -213,6 +215,7 @@ fn asset(edition: &Edition, row: &SentimentRow, noise: Noise, lang: Lang) -> Ass
         symbol: row.symbol.clone(),
         name: name.clone(),
         href: format!("{}/sentiment", view::asset_href(&row.symbol)),
+        receipt: format!("{}/receipt", view::asset_href(&row.symbol)),
         mood: score(row, noise, lang),
         documents: format::count(row.documents_day, lang),
     }

@@ -417,12 +417,18 @@ fn valid(document: &Value, schema: &Value, value: &Value, at: &str) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_reference_is_the_document_in_both_languages() {
     let site = Site::with_slots().await;
-    for lang in ["en", "es"] {
+    for (lang, says) in [
+        ("en", ["Daily bars of an asset.", "The trading day.", "The API key has expired", ">path<"]),
+        ("es", ["Barras diarias de un activo.", "El día de mercado.", "La clave ha caducado", ">ruta<"]),
+    ] {
         let page = site.send(site.request("GET", "/api", None).header("accept-language", lang)).await;
         assert_eq!(page.status, 200, "{}", page.body);
         for operation in ALL {
             let path = operation.path.replace('/', "&#x2F;");
             assert!(page.body.contains(&path) || page.body.contains(operation.path), "{}", operation.path);
+        }
+        for text in says {
+            assert!(page.body.contains(text), "{lang}: {text}");
         }
         assert!(page.body.contains("schema-Forecast") && page.body.contains("id=\"quota_exhausted\""));
     }

@@ -250,3 +250,50 @@ async fn an_asset_with_few_or_no_bars_has_a_page() {
     bare.stop().await;
     site.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn splits_and_dividends_stand_on_chart_and_table() {
+    let site = site().await;
+    // Two for one on 10 October; half a dollar a share on 2 November, of the close before. Both as a source would adjust.
+    sqlx::query(
+        "update daily_bars set adj_close = close
+             * case when traded_on < '2026-10-10' then 0.5 else 1 end
+             * case when traded_on < '2026-11-02' then 1 - 0.5 / (
+                 select close from daily_bars where symbol = 'SYM1' and traded_on = '2026-11-01') else 1 end
+         where symbol = 'SYM1'",
+    )
+    .execute(&site.pool)
+    .await
+    .unwrap();
+    let key = site.sign_in_as("basic").await;
+    let page = site.get("/assets/SYM1/price", key.as_deref()).await.body;
+    let listed = page.split("id=\"actions\"").nth(1).unwrap().split("</dl>").next().unwrap();
+    for (day, says) in [("10 Oct 2026", "Split, 2 for 1"), ("2 Nov 2026", "Dividend of 0.50 a share")] {
+        assert!(listed.contains(&format!("<dt>{day}</dt><dd>{says}</dd>")), "{listed}");
+        let row = page.split("<tr>").find(|row| row.contains(&format!("<th scope=\"row\">{day} "))).unwrap();
+        assert!(row.contains(&format!("<span class=\"action\">{says}</span>")), "{row}");
+    }
+    assert_eq!(page.matches("class=\"action\"").count(), 2, "each in its row, and nowhere else");
+    let week = site.get("/assets/SYM1/price?group=week", key.as_deref()).await.body;
+    assert_eq!(week.matches("class=\"action\"").count(), 2);
+    let later = site.get("/assets/SYM1/price?from=2026-11-03", key.as_deref()).await.body;
+    assert!(!later.contains("Split, 2 for 1") && !later.contains("id=\"actions-title\""));
+
+    let json = site.get("/api/assets/SYM1/indicators?range=1y", key.as_deref()).await.json();
+    let drawn: Vec<_> = ["time", "kind", "sign"]
+        .map(|name| json["actions"].as_array().unwrap().iter().map(|a| a[name].as_str().unwrap()).collect())
+        .into();
+    let expected: [Vec<&str>; 3] =
+        [vec!["2026-10-10", "2026-11-02"], vec!["split", "dividend"], vec!["2:1", "0.50"]];
+    assert_eq!(drawn, expected);
+    let csv = site.get("/assets/SYM1/price?format=csv", key.as_deref()).await.body;
+    let ends = |on: &str, end: &str| csv.lines().any(|line| line.contains(on) && line.ends_with(end));
+    assert!(ends("2026-10-10", ",split 2:1") && ends("2026-11-02", ",dividend 0.5000"), "{csv}");
+    // A reader of the newest bar alone learns nothing of the others.
+    let free = site.get("/assets/SYM1/price", None).await.body;
+    assert!(!free.contains("Split, 2 for 1") && !free.contains("Dividend of"));
+    // No adjusted close, no dividend; SYM2 has had neither.
+    let other = site.get("/assets/SYM2/price", key.as_deref()).await.body;
+    assert!(!other.contains("class=\"action\""));
+    site.stop().await;
+}

@@ -98,7 +98,7 @@ async fn receipts_that_there_are_not() {
         ("/assets/SYM1/receipt?slot=2001-01-01T06Z", 404),
         ("/assets/SYM1/receipt?slot=2026-11-21T07Z", 400),
         ("/assets/SYM1/receipt?slot=%3Cscript%3E", 400),
-        ("/assets/SYM1/receipt?value=price", 400),
+        ("/assets/SYM1/receipt?value=volume", 400),
         ("/assets/SYM1/receipt?version=x", 400),
         ("/assets/SYM1/receipt?version=99999999999999", 400),
         ("/assets/SYM1/receipt?version=7", 404),

@@ -5,6 +5,7 @@ mod analyses;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use analytics::aggregate::{Reach, Scored, raw_mean, weight};
 use chrono::{DateTime, Duration, NaiveDate, Utc};
 use cloud::Lake;
 use cloud::commit::{commit, put_object};
@@ -80,9 +81,9 @@ impl SlotBuilder {
             put(lake, &mut split, rows(AssetFile::Bars, Format::Parquet), &self.bars(n)).await;
 
             let table = |table| Key::Prediction { slot: self.slot, symbol: parsed(n), table };
-            let sentiment = [self.sentiment(n, posts.len(), articles.len())];
-            put(lake, &mut predictions, table(PredictionTable::Sentiment), &sentiment).await;
             let scores = scores(&posts, &articles);
+            let sentiment = [self.sentiment(n, &posts, &articles, &scores)];
+            put(lake, &mut predictions, table(PredictionTable::Sentiment), &sentiment).await;
             put(lake, &mut predictions, table(PredictionTable::Documents), &scores).await;
             put(lake, &mut predictions, table(PredictionTable::Forecast), &self.forecast(n)).await;
             put(lake, &mut predictions, table(PredictionTable::Signals), &[signal()]).await;
@@ -119,14 +120,23 @@ impl SlotBuilder {
         commit(lake, &key(Area::Predictions), &predictions, &prefixes(Area::Predictions)).await.unwrap();
     }
 
-    fn sentiment(&self, n: usize, posts: usize, articles: usize) -> Sentiment {
+    fn sentiment(
+        &self,
+        n: usize,
+        posts: &[AssetPost],
+        articles: &[AssetArticle],
+        scores: &[DocumentScore],
+    ) -> Sentiment {
         let (low, high) = interval(n);
+        let weights = posts.iter().map(|p| weight(p.confidence, Reach::Post(p.author_followers)));
+        let weights = weights.chain(articles.iter().map(|a| weight(a.confidence, Reach::Outlet)));
+        let scored = weights.zip(scores).map(|(weight, s)| Scored { score: s.score, weight, organic: true });
+        let (posts, articles) = (posts.len(), articles.len());
         Sentiment {
             score: self.score,
             low: self.score.map(|_| low),
             high: self.score.map(|_| high),
-            // What the scores of its documents come to, see [`scores`].
-            score_raw: self.score.map(|_| 0.654),
+            score_raw: self.score.and_then(|_| raw_mean(&scored.collect::<Vec<_>>())),
             posts: posts as i64 + 3,
             posts_organic: posts as i64,
             articles: articles as i64,
@@ -266,14 +276,16 @@ pub(crate) fn interval(n: usize) -> (f64, f64) {
 
 fn scores(posts: &[AssetPost], articles: &[AssetArticle]) -> Vec<DocumentScore> {
     let weight = 1.0 / (posts.len() + articles.len()).max(1) as f64;
+    // One is of another mind, so that their mean is the score of none.
+    let first = posts.first().map(|post| post.id.clone());
     let score = |kind: &str, source: &str, id: &str| DocumentScore {
         kind: kind.into(),
         source: source.into(),
         id: id.into(),
-        score: 0.654,
+        score: if first.as_deref() == Some(id) { -0.5 } else { 0.654 },
         confidence: 0.7,
         weight,
-        words: [(Some("great"), 0.5), (None, 0.154)]
+        words: [(Some("great"), 0.5), (None, if first.as_deref() == Some(id) { -1.0 } else { 0.154 })]
             .map(|(word, weight)| WordWeight { word: word.map(str::to_owned), weight })
             .into(),
     };

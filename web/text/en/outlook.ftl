@@ -3,7 +3,7 @@
 outlook_coverage = Of { $count } past outcomes { $eighty } lay inside the 80 % interval and { $ninety } inside the 95 % interval.
 movers_title = What moved the forecast
 movers_says = { $day }: the median moves by { $total }, the sum of { $count } effects
-movers_walk = The random walk is shown, and the random walk has no movers: its median is the last close.
+movers_walk = { $day }: the random walk is shown, and the random walk has no movers: its median is the last close.
 movers_differ = The median that was published moves by { $published }. The effects do not sum to it; take them with care.
 movers_note = Effects on the log return up to that day. A feature's value is what the model read, without a unit. What moved a forecast is not the cause of a price.
 movers_feature = Feature

@@ -1,9 +1,16 @@
 ## Receipts
 
+why_short = Why?
+why_outcomes = Why? The forecasts behind it
 why_receipt = Why? The receipt
 receipt_title = Receipt
 receipt_lead = Everything behind the published value: what it is made of, who computed it and when, and how to prove that it was not changed.
 receipt_values = Value
+receipt_price = Prices
+receipt_stated = Last stated by the slot that closed
+receipt_market = The market's mood as a sum
+receipt_market_text = Each asset adds its score times its share of all posts and articles, noise left out.
+receipt_market_note = Each asset's own receipt lists the documents behind its score. Prices, forecasts and risk have receipts of their own, on the pages of each asset.
 receipt_sentiment = Sentiment
 receipt_forecast = Forecast
 receipt_risk = Value at Risk
@@ -50,3 +57,16 @@ receipt_no_stages = The ledger has no times of this run.
 receipt_no_lineage = This slot was published before manifests were kept with it.
 receipt_api = For programs:
 receipt_trace = Trace
+
+## Files to take away
+
+files_section = Files
+files_label = Files:
+files_locked = CSV comes with Basic, Parquet with Plus
+file_bars = Bars
+file_indicators = Indicators
+file_sentiment = Sentiment by slot
+file_documents = Posts and headlines
+file_forecast = Forecast
+file_signals = Signals
+file_risk = Risk

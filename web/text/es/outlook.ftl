@@ -3,7 +3,7 @@
 outlook_coverage = De { $count } resultados pasados, el { $eighty } cayó dentro del intervalo del 80 % y el { $ninety } dentro del intervalo del 95 %.
 movers_title = Qué movió el pronóstico
 movers_says = { $day }: la mediana se mueve { $total }, la suma de { $count } efectos
-movers_walk = Se muestra el paseo aleatorio, y al paseo aleatorio no lo mueve nada: su mediana es el último cierre.
+movers_walk = { $day }: se muestra el paseo aleatorio, y al paseo aleatorio no lo mueve nada: su mediana es el último cierre.
 movers_differ = La mediana publicada se mueve { $published }. Los efectos no suman eso; tómelos con cuidado.
 movers_note = Efectos sobre el rendimiento logarítmico hasta ese día. El valor de un rasgo es lo que leyó el modelo, sin unidad. Lo que movió un pronóstico no es la causa de un precio.
 movers_feature = Rasgo

@@ -1,9 +1,16 @@
 ## Recibos
 
+why_short = ¿Por qué?
+why_outcomes = ¿Por qué? Los pronósticos que hay detrás
 why_receipt = ¿Por qué? El recibo
 receipt_title = Recibo
 receipt_lead = Todo lo que hay detrás del valor publicado: de qué está hecho, quién lo calculó y cuándo, y cómo probar que no se cambió.
 receipt_values = Valor
+receipt_price = Precios
+receipt_stated = Dados por última vez por el turno que cerró
+receipt_market = El ánimo del mercado como suma
+receipt_market_text = Cada activo suma su nota por su parte de todos los mensajes y artículos, sin ruido.
+receipt_market_note = El recibo de cada activo enumera los documentos que hay detrás de su nota. Precios, pronósticos y riesgo tienen recibos propios, en las páginas de cada activo.
 receipt_sentiment = Sentimiento
 receipt_forecast = Pronóstico
 receipt_risk = Valor en riesgo
@@ -50,3 +57,16 @@ receipt_no_stages = El registro no tiene tiempos de esta ejecución.
 receipt_no_lineage = Este turno se publicó antes de que se guardaran los manifiestos con él.
 receipt_api = Para programas:
 receipt_trace = Traza
+
+## Archivos para llevarse
+
+files_section = Archivos
+files_label = Archivos:
+files_locked = CSV viene con Basic, Parquet con Plus
+file_bars = Barras
+file_indicators = Indicadores
+file_sentiment = Sentimiento por turno
+file_documents = Mensajes y titulares
+file_forecast = Pronóstico
+file_signals = Señales
+file_risk = Riesgo
