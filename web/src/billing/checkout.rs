@@ -98,9 +98,9 @@ pub async fn open(desk: &Desk<'_>, account: i64, price_id: i64, lang: Lang) -> R
     Ok(Lead::Checkout(url))
 }
 
-/// Whether a subscription stands in the way of another one.
+/// Whether a subscription stands in the way of another one. What was sold elsewhere under a price that is none of ours does not.
 pub fn holds(row: &SubscriptionRow) -> bool {
-    !matches!(
+    row.tier.is_some() && !matches!(
         row.status,
         Status::Canceled | Status::IncompleteExpired | Status::Incomplete | Status::Unknown
     )

@@ -137,7 +137,8 @@ pub async fn gone(
     now: DateTime<Utc>,
 ) -> sqlx::Result<u64> {
     let gone = sqlx::query(
-        "update billing_coupons set valid = false, retired_at = $2, retired_by = 'provider', retired_reason = ''
+        "update billing_coupons set valid = false, retired_at = $2, retired_by = 'provider', retired_reason = '',
+             code_active = false, code_retired_at = case when code_active then $2 else code_retired_at end
          where retired_at is null and stripe_id <> all($1)",
     )
     .bind(coupons)

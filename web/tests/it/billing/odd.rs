@@ -22,13 +22,11 @@ fn odder(answer: &mut Value) {
                 }
             }
             for name in [
-                "description", "statement_descriptor", "metadata", "footer", "memo", "nickname", "cancellation_details",
-                "default_payment_method", "payment_settings", "hosted_invoice_url", "invoice_pdf", "email", "address",
+                "description", "statement_descriptor", "footer", "memo", "nickname", "cancellation_details",
+                "default_payment_method", "hosted_invoice_url", "invoice_pdf", "email", "address",
                 "rendering", "receipt_number", "total_discount_amounts", "total_taxes", "latest_invoice",
             ] {
-                // The account's id stands in a customer's metadata.
-                let kept = name == "metadata" && fields.get("object") == Some(&json!("customer"));
-                if fields.contains_key(name) && !kept && fields.get("object") != Some(&json!("line_item")) {
+                if fields.contains_key(name) {
                     fields.insert(name.to_owned(), Value::Null);
                 }
             }

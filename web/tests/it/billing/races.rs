@@ -93,7 +93,8 @@ async fn a_clock_that_jumps_back_and_ahead_changes_nothing_for_good() {
         let desk = shop.site.app.desk(at).unwrap();
         web::billing::sync::customer(&desk, &customer, &[]).await.unwrap();
         web::billing::worker::step(&shop.site.app).await;
-        assert_eq!(shop.tier(&ada).await, "plus", "{hours}");
+        // Before it was bought there was nothing, whatever the clock says later.
+        assert_eq!(shop.tier(&ada).await, if hours < 0 { "free" } else { "plus" }, "{hours}");
     }
     let row = shop.subscription(&ada).await;
     // What was said of the trial's end is the provider's instant, whatever clock was looked at.
