@@ -6,6 +6,7 @@
 //! - [`keys`]: which account there. [`gateway`]: the way to it. [`signature`]: whether a webhook is genuine.
 //! - [`catalogue`]: makes plans and prices exist there. [`checkout`]: from a price to a checkout page and back.
 //! - [`events`]: webhooks, stored first. [`sync`]: makes what we know what the provider says now. [`worker`] does both.
+//! - [`dispatch`]: orders to the provider, written down before they are sent.
 //! - [`actions`]: what can be done to a subscription, each as a dry run first. [`withdrawal`]: the right of withdrawal.
 //! - [`dunning`]: mails about payments. [`reconcile`]: the nightly comparison. [`plans`]: prices as data.
 //! - [`pricing`], [`account`], [`orders`]: the pages. [`store`]: all SQL of it.
@@ -29,6 +30,7 @@ pub mod actions;
 pub mod catalogue;
 pub mod checkout;
 pub mod command;
+pub mod dispatch;
 pub mod dunning;
 pub mod entitlement;
 pub mod events;
@@ -42,6 +44,7 @@ pub mod reconcile;
 pub mod signature;
 pub mod store;
 pub mod sync;
+pub mod tax;
 pub mod withdrawal;
 pub mod worker;
 
@@ -51,7 +54,7 @@ use sync::Desk;
 /// The routes of billing.
 pub static ROUTES: &[Route] = &[
     get("/pricing", Guard::Open, |r| r.to(pricing::pricing)),
-    post("/billing/checkout", Guard::SignedIn, |r| r.to(orders::checkout)),
+    post("/billing/checkout", Guard::SignedIn, |r| r.to(orders::buying::checkout)),
     get("/account/billing", Guard::SignedIn, |r| r.to(account::overview)),
     get("/account/billing/return", Guard::SignedIn, |r| r.to(account::returned)),
     get("/account/billing/state", Guard::SignedIn, |r| r.to(account::state)),
@@ -64,9 +67,9 @@ pub static ROUTES: &[Route] = &[
     post("/account/billing/resume", Guard::SignedIn, |r| r.to(orders::resume)),
     post("/account/billing/pause", Guard::SignedIn, |r| r.to(orders::pause)),
     post("/account/billing/withdraw", Guard::SignedIn, |r| r.to(orders::withdraw)),
-    post("/account/billing/portal", Guard::SignedIn, |r| r.to(orders::portal)),
-    post("/account/billing/tax-id", Guard::SignedIn, |r| r.to(orders::tax_id)),
-    post("/account/billing/coupon", Guard::SignedIn, |r| r.to(orders::coupon)),
+    post("/account/billing/portal", Guard::SignedIn, |r| r.to(orders::buying::portal)),
+    post("/account/billing/tax-id", Guard::SignedIn, |r| r.to(orders::buying::tax_id)),
+    post("/account/billing/coupon", Guard::SignedIn, |r| r.to(orders::buying::coupon)),
     post("/webhooks/stripe", Guard::Signature, |r| r.to(events::receive)),
 ];
 

@@ -44,6 +44,8 @@ pub static ROUTES: &[Route] = &[
     get("/admin/costs", ADMIN, |r| r.to(costs::pages::page)),
     get("/admin/coupons", ADMIN, |r| r.to(coupons::page)),
     post("/admin/coupons", ADMIN, |r| r.to(coupons::create)),
+    post("/admin/coupons/{id}/retire", ADMIN, |r| r.to(coupons::retire::dry_run)),
+    post("/admin/coupons/retire", ADMIN, |r| r.to(coupons::retire::confirm)),
     get("/admin/plans", ADMIN, |r| r.to(plans::page)),
     post("/admin/plans", ADMIN, |r| r.to(plans::change)),
     get("/admin/credits", ADMIN, |r| r.to(credits::pages::page)),

@@ -9,9 +9,9 @@ use super::checkout::{self, Outcome as Settled};
 use super::entitlement::{self, Because};
 use super::orders::explained;
 use super::pricing;
-use super::store::mirror::SubscriptionRow;
-use super::store::{self, access, invoices, mirror, plans};
-use super::withdrawal;
+use super::store::subscriptions::SubscriptionRow;
+use super::store::{self, access, invoices, mirror, plans, subscriptions};
+use super::{tax, withdrawal};
 use crate::auth::session;
 use crate::error::Error;
 use crate::format;
@@ -38,11 +38,12 @@ pub async fn overview(signed_in: SignedIn) -> Result<HttpResponse, Error> {
     let SignedIn { reader, account } = signed_in;
     let (edition, lang, pool) = (reader.app.edition().await?, reader.lang(), &reader.app.pool);
     let customer = mirror::customer_of(pool, account.id).await?;
-    let subscriptions = mirror::subscriptions_of(pool, account.id).await?;
+    let subscriptions = subscriptions::of(pool, account.id).await?;
     let invoices = invoices::of(pool, account.id, INVOICES).await?;
     let beside = store::beside(pool, account.id, reader.now).await?;
     let right = Duration::days(beside.withdrawal_days.into());
-    let (access, tax_ids) = (beside.access(), beside.tax_ids.0);
+    let (access, notes) = (beside.access(), beside.credit_notes.0);
+    let tax_ids: Vec<_> = beside.tax_ids.0.into_iter().map(|id| shown::tax_id(id, lang)).collect();
     let main = main_one(&subscriptions);
     let of_main: Vec<_> = invoices
         .iter()
@@ -50,8 +51,7 @@ pub async fn overview(signed_in: SignedIn) -> Result<HttpResponse, Error> {
         .cloned()
         .collect();
     let withdrawable = main
-        .and_then(SubscriptionRow::snapshot)
-        .and_then(|snapshot| withdrawal::sum(&snapshot, &of_main, right, reader.now));
+        .and_then(|main| withdrawal::sum(main, &of_main, right, reader.now));
     let mut context = page::context(&reader, &edition, text(lang, "billing_title"));
     context.insert("ready", &reader.app.billing.gateway.is_some());
     context.insert("sandbox_billing", &reader.app.billing.is_sandbox());
@@ -59,9 +59,11 @@ pub async fn overview(signed_in: SignedIn) -> Result<HttpResponse, Error> {
     context
         .insert("subscription", &main.map(|row| shown::subscription(row, access.as_ref(), reader.now, lang)));
     context.insert("withdraw_until", &withdrawable.map(|sum| format::instant(sum.until_at, lang)));
-    context.insert("invoices", &invoices.iter().map(|row| shown::invoice(row, lang)).collect::<Vec<_>>());
+    let shown: Vec<_> = invoices.iter().map(|row| shown::invoice(row, &notes, lang)).collect();
+    context.insert("invoices", &shown);
+    context.insert("on_the_way", &(beside.on_the_way > 0));
     context.insert("tax_ids", &tax_ids);
-    context.insert("tax_kinds", &super::orders::TAX_KINDS);
+    context.insert("tax_kinds", &tax::KINDS.map(|kind| (kind, text(lang, tax::kind_key(kind)))));
     context.insert("customer", &customer.is_some());
     let balance = customer.as_ref().map_or(0, |c| c.balance_cents);
     let currency = customer.as_ref().and_then(|c| c.currency.clone()).unwrap_or_else(|| "EUR".to_owned());
@@ -224,7 +226,7 @@ pub async fn change(signed_in: SignedIn, query: web::Query<Wanted>) -> Result<Ht
     let SignedIn { reader, account } = signed_in;
     let edition = reader.app.edition().await?;
     let (lang, pool) = (reader.lang(), &reader.app.pool);
-    let subscriptions = mirror::subscriptions_of(pool, account.id).await?;
+    let subscriptions = subscriptions::of(pool, account.id).await?;
     let prices = plans::current(pool).await?;
     let held = main_one(&subscriptions).filter(|row| checkout::holds(row));
     let mut context = page::context(&reader, &edition, text(lang, "billing_change_title"));
@@ -296,7 +298,7 @@ pub async fn cancel(signed_in: SignedIn) -> Result<HttpResponse, Error> {
     let SignedIn { reader, account } = signed_in;
     let edition = reader.app.edition().await?;
     let lang = reader.lang();
-    let subscriptions = mirror::subscriptions_of(&reader.app.pool, account.id).await?;
+    let subscriptions = subscriptions::of(&reader.app.pool, account.id).await?;
     let held = main_one(&subscriptions).filter(|row| checkout::holds(row));
     let says = held.map(|row| {
         let until = format::instant(row.current_period_end_at, lang);
@@ -316,12 +318,12 @@ pub async fn withdraw(signed_in: SignedIn) -> Result<HttpResponse, Error> {
     let SignedIn { reader, account } = signed_in;
     let edition = reader.app.edition().await?;
     let (lang, pool) = (reader.lang(), &reader.app.pool);
-    let subscriptions = mirror::subscriptions_of(pool, account.id).await?;
+    let subscriptions = subscriptions::of(pool, account.id).await?;
     let (_, right) = store::rules(pool).await?;
     let mut sum = None;
     if let Some(row) = main_one(&subscriptions).filter(|row| checkout::holds(row)) {
         let paid = invoices::for_subscription(pool, &row.stripe_id).await?;
-        sum = row.snapshot().and_then(|snapshot| withdrawal::sum(&snapshot, &paid, right, reader.now));
+        sum = withdrawal::sum(&row, &paid, right, reader.now);
     }
     let mut context = page::context(&reader, &edition, text(lang, "withdraw_title"));
     context.insert("says", &sum.as_ref().map(|sum| withdrawal::words(sum, lang)));
@@ -334,7 +336,7 @@ pub async fn withdraw(signed_in: SignedIn) -> Result<HttpResponse, Error> {
 
 /// The reader's subscription that can be worked on; `None`: there is none.
 pub(super) async fn held(reader: &Reader, account: i64) -> Result<Option<String>, Error> {
-    let subscriptions = mirror::subscriptions_of(&reader.app.pool, account).await?;
+    let subscriptions = subscriptions::of(&reader.app.pool, account).await?;
     Ok(main_one(&subscriptions).filter(|row| checkout::holds(row)).map(|row| row.stripe_id.clone()))
 }
 

@@ -1,30 +1,33 @@
 //! What can be done to a subscription or a payment, by its owner or by staff: each first as a dry run.
 //!
 //! - [`preview`], [`change_plan`]: another price. [`cancel`], [`resume`], [`pause`]: its end, or not.
-//! - [`refund`], [`credit`]: money. [`apply_coupon`], [`create_coupon`]: discounts.
+//! - [`refund`], [`credit`]: money. [`apply_coupon`], [`create_coupon`], [`retire`]: discounts.
 //!
-//! Every action takes who does it and why, works under a lock on the customer, carries an idempotency key that follows from
-//! what is done, and leaves a row in the audit log. With [`Mode::DryRun`] nothing is changed.
+//! Every action takes who does it and why, works under a lock on the customer, and becomes an order ([`dispatch`]) with an
+//! idempotency key that follows from what is done. With [`Mode::DryRun`] nothing is changed.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Duration, Utc};
 use serde::Serialize;
 use sqlx::PgConnection;
 
+use super::dispatch::{self, Plan};
 use super::facts::{Line, Snapshot};
 use super::gateway::Trouble;
+use super::gateway::ask::{Answer, Ask};
 use super::gateway::convert::Prices;
-use super::store::mirror::SubscriptionRow;
-use super::store::{self, mirror, plans};
-use super::sync::{self, Desk};
-use crate::audit;
+use super::store::subscriptions::SubscriptionRow;
+use super::store::{self, plans, subscriptions};
+use super::sync::Desk;
 
 mod change;
+mod coupons;
 mod ending;
 mod money;
 
 pub use change::{Change, change_plan, preview};
+pub use coupons::{Code, Part, Retiring, apply_coupon, create_coupon, retire, retiring};
 pub use ending::{When, cancel, pause, resume};
-pub use money::{Code, apply_coupon, create_coupon, credit, refund};
+pub use money::{credit, refund};
 
 /// Who does something, and why.
 #[derive(Debug, Clone, Copy)]
@@ -100,7 +103,7 @@ struct Held {
 }
 
 async fn hold(desk: &Desk<'_>, db: &mut PgConnection, subscription: &str) -> Result<Held, Trouble> {
-    let row = mirror::subscription(&mut *db, subscription).await?;
+    let row = subscriptions::one(&mut *db, subscription).await?;
     let row = row.ok_or_else(|| Trouble::Missing(format!("no subscription {subscription}")))?;
     let owner = match row.customer_id {
         Some(account) => store::person(&mut *db, account).await?.map(|person| person.pseudonym),
@@ -124,35 +127,32 @@ fn going_on(snapshot: &Snapshot) -> Result<(), Trouble> {
     Ok(())
 }
 
-/// Writes down what was done and by whom, and reads the customer again. The transaction ends here.
-async fn finish(
+/// Writes an order for a held subscription down and carries it out. The transaction ends here.
+async fn carry(
     desk: &Desk<'_>,
-    mut db: sqlx::Transaction<'static, sqlx::Postgres>,
+    db: sqlx::Transaction<'static, sqlx::Postgres>,
     order: &Order<'_>,
-    action: &'static str,
-    subject: &str,
-    customer: &str,
-    detail: &serde_json::Value,
-) -> Result<(), Trouble> {
-    let entry = audit::Entry {
-        actor: order.by,
+    held: &Held,
+    (key, action, good_for): (String, &'static str, Duration),
+    asks: Vec<Ask>,
+    detail: serde_json::Value,
+) -> Result<Vec<Answer>, Trouble> {
+    let plan = Plan {
+        key,
+        asks,
+        customer: Some(&held.row.customer_stripe_id),
+        account: held.row.customer_id,
         action,
-        subject,
-        reason: order.reason,
-        address: order.address,
+        subject: &held.owner,
         detail,
+        good_for,
     };
-    audit::append(&mut db, &entry, desk.now).await?;
-    db.commit().await?;
-    // What was done is done: where it cannot be read now, the webhook will have it read.
-    if let Err(trouble) = sync::customer(desk, customer, &[]).await {
-        tracing::warn!(action, %trouble, "what was done could not be read back yet");
-    }
-    Ok(())
+    let row = dispatch::place(desk, order, &plan).await?;
+    dispatch::carry(desk, db, &row).await
 }
 
-/// A key of at most 255 characters.
+/// A key that leaves room for the number of an ask: 255 characters are taken there.
 fn key(parts: &[&str]) -> String {
     let joined = parts.join("-");
-    joined.chars().take(255).collect()
+    joined.chars().take(240).collect()
 }

@@ -5,11 +5,12 @@ use chrono::{DateTime, Utc};
 use super::catalogue;
 use super::facts::Status;
 use super::gateway::Trouble;
-use super::gateway::write::NewCheckout;
+use super::gateway::selling::NewCheckout;
 use super::store::checkouts::CheckoutRow;
-use super::store::mirror::{CustomerRow, SubscriptionRow};
+use super::store::mirror::CustomerRow;
+use super::store::subscriptions::SubscriptionRow;
 use super::store::plans::PriceRow;
-use super::store::{self, Person, checkouts, mirror, plans};
+use super::store::{self, Person, checkouts, mirror, plans, subscriptions};
 use super::sync::{self, Desk};
 use crate::text::Lang;
 
@@ -32,7 +33,7 @@ pub enum Lead {
 pub async fn open(desk: &Desk<'_>, account: i64, price_id: i64, lang: Lang) -> Result<Lead, Trouble> {
     let mut db = desk.pool.begin().await?;
     store::lock(&mut db, &format!("account-{account}")).await?;
-    if mirror::subscriptions_of(&mut *db, account).await?.iter().any(holds) {
+    if subscriptions::of(&mut *db, account).await?.iter().any(holds) {
         return Ok(Lead::Subscribed);
     }
     let Some(price) = there(desk, &mut db, price_id).await? else { return Ok(Lead::NoSuchPrice) };
@@ -71,7 +72,7 @@ pub async fn open(desk: &Desk<'_>, account: i64, price_id: i64, lang: Lang) -> R
         }
     }
     let plans = plans::plans(&mut *db).await?;
-    let had = mirror::subscriptions_of(&mut *db, account).await?;
+    let had = subscriptions::of(&mut *db, account).await?;
     let trial = plans.iter().find(|plan| plan.tier == price.tier).map_or(0, |plan| plan.trial_days);
     // One trial for each account, whatever became of it.
     let trial = if had.iter().any(|s| s.trial_start_at.is_some()) { 0 } else { trial };
@@ -97,10 +98,10 @@ pub async fn open(desk: &Desk<'_>, account: i64, price_id: i64, lang: Lang) -> R
     Ok(Lead::Checkout(url))
 }
 
-/// Whether a subscription stands in the way of another one.
+/// Whether a subscription stands in the way of another one. What was sold elsewhere under a price that is none of ours does not.
 pub fn holds(row: &SubscriptionRow) -> bool {
-    !matches!(
-        Status::parse(&row.status),
+    row.tier.is_some() && !matches!(
+        row.status,
         Status::Canceled | Status::IncompleteExpired | Status::Incomplete | Status::Unknown
     )
 }
@@ -136,7 +137,8 @@ async fn customer(
         }
         mirror::set_language(&mut *db, person.id, lang.code()).await?;
         match desk.gateway.customer(&row.stripe_id).await {
-            Ok(Some(_)) => return Ok(row),
+            // Somebody may have billed them in the provider's own console meanwhile.
+            Ok(Some(found)) => return Ok(CustomerRow { currency: found.currency.or(row.currency), ..row }),
             Ok(None) | Err(Trouble::Missing(_)) => mirror::deleted(db, &row.stripe_id, desk.now).await?,
             Err(trouble) => return Err(trouble),
         }

@@ -3,13 +3,15 @@
 //! Each has a key that follows from what it is about, so that the same cause makes one mail, however often it is looked at.
 
 use chrono::{DateTime, Duration, Utc};
+use domain::Tier;
 use sqlx::PgConnection;
 
 use super::facts::Status;
 use super::gateway::Trouble;
 use super::store::invoices::InvoiceRow;
-use super::store::mirror::{CustomerRow, SubscriptionRow};
-use super::store::{self, Person, access, invoices, mirror};
+use super::store::mirror::CustomerRow;
+use super::store::subscriptions::SubscriptionRow;
+use super::store::{self, Person, access, invoices, mirror, subscriptions};
 use super::sync::Desk;
 use crate::error::Error;
 use crate::format;
@@ -54,7 +56,7 @@ pub enum Notice {
         /// The subscription.
         subscription: String,
         /// The tier that it gave.
-        tier: String,
+        tier: Option<Tier>,
     },
     /// A trial is about to end.
     TrialEnds {
@@ -67,7 +69,7 @@ pub enum Notice {
         /// Its currency.
         currency: String,
         /// The tier.
-        tier: String,
+        tier: Option<Tier>,
     },
 }
 
@@ -94,7 +96,7 @@ pub fn due(
 ) -> Vec<Notice> {
     let mut notices = Vec::new();
     for subscription in subscriptions {
-        let status = Status::parse(&subscription.status);
+        let status = subscription.status;
         let of = |i: &&InvoiceRow| i.subscription_stripe_id.as_deref() == Some(&subscription.stripe_id);
         let unpaid = invoices.iter().filter(of).find(|i| i.status == "open" && i.attempt_count > 0);
         let given_up = invoices
@@ -118,7 +120,7 @@ pub fn due(
             (Status::Canceled | Status::Unpaid, _) if given_up => {
                 let ended_at = subscription.ended_at.unwrap_or(now);
                 if now - ended_at <= RECENT {
-                    let tier = subscription.tier.clone().unwrap_or_default();
+                    let tier = subscription.tier;
                     notices.push(Notice::Ended { subscription: subscription.stripe_id.clone(), tier });
                 }
             }
@@ -130,7 +132,7 @@ pub fn due(
                         at,
                         cents: subscription.unit_amount_cents,
                         currency: subscription.currency.clone(),
-                        tier: subscription.tier.clone().unwrap_or_default(),
+                        tier: subscription.tier,
                     });
                 }
             }
@@ -147,7 +149,7 @@ pub fn due(
 pub async fn queue(desk: &Desk<'_>, db: &mut PgConnection, customer: &CustomerRow) -> Result<(), Trouble> {
     let Some(account) = customer.customer_id else { return Ok(()) };
     let Some(person) = store::person(&mut *db, account).await? else { return Ok(()) };
-    let subscriptions = mirror::subscriptions(&mut *db, &customer.stripe_id).await?;
+    let subscriptions = subscriptions::of_customer(&mut *db, &customer.stripe_id).await?;
     let invoices = invoices::of(&mut *db, account, INVOICES).await?;
     let until = access::at(&mut *db, account, desk.now).await?.map(|(_, until, _)| until);
     let lang = Lang::parse(&customer.language).unwrap_or(Lang::En);
@@ -188,7 +190,7 @@ pub async fn send(desk: &Desk<'_>, db: &mut PgConnection, letter: &Letter) -> Re
 
 fn letter(notice: &Notice, person: &Person, lang: Lang, origin: &str) -> Letter {
     let billing = Part::link(text(lang, "billing_title"), format!("{origin}/account/billing"));
-    let named = |tier: &str| tier.parse().map_or_else(|_| tier.to_owned(), tier_name);
+    let named = |tier: &Option<Tier>| tier.map(tier_name).unwrap_or_default();
     let (subject, parts) = match notice {
         Notice::Failed { due_cents, currency, next_at, url, access_until, last, .. } => {
             let amount = format::money(*due_cents, currency, lang);

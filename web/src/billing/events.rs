@@ -75,7 +75,12 @@ pub async fn receive(
         kind: &event.kind,
         created_at,
         livemode: event.livemode,
-        customer_stripe_id: if whole == Some("customer") { text("id") } else { text("customer") },
+        customer_stripe_id: match (whole, object) {
+            (Some("customer"), _) => text("id"),
+            // An id, or the customer as a whole.
+            (_, Some(object)) => named(&object["customer"]),
+            _ => None,
+        },
         object_id: text("id"),
         body: &value,
     };
@@ -83,6 +88,11 @@ pub async fn receive(
         app.billing.news.notify_one();
     }
     Ok(HttpResponse::Ok().finish())
+}
+
+/// What a reference names: it is an id, or the object that has it.
+fn named(reference: &serde_json::Value) -> Option<&str> {
+    reference.as_str().or_else(|| reference.get("id")?.as_str())
 }
 
 /// Refuses a webhook, and leaves a row in the audit log, at most one an hour for each reason.
@@ -151,6 +161,9 @@ async fn handle(desk: &sync::Desk<'_>, customer: Option<&str>, about: &[EventRow
         }
         settle_checkout(desk, event).await?;
     }
+    if about.iter().any(|event| event.kind.starts_with("coupon.") || event.kind.starts_with("promotion_code.")) {
+        sync::coupons(desk).await?;
+    }
     let Some(customer) = customer else { return Ok(Known::Foreign) };
     let payments: Vec<String> = about.iter().filter_map(refunded_payment).collect();
     sync::customer(desk, customer, &payments).await
@@ -163,7 +176,7 @@ async fn settle_checkout(desk: &sync::Desk<'_>, event: &EventRow) -> Result<(), 
         _ => return Ok(()),
     };
     let Some(session) = &event.object_id else { return Ok(()) };
-    let subscription = event.body.0.pointer("/data/object/subscription").and_then(serde_json::Value::as_str);
+    let subscription = event.body.0.pointer("/data/object/subscription").and_then(named);
     checkouts::settle(desk.pool, session, status, subscription).await?;
     Ok(())
 }
@@ -172,7 +185,7 @@ async fn settle_checkout(desk: &sync::Desk<'_>, event: &EventRow) -> Result<(), 
 fn refunded_payment(event: &EventRow) -> Option<String> {
     let about_refunds = event.kind.starts_with("refund.") || event.kind.starts_with("charge.refund");
     let payment = event.body.0.pointer("/data/object/payment_intent").filter(|_| about_refunds)?;
-    payment.as_str().or_else(|| payment.get("id")?.as_str()).map(str::to_owned)
+    named(payment).map(str::to_owned)
 }
 
 /// 5 s, 10 s, 20 s … at most an hour; never given up.

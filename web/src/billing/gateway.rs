@@ -13,9 +13,12 @@ use stripe::{
 
 use super::keys::Keys;
 
+pub mod ask;
+pub mod changing;
 pub mod convert;
+mod money;
 pub mod read;
-pub mod write;
+pub mod selling;
 
 /// How long one try may take.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -50,12 +53,21 @@ pub enum Trouble {
     /// Objects of live keys and of test keys would be mixed.
     #[error("this database holds billing objects of {0} keys: use those keys, or another database")]
     Mixed(&'static str),
+    /// A tax id that is none.
+    #[error("no such tax id: {0}")]
+    TaxId(String),
     /// What somebody wanted rests on what is no longer so.
     #[error("it is no longer so: {0}")]
     Stale(String),
     /// It does not answer; trying again helps.
     #[error("the payment provider does not answer: {0}")]
     Away(String),
+    /// A part of an order was done, and the rest refused.
+    #[error("a part was done, and the rest refused: {0}")]
+    Half(String),
+    /// What was asked is written down and was sent, and no answer has come: it is sent again until one does.
+    #[error("the order is on its way: {0}")]
+    Sent(String),
     /// Its answer cannot be read.
     #[error("the payment provider's answer cannot be read: {0}")]
     Garbled(String),
@@ -81,6 +93,8 @@ impl From<StripeError> for Trouble {
                 let said = errors.message.clone().unwrap_or_else(|| format!("status {status}"));
                 if errors.type_ == ApiErrorsType::CardError {
                     Self::Declined(said)
+                } else if errors.code == Some(ApiErrorsCode::TaxIdInvalid) {
+                    Self::TaxId(said)
                 } else if errors.code == Some(ApiErrorsCode::ResourceMissing) || status == 404 {
                     Self::Missing(said)
                 } else if status == 429 || status >= 500 || status == 409 {
@@ -150,6 +164,12 @@ impl Gateway {
         let key = IdempotencyKey::new(key).map_err(|e| Trouble::Ours(anyhow::Error::new(e)))?;
         tried(|| attempt(RequestStrategy::Idempotent(key.clone()))).await
     }
+}
+
+/// A currency as the library writes it; codes that it does not know are passed on as they are.
+fn currency(code: &str) -> stripe_types::Currency {
+    let Ok(currency) = code.to_lowercase().parse();
+    currency
 }
 
 async fn tried<T, F>(attempt: impl Fn() -> F) -> Result<T, Trouble>

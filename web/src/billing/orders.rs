@@ -1,46 +1,53 @@
 //! What a customer's forms send: each leads back to a page that shows what came of it.
+//!
+//! Here: what is done to a subscription. [`buying`]: what leads to one, and what belongs to the customer.
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
-use chrono::{Days, Utc};
+use chrono::Days;
 use serde::Deserialize;
 
 use super::account::held;
-use super::actions::{self, Change, Code, Mode, Order, When};
-use super::checkout::{self, Lead};
+use super::actions::{self, Change, Mode, Order, When};
 use super::gateway::Trouble;
 use super::store::{self, mirror};
+use super::sync::{self, Desk};
 use super::withdrawal;
+use crate::auth::limit::machine;
+use crate::auth::session;
 use crate::error::Error;
 use crate::market::cache::Edition;
 use crate::site::reader::{Reader, SignedIn};
 use crate::site::refusal;
 use crate::text::{fill, text};
 
-/// Kinds of tax ids that the form offers; Stripe's names.
-pub(super) const TAX_KINDS: [&str; 5] = ["eu_vat", "es_cif", "gb_vat", "ch_vat", "no_vat"];
+pub mod buying;
 
-/// What went wrong at the provider, as a page: what it means for the reader, and that nothing was changed.
+/// What went wrong at the provider, as a page: what it means for the reader, and what was changed.
 ///
 /// # Errors
 /// What no page can mend: it becomes the site's own page for failures.
 pub(super) fn explained(reader: &Reader, edition: &Edition, trouble: Trouble) -> Result<HttpResponse, Error> {
     let lang = reader.lang();
+    let conflict = |key: &'static str| (StatusCode::CONFLICT, text(lang, key).to_owned());
     let (status, says) = match &trouble {
         Trouble::Declined(said) => {
             (StatusCode::PAYMENT_REQUIRED, fill(lang, "billing_declined", &[("said", said)]))
         }
-        Trouble::Stale(_) => (StatusCode::CONFLICT, text(lang, "billing_stale").to_owned()),
         Trouble::Currency { wanted, theirs } => {
             let values = [("wanted", wanted.as_str()), ("theirs", theirs.as_str())];
             (StatusCode::CONFLICT, fill(lang, "billing_currency", &values))
         }
-        Trouble::Refused(_) => (StatusCode::CONFLICT, text(lang, "billing_refused").to_owned()),
-        Trouble::Missing(_) => (StatusCode::CONFLICT, text(lang, "billing_missing").to_owned()),
-        Trouble::NotSetUp => (StatusCode::CONFLICT, text(lang, "billing_not_set_up").to_owned()),
+        Trouble::TaxId(_) => (StatusCode::BAD_REQUEST, text(lang, "billing_tax_invalid").to_owned()),
+        Trouble::Sent(_) => (StatusCode::SERVICE_UNAVAILABLE, text(lang, "billing_sent").to_owned()),
+        Trouble::Stale(_) => conflict("billing_stale"),
+        Trouble::Half(_) => conflict("billing_half"),
+        Trouble::Refused(_) => conflict("billing_refused"),
+        Trouble::Missing(_) => conflict("billing_missing"),
+        Trouble::NotSetUp => conflict("billing_not_set_up"),
         Trouble::Mixed(_) => {
             tracing::error!(alert = "billing.mixed", %trouble, "keys and database do not belong together");
-            (StatusCode::CONFLICT, text(lang, "billing_refused").to_owned())
+            conflict("billing_refused")
         }
         Trouble::Away(_) | Trouble::Database(_) => {
             return Err(Error::Unavailable(anyhow::Error::new(trouble)));
@@ -53,11 +60,6 @@ pub(super) fn explained(reader: &Reader, edition: &Edition, trouble: Trouble) ->
 
 fn to(path: &str) -> HttpResponse {
     HttpResponse::SeeOther().insert_header(("location", path)).finish()
-}
-
-/// The machine that a request came from, for the audit log.
-fn address(request: &HttpRequest) -> String {
-    request.peer_addr().map(|address| address.ip().to_string()).unwrap_or_default()
 }
 
 /// Who acts: what every order carries.
@@ -73,17 +75,50 @@ impl Acting {
         let SignedIn { reader, account } = signed_in;
         let person = store::person(&reader.app.pool, account.id).await?.ok_or(Error::NotFound)?;
         mirror::set_language(&reader.app.pool, account.id, reader.lang().code()).await?;
-        Ok(Self { reader, account: account.id, pseudonym: person.pseudonym, address: address(request) })
+        let address = machine(request, reader.app.settings.trust_proxy).to_string();
+        Ok(Self { reader, account: account.id, pseudonym: person.pseudonym, address })
     }
 
     fn order<'a>(&'a self, once: &'a str) -> Order<'a> {
         Order { by: &self.pseudonym, reason: "", address: &self.address, once }
     }
 
-    /// The page for what went wrong.
+    fn desk(&self) -> Result<Desk<'_>, Trouble> {
+        self.reader.app.desk(self.reader.now)
+    }
+
+    /// Does something to the reader's own subscription. Whoever has none is led to their page.
+    async fn with_held<T>(
+        &self,
+        act: impl AsyncFnOnce(&Desk<'_>, &str) -> Result<T, Trouble>,
+    ) -> Result<HttpResponse, Error> {
+        let Some(subscription) = held(&self.reader, self.account).await? else {
+            return Ok(to("/account/billing"));
+        };
+        let done = match self.desk() {
+            Ok(desk) => act(&desk, &subscription).await,
+            Err(trouble) => Err(trouble),
+        };
+        self.answer(done).await
+    }
+
+    /// The page for what went wrong. What the provider no longer knows is read again, so that the next page tells how it is.
     async fn refuse(&self, trouble: Trouble) -> Result<HttpResponse, Error> {
+        if matches!(trouble, Trouble::Missing(_))
+            && let Ok(desk) = self.desk()
+            && let Some(customer) = mirror::customer_of(desk.pool, self.account).await?
+            && let Err(trouble) = sync::customer(&desk, &customer.stripe_id, &[]).await
+        {
+            tracing::warn!(%trouble, "a customer could not be read again");
+        }
         let edition = self.reader.app.edition().await?;
         explained(&self.reader, &edition, trouble)
+    }
+
+    /// A form that says something that it cannot say.
+    async fn bad(&self, key: &'static str) -> Result<HttpResponse, Error> {
+        let edition = self.reader.app.edition().await?;
+        refusal::page(&self.reader, &edition, StatusCode::BAD_REQUEST, text(self.reader.lang(), key))
     }
 
     /// Where to go on: the page on which what was done is seen.
@@ -92,36 +127,6 @@ impl Acting {
             Ok(_) => Ok(to("/account/billing")),
             Err(trouble) => self.refuse(trouble).await,
         }
-    }
-}
-
-/// What is to be bought.
-#[derive(Debug, Deserialize)]
-pub struct Buy {
-    price: i64,
-}
-
-/// `POST /billing/checkout`: leads to a checkout page.
-///
-/// # Errors
-/// Postgres or the provider is away.
-pub async fn checkout(
-    request: HttpRequest,
-    signed_in: SignedIn,
-    form: web::Form<Buy>,
-) -> Result<HttpResponse, Error> {
-    let acting = Acting::new(&request, signed_in).await?;
-    let desk = match acting.reader.app.desk(acting.reader.now) {
-        Ok(desk) => desk,
-        Err(trouble) => return acting.refuse(trouble).await,
-    };
-    match checkout::open(&desk, acting.account, form.price, acting.reader.lang()).await {
-        Ok(Lead::Checkout(url)) => Ok(to(&url)),
-        Ok(Lead::Subscribed) => Ok(to(&format!("/account/billing/change?price={}", form.price))),
-        Ok(Lead::NoSuchPrice) => {
-            acting.refuse(Trouble::Stale("the price is no longer offered".to_owned())).await
-        }
-        Err(trouble) => acting.refuse(trouble).await,
     }
 }
 
@@ -143,18 +148,17 @@ pub async fn change(
     form: web::Form<ChangeForm>,
 ) -> Result<HttpResponse, Error> {
     let acting = Acting::new(&request, signed_in).await?;
-    let Some(subscription) = held(&acting.reader, acting.account).await? else { return Ok(to("/pricing")) };
-    let change = Change {
-        subscription: &subscription,
-        price_id: form.price,
-        at_s: Some(form.at_s),
-        expected_cents: Some(form.expected),
-    };
-    let done = match acting.reader.app.desk(acting.reader.now) {
-        Ok(desk) => actions::change_plan(&desk, &acting.order(""), Mode::Carry, change).await,
-        Err(trouble) => Err(trouble),
-    };
-    acting.answer(done).await
+    acting
+        .with_held(async |desk: &Desk<'_>, subscription: &str| {
+            let change = Change {
+                subscription,
+                price_id: form.price,
+                at_s: Some(form.at_s),
+                expected_cents: Some(form.expected),
+            };
+            actions::change_plan(desk, &acting.order(""), Mode::Carry, change).await
+        })
+        .await
 }
 
 /// What makes two orders two.
@@ -164,15 +168,11 @@ pub struct Once {
 }
 
 impl Once {
-    /// At most so much of what was sent.
+    /// At most so much of what was sent; where nothing was, each order is another.
     fn text(&self) -> String {
-        self.once
-            .as_deref()
-            .unwrap_or_default()
-            .chars()
-            .filter(char::is_ascii_alphanumeric)
-            .take(64)
-            .collect()
+        let sent = self.once.as_deref().unwrap_or_default();
+        let sent: String = sent.chars().filter(char::is_ascii_alphanumeric).take(64).collect();
+        if sent.is_empty() { session::new_key() } else { sent }
     }
 }
 
@@ -186,17 +186,12 @@ pub async fn cancel(
     form: web::Form<Once>,
 ) -> Result<HttpResponse, Error> {
     let acting = Acting::new(&request, signed_in).await?;
-    let Some(subscription) = held(&acting.reader, acting.account).await? else {
-        return Ok(to("/account/billing"));
-    };
     let once = form.text();
-    let done = match acting.reader.app.desk(acting.reader.now) {
-        Ok(desk) => {
-            actions::cancel(&desk, &acting.order(&once), Mode::Carry, &subscription, When::PeriodEnd).await
-        }
-        Err(trouble) => Err(trouble),
-    };
-    acting.answer(done).await
+    acting
+        .with_held(async |desk: &Desk<'_>, subscription: &str| {
+            actions::cancel(desk, &acting.order(&once), Mode::Carry, subscription, When::PeriodEnd).await
+        })
+        .await
 }
 
 /// `POST /account/billing/resume`: takes back the end, or ends a pause.
@@ -209,22 +204,20 @@ pub async fn resume(
     form: web::Form<Once>,
 ) -> Result<HttpResponse, Error> {
     let acting = Acting::new(&request, signed_in).await?;
-    let Some(subscription) = held(&acting.reader, acting.account).await? else {
-        return Ok(to("/account/billing"));
-    };
     let once = form.text();
-    let done = match acting.reader.app.desk(acting.reader.now) {
-        Ok(desk) => actions::resume(&desk, &acting.order(&once), Mode::Carry, &subscription).await,
-        Err(trouble) => Err(trouble),
-    };
-    acting.answer(done).await
+    acting
+        .with_held(async |desk: &Desk<'_>, subscription: &str| {
+            actions::resume(desk, &acting.order(&once), Mode::Carry, subscription).await
+        })
+        .await
 }
 
 /// For how long.
 #[derive(Debug, Deserialize)]
 pub struct PauseForm {
     days: u32,
-    once: Option<String>,
+    #[serde(flatten)]
+    once: Once,
 }
 
 /// `POST /account/billing/pause`: collects nothing for so many days.
@@ -239,20 +232,15 @@ pub async fn pause(
     let acting = Acting::new(&request, signed_in).await?;
     let days = form.days;
     if ![30, 60, 90].contains(&days) {
-        let edition = acting.reader.app.edition().await?;
-        let says = text(acting.reader.lang(), "billing_pause_accepted");
-        return refusal::page(&acting.reader, &edition, StatusCode::BAD_REQUEST, says);
+        return acting.bad("billing_pause_accepted").await;
     }
-    let Some(subscription) = held(&acting.reader, acting.account).await? else {
-        return Ok(to("/account/billing"));
-    };
     let until = acting.reader.now.checked_add_days(Days::new(days.into()));
-    let once = Once { once: form.once.clone() }.text();
-    let done = match acting.reader.app.desk(acting.reader.now) {
-        Ok(desk) => actions::pause(&desk, &acting.order(&once), Mode::Carry, &subscription, until).await,
-        Err(trouble) => Err(trouble),
-    };
-    acting.answer(done).await
+    let once = form.once.text();
+    acting
+        .with_held(async |desk: &Desk<'_>, subscription: &str| {
+            actions::pause(desk, &acting.order(&once), Mode::Carry, subscription, until).await
+        })
+        .await
 }
 
 /// `POST /account/billing/withdraw`: withdraws from the contract, and gives back what was not used.
@@ -261,107 +249,10 @@ pub async fn pause(
 /// Postgres or the provider is away.
 pub async fn withdraw(request: HttpRequest, signed_in: SignedIn) -> Result<HttpResponse, Error> {
     let acting = Acting::new(&request, signed_in).await?;
-    let Some(subscription) = held(&acting.reader, acting.account).await? else {
-        return Ok(to("/account/billing"));
-    };
     let (account, lang) = (acting.account, acting.reader.lang());
-    let done = match acting.reader.app.desk(acting.reader.now) {
-        Ok(desk) => {
-            withdrawal::withdraw(&desk, &acting.order(""), Mode::Carry, account, &subscription, lang).await
-        }
-        Err(trouble) => Err(trouble),
-    };
-    acting.answer(done).await
-}
-
-/// `POST /account/billing/portal`: leads to the provider's page for cards, addresses and invoices.
-///
-/// # Errors
-/// Postgres or the provider is away.
-pub async fn portal(request: HttpRequest, signed_in: SignedIn) -> Result<HttpResponse, Error> {
-    let acting = Acting::new(&request, signed_in).await?;
-    let Some(customer) = mirror::customer_of(&acting.reader.app.pool, acting.account).await? else {
-        return Ok(to("/pricing"));
-    };
-    let opened = match acting.reader.app.desk(acting.reader.now) {
-        Ok(desk) => {
-            // Each press opens a page of its own; it changes nothing there.
-            let key = format!("portal-{}-{}", customer.stripe_id, Utc::now().timestamp_micros());
-            desk.gateway.portal(&key, &customer.stripe_id, &format!("{}/account/billing", desk.origin)).await
-        }
-        Err(trouble) => Err(trouble),
-    };
-    match opened {
-        Ok(url) => Ok(to(&url)),
-        Err(trouble) => acting.refuse(trouble).await,
-    }
-}
-
-/// A tax id.
-#[derive(Debug, Deserialize)]
-pub struct TaxForm {
-    kind: String,
-    value: String,
-}
-
-/// `POST /account/billing/tax-id`: adds a tax id to coming invoices.
-///
-/// # Errors
-/// Postgres or the provider is away.
-pub async fn tax_id(
-    request: HttpRequest,
-    signed_in: SignedIn,
-    form: web::Form<TaxForm>,
-) -> Result<HttpResponse, Error> {
-    let acting = Acting::new(&request, signed_in).await?;
-    let value: String = form.value.chars().filter(|c| !c.is_whitespace()).collect();
-    let fine = (4..=32).contains(&value.len())
-        && value.chars().all(|c| c.is_ascii_alphanumeric() || "-.".contains(c));
-    if !fine || !TAX_KINDS.contains(&form.kind.as_str()) {
-        let edition = acting.reader.app.edition().await?;
-        let says = text(acting.reader.lang(), "billing_tax_accepted");
-        return refusal::page(&acting.reader, &edition, StatusCode::BAD_REQUEST, says);
-    }
-    let Some(customer) = mirror::customer_of(&acting.reader.app.pool, acting.account).await? else {
-        return Ok(to("/pricing"));
-    };
-    let added = match acting.reader.app.desk(acting.reader.now) {
-        Ok(desk) => desk.gateway.add_tax_id(&customer.stripe_id, &form.kind, &value).await,
-        Err(trouble) => Err(trouble),
-    };
-    if let Ok(tax_id) = &added {
-        let mut db = acting.reader.app.pool.acquire().await?;
-        mirror::upsert_tax_id(&mut db, &customer.stripe_id, tax_id).await?;
-    }
-    acting.answer(added).await
-}
-
-/// A promotion code.
-#[derive(Debug, Deserialize)]
-pub struct CouponForm {
-    code: String,
-    once: Option<String>,
-}
-
-/// `POST /account/billing/coupon`: redeems a promotion code for a subscription.
-///
-/// # Errors
-/// Postgres or the provider is away.
-pub async fn coupon(
-    request: HttpRequest,
-    signed_in: SignedIn,
-    form: web::Form<CouponForm>,
-) -> Result<HttpResponse, Error> {
-    let acting = Acting::new(&request, signed_in).await?;
-    let Some(subscription) = held(&acting.reader, acting.account).await? else { return Ok(to("/pricing")) };
-    let code: String = form.code.trim().chars().take(64).collect();
-    let once = Once { once: form.once.clone() }.text();
-    let done = match acting.reader.app.desk(acting.reader.now) {
-        Ok(desk) => {
-            let code = Code::Promotion(&code);
-            actions::apply_coupon(&desk, &acting.order(&once), Mode::Carry, &subscription, code).await
-        }
-        Err(trouble) => Err(trouble),
-    };
-    acting.answer(done).await
+    acting
+        .with_held(async |desk: &Desk<'_>, subscription: &str| {
+            withdrawal::withdraw(desk, &acting.order(""), Mode::Carry, account, subscription, lang).await
+        })
+        .await
 }

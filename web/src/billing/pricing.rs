@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::checkout;
 use super::facts::Interval;
 use super::store::plans::{PlanRow, PriceRow};
-use super::store::{mirror, plans};
+use super::store::{plans, subscriptions};
 use crate::access::Depth;
 use crate::error::Error;
 use crate::format;
@@ -55,7 +55,7 @@ pub async fn pricing(reader: Reader) -> Result<HttpResponse, Error> {
     let (plans, prices) = (plans::plans(&reader.app.pool).await?, plans::current(&reader.app.pool).await?);
     let subscribed = match &reader.account {
         Some(account) => {
-            mirror::subscriptions_of(&reader.app.pool, account.id).await?.iter().any(checkout::holds)
+            subscriptions::of(&reader.app.pool, account.id).await?.iter().any(checkout::holds)
         }
         None => false,
     };

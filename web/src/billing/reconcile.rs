@@ -9,7 +9,7 @@ use sqlx::PgPool;
 use super::facts::{Invoice, Snapshot};
 use super::gateway::Trouble;
 use super::store::nights::DriftRow;
-use super::store::{invoices, mirror, nights, plans};
+use super::store::{invoices, mirror, nights, plans, subscriptions};
 use super::sync::{self, Desk};
 use crate::audit;
 use crate::state::App;
@@ -124,13 +124,13 @@ async fn compare_subscriptions(
     theirs: &[Snapshot],
     report: &mut Report,
 ) -> Result<(), Trouble> {
-    let ours = mirror::subscriptions(pool, customer).await?;
+    let ours = subscriptions::of_customer(pool, customer).await?;
     for there in theirs {
         report.compared += 1;
         let here = ours
             .iter()
             .find(|row| row.stripe_id == there.stripe_id)
-            .and_then(mirror::SubscriptionRow::snapshot);
+            .map(|row| &row.now_is);
         let Some(here) = here else {
             differs(report, &there.stripe_id, "exists", "no", "yes");
             continue;
@@ -146,7 +146,7 @@ async fn compare_subscriptions(
                 ("coupon", s.discount.as_ref().map(|d| d.coupon_id.clone()).unwrap_or_default()),
             ]
         };
-        for ((field, ours), (_, theirs)) in fields(&here).into_iter().zip(fields(there)) {
+        for ((field, ours), (_, theirs)) in fields(here).into_iter().zip(fields(there)) {
             differs(report, &there.stripe_id, field, &ours, &theirs);
         }
     }

@@ -10,11 +10,14 @@ use crate::access::Subscription;
 pub mod access;
 pub mod checkouts;
 pub mod coupons;
+pub mod credit_notes;
 pub mod events;
 pub mod invoices;
 pub mod mirror;
 pub mod nights;
+pub mod orders;
 pub mod plans;
+pub mod subscriptions;
 pub mod withdrawals;
 
 /// Waits until nobody else works on this customer; until the transaction ends nobody else does.
@@ -27,6 +30,17 @@ pub async fn lock(db: &mut PgConnection, what: &str) -> sqlx::Result<()> {
         .execute(db)
         .await?;
     Ok(())
+}
+
+/// Like [`lock`], but does not wait: says whether nobody else works on it.
+///
+/// # Errors
+/// Postgres fails.
+pub async fn try_lock(db: &mut PgConnection, what: &str) -> sqlx::Result<bool> {
+    sqlx::query_scalar("select pg_try_advisory_xact_lock(hashtextextended('billing:' || $1, 0))")
+        .bind(what)
+        .fetch_one(db)
+        .await
 }
 
 /// Times that follow from nothing else, and the days of the right of withdrawal.
@@ -55,6 +69,23 @@ pub struct Beside {
     pub reason: Option<String>,
     /// Tax ids: kind, value, what their check said.
     pub tax_ids: sqlx::types::Json<Vec<(String, String, String)>>,
+    /// Credit notes, the newest first.
+    pub credit_notes: sqlx::types::Json<Vec<CreditNoteLink>>,
+    /// Orders to the provider that have no answer yet.
+    pub on_the_way: i64,
+}
+
+/// A credit note as the page of its invoice's owner shows it.
+#[derive(Debug, Clone, serde::Deserialize)]
+pub struct CreditNoteLink {
+    /// Of which invoice.
+    pub invoice_stripe_id: String,
+    /// Its number.
+    pub number: String,
+    /// issued or void.
+    pub status: String,
+    /// The note as PDF.
+    pub pdf_url: Option<String>,
 }
 
 impl Beside {
@@ -73,7 +104,10 @@ pub async fn beside(db: impl PgExecutor<'_>, account: i64, at: DateTime<Utc>) ->
         "select r.withdrawal_days, a.tier, a.ends_at, a.reason,
             (select coalesce(jsonb_agg(jsonb_build_array(i.kind, i.value, i.verification) order by i.created_at, i.stripe_id), '[]')
              from billing_tax_ids i join billing_customers c on c.stripe_id = i.customer_stripe_id
-             where c.customer_id = $1 and c.deleted_at is null) as tax_ids
+             where c.customer_id = $1 and c.deleted_at is null) as tax_ids,
+            (select coalesce(jsonb_agg(to_jsonb(n) order by n.created_at desc, n.stripe_id), '[]')
+             from billing_credit_notes n where n.customer_id = $1) as credit_notes,
+            (select count(*) from billing_orders o where o.customer_id = $1 and o.state = 'sent') as on_the_way
          from billing_rules r
          left join lateral (
             select x.tier, x.ends_at, x.reason from billing_access x join tiers t using (tier)

@@ -11,7 +11,7 @@ use super::entitlement::{self, Dated, READ};
 use super::facts::{Snapshot, Status};
 use super::gateway::convert::Prices;
 use super::gateway::{Gateway, Trouble};
-use super::store::{self, access, invoices, mirror, plans};
+use super::store::{self, access, coupons, credit_notes, invoices, mirror, plans, subscriptions};
 use crate::templates::Templates;
 
 /// What a sync works with.
@@ -115,8 +115,8 @@ async fn left_behind(
     stripe_id: &str,
     now: DateTime<Utc>,
 ) -> Result<Vec<Snapshot>, Trouble> {
-    let rows = mirror::subscriptions(db, stripe_id).await?;
-    let going_on = rows.iter().filter_map(mirror::SubscriptionRow::snapshot).filter(|s| !s.status.is_over());
+    let rows = subscriptions::of_customer(db, stripe_id).await?;
+    let going_on = rows.into_iter().map(|row| row.now_is).filter(|s| !s.status.is_over());
     let over = going_on.map(|s| Snapshot {
         status: Status::Canceled,
         canceled_at: s.canceled_at.or(Some(now)),
@@ -138,7 +138,7 @@ async fn write_standing(
         if snapshot.livemode != desk.gateway.keys().livemode {
             return Err(Trouble::Mixed(if snapshot.livemode { "live" } else { "test" }));
         }
-        mirror::upsert_subscription(db, snapshot, account, desk.now).await?;
+        subscriptions::upsert(db, snapshot, account, desk.now).await?;
         let mut life = access::life(&mut *db, &snapshot.stripe_id).await?;
         if let Some(read) = news(&life, snapshot, desk.now) {
             access::add_snapshot(db, &read).await?;
@@ -200,7 +200,28 @@ pub async fn papers(desk: &Desk<'_>, stripe_id: &str, payments: &[String]) -> Re
             invoices::upsert_refund(&mut db, &refund, stripe_id, row.customer_id, desk.now).await?;
         }
     }
+    for note in desk.gateway.credit_notes(stripe_id).await? {
+        credit_notes::upsert(&mut db, &note, row.customer_id, desk.now).await?;
+    }
     dunning::queue(desk, &mut db, &row).await?;
+    db.commit().await?;
+    Ok(())
+}
+
+/// Makes what we know of our coupons what the provider says now.
+///
+/// # Errors
+/// The provider or Postgres fails.
+pub async fn coupons(desk: &Desk<'_>) -> Result<(), Trouble> {
+    let mut db = desk.pool.begin().await?;
+    store::lock(&mut db, &format!("order-{}", super::dispatch::COUPONS)).await?;
+    let ours = coupons::ours(&mut *db).await?;
+    let there = desk.gateway.coupons().await?;
+    for coupon in there.iter().filter(|coupon| ours.contains(&coupon.stripe_id)) {
+        coupons::upsert(&mut db, coupon, desk.now).await?;
+    }
+    let kept: Vec<String> = there.into_iter().map(|coupon| coupon.stripe_id).collect();
+    coupons::gone(&mut db, &kept, &desk.gateway.active_codes().await?, desk.now).await?;
     db.commit().await?;
     Ok(())
 }

@@ -12,17 +12,22 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::actions::{Mode, Order};
+use super::dispatch::{self, Plan, REMEMBERED};
 use super::dunning;
 use super::facts::{Snapshot, Status};
 use super::gateway::Trouble;
+use super::gateway::ask::{Answer, Ask};
 use super::store::invoices::InvoiceRow;
+use super::store::orders::Row;
 use super::store::withdrawals::WithdrawalRow;
-use super::store::{self, invoices, mirror, plans, withdrawals};
-use super::sync::{self, Desk};
-use crate::audit;
+use super::store::{self, invoices, mirror, plans, subscriptions, withdrawals};
+use super::sync::Desk;
 use crate::format;
 use crate::mail::letter::Part;
 use crate::text::{Lang, fill, text};
+
+/// Its name in the audit log.
+pub const ACTION: &str = "billing.withdrawn";
 
 /// What a withdrawal comes to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -39,6 +44,19 @@ pub struct Sum {
     pub period_seconds: i64,
     /// What is given back.
     pub refund_cents: i64,
+}
+
+impl From<&WithdrawalRow> for Sum {
+    fn from(asked: &WithdrawalRow) -> Self {
+        Self {
+            until_at: asked.asked_at,
+            paid_cents: asked.paid_cents,
+            currency: asked.currency.clone(),
+            used_seconds: asked.used_seconds,
+            period_seconds: asked.period_seconds,
+            refund_cents: asked.refund_cents,
+        }
+    }
 }
 
 /// What withdrawing at `now` comes to; `None`: the subscription is over, or the time has passed.
@@ -72,15 +90,15 @@ pub fn sum(snapshot: &Snapshot, paid: &[InvoiceRow], right: Duration, now: DateT
     })
 }
 
-/// How the sum is given back: of the newest payment first, of each at most what is left of it.
-pub fn parts(paid: &[InvoiceRow], refund_cents: i64) -> Vec<(String, i64)> {
+/// How the sum is given back: invoice, payment and amount; of the newest payment first, of each at most what is left of it.
+pub fn parts(paid: &[InvoiceRow], refund_cents: i64) -> Vec<(String, String, i64)> {
     let mut left = refund_cents;
     let mut parts = Vec::new();
     for invoice in paid {
         let Some(payment) = &invoice.payment_intent_id else { continue };
         let part = left.min(invoice.amount_paid_cents - invoice.refunded_cents);
         if part > 0 {
-            parts.push((payment.clone(), part));
+            parts.push((invoice.stripe_id.clone(), payment.clone(), part));
             left -= part;
         }
     }
@@ -101,24 +119,17 @@ pub async fn withdraw(
     lang: Lang,
 ) -> Result<Sum, Trouble> {
     let mut db = desk.pool.begin().await?;
-    store::lock(&mut db, &format!("withdraw-{subscription}")).await?;
-    let row = mirror::subscription(&mut *db, subscription).await?;
+    let row = subscriptions::one(&mut *db, subscription).await?;
     let row = row.filter(|row| row.customer_id == Some(account));
     let row = row.ok_or_else(|| Trouble::Missing(format!("no subscription {subscription}")))?;
+    store::lock(&mut db, &format!("order-{}", row.customer_stripe_id)).await?;
     let prices = plans::tiers_by_price(&mut *db).await?;
     let (_, right) = store::rules(&mut *db).await?;
     let now_is = desk.gateway.subscription(subscription, &prices).await?;
     let paid = invoices::for_subscription(&mut *db, subscription).await?;
     let asked = withdrawals::of(&mut *db, subscription).await?;
     let sum = match &asked {
-        Some(asked) => Sum {
-            until_at: asked.asked_at,
-            paid_cents: asked.paid_cents,
-            currency: asked.currency.clone(),
-            used_seconds: asked.used_seconds,
-            period_seconds: asked.period_seconds,
-            refund_cents: asked.refund_cents,
-        },
+        Some(asked) => Sum::from(asked),
         None => sum(&now_is, &paid, right, desk.now)
             .ok_or_else(|| Trouble::Stale("the time in which one may withdraw has passed".to_owned()))?,
     };
@@ -142,35 +153,57 @@ pub async fn withdraw(
         withdrawals::ask(&mut first, account, &row).await?;
         first.commit().await?;
     }
-    if !now_is.status.is_over() {
-        desk.gateway.end_now(&format!("withdraw-{subscription}"), subscription, &prices).await?;
-    }
-    let mut refunds = Vec::new();
-    for (payment, cents) in parts(&paid, sum.refund_cents) {
-        let made = desk
-            .gateway
-            .create_refund(&format!("withdraw-{subscription}-{payment}"), &payment, cents)
-            .await?;
-        invoices::upsert_refund(&mut db, &made, &row.customer_stripe_id, Some(account), desk.now).await?;
-        refunds.push(made.stripe_id);
-    }
-    withdrawals::done(&mut db, subscription, &refunds, desk.now).await?;
-    tell(desk, &mut db, account, subscription, &sum, lang).await?;
-    let detail = json!({ "subscription": subscription, "sum": sum, "refunds": refunds });
-    let entry = audit::Entry {
-        actor: order.by,
-        action: "billing.withdrawn",
+    let end = (!now_is.status.is_over()).then(|| Ask::EndNow { subscription: subscription.to_owned() });
+    let back = parts(&paid, sum.refund_cents).into_iter().map(|(invoice, payment, cents)| Ask::CreditNote {
+        invoice,
+        payment,
+        cents,
+        memo: text(lang, "withdraw_memo").to_owned(),
+    });
+    let key = format!("withdraw-{subscription}");
+    // A repeat sends what was asked at first: what has been given back since would make other parts of it.
+    let before = store::orders::by_key(&mut *db, &key).await?;
+    let asks = before.map_or_else(|| end.into_iter().chain(back).collect(), |before| before.asks.0);
+    let plan = Plan {
+        key,
+        asks,
+        customer: Some(&row.customer_stripe_id),
+        account: Some(account),
+        action: ACTION,
         subject: order.by,
-        reason: order.reason,
-        address: order.address,
-        detail: &detail,
+        detail: json!({ "subscription": subscription, "sum": sum }),
+        good_for: REMEMBERED,
     };
-    audit::append(&mut db, &entry, desk.now).await?;
-    db.commit().await?;
-    if let Err(trouble) = sync::customer(desk, &row.customer_stripe_id, &[]).await {
-        tracing::warn!(%trouble, "a withdrawal could not be read back yet");
-    }
+    let placed = dispatch::place(desk, order, &plan).await?;
+    dispatch::carry(desk, db, &placed).await?;
     Ok(sum)
+}
+
+/// Notes that a withdrawal was carried out and confirms it, in the transaction in which its order is settled.
+///
+/// # Errors
+/// Postgres or a template fails.
+pub async fn conclude(
+    desk: &Desk<'_>,
+    db: &mut sqlx::PgConnection,
+    order: &Row,
+    answers: &[Answer],
+) -> Result<(), Trouble> {
+    let Some(subscription) = order.detail.0.get("subscription").and_then(serde_json::Value::as_str) else {
+        return Ok(());
+    };
+    let Some(asked) = withdrawals::of(&mut *db, subscription).await? else { return Ok(()) };
+    let refunds = answers.iter().flat_map(|answer| match answer {
+        Answer::CreditNote(note) => note.refund_stripe_ids.clone(),
+        _ => Vec::new(),
+    });
+    withdrawals::done(db, subscription, &refunds.collect::<Vec<_>>(), desk.now).await?;
+    let (Some(account), Some(customer)) = (order.customer_id, &order.customer_stripe_id) else {
+        return Ok(());
+    };
+    let row = mirror::customer(&mut *db, customer).await?;
+    let lang = row.and_then(|row| Lang::parse(&row.language)).unwrap_or(Lang::En);
+    tell(desk, db, account, &asked, lang).await
 }
 
 /// The confirmation that the law wants on a durable medium.
@@ -178,16 +211,15 @@ async fn tell(
     desk: &Desk<'_>,
     db: &mut sqlx::PgConnection,
     account: i64,
-    subscription: &str,
-    sum: &Sum,
+    asked: &WithdrawalRow,
     lang: Lang,
 ) -> Result<(), Trouble> {
     let Some(person) = store::person(&mut *db, account).await? else { return Ok(()) };
     let parts = vec![
-        Part::text(fill(lang, "withdrawn_at", &[("at", &format::instant(desk.now, lang))])),
-        Part::text(words(sum, lang)),
+        Part::text(fill(lang, "withdrawn_at", &[("at", &format::instant(asked.asked_at, lang))])),
+        Part::text(words(&Sum::from(asked), lang)),
     ];
-    let key = format!("billing/withdrawn/{subscription}");
+    let key = format!("billing/withdrawn/{}", asked.subscription_stripe_id);
     let subject = text(lang, "withdrawn_subject").to_owned();
     dunning::send(desk, db, &dunning::account_letter(key, &person, lang, subject, parts)).await
 }

@@ -1,11 +1,12 @@
-//! What billing does without being asked: handles what the provider said, at once, and compares every night.
+//! What billing does without being asked: handles what the provider said, at once, takes up orders that were left, and
+//! compares every night.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::watch::Receiver;
 
-use super::{dunning, events, reconcile};
+use super::{dispatch, dunning, events, reconcile};
 use crate::state::App;
 
 /// Pause where nothing was to do and no news came.
@@ -38,6 +39,10 @@ pub async fn step(app: &App) -> bool {
             false
         }
     };
+    let finished = dispatch::finish_due(app, now).await.unwrap_or_else(|error| {
+        tracing::error!(%error, "orders could not be taken up; they are tried again");
+        0
+    });
     if let Ok(desk) = app.desk(now).map(|desk| app.billing.reminds(now).then_some(desk))
         && let Some(desk) = desk
         && let Err(error) = dunning::remind(&desk).await
@@ -51,5 +56,5 @@ pub async fn step(app: &App) -> bool {
         Ok(None) => {}
         Err(error) => tracing::error!(%error, "the nightly comparison failed"),
     }
-    handled
+    handled || finished > 0
 }

@@ -10,11 +10,12 @@ use super::deeds::run;
 use super::desk::{self, Clerk};
 use super::rule::Area;
 use crate::billing::actions::{Order, create_coupon};
-use crate::billing::gateway::write::NewCoupon;
+use crate::billing::facts::NewCoupon;
 use crate::error::Error;
 use crate::format;
-use crate::text::{Lang, count, text};
+use crate::text::{Lang, count, fill, text};
 
+pub mod retire;
 pub mod store;
 
 /// The currency of amounts that coupons take off: that of the plans.
@@ -31,6 +32,9 @@ struct Row {
     code: Option<String>,
     code_active: bool,
     valid: bool,
+    /// When it was retired, and why.
+    retired: Option<String>,
+    code_retired: Option<String>,
 }
 
 /// `GET /admin/coupons`
@@ -70,6 +74,11 @@ fn row(coupon: store::Coupon, lang: Lang) -> Row {
             Some(most) => format!("{} / {most}", coupon.times_redeemed),
             None => coupon.times_redeemed.to_string(),
         },
+        retired: coupon.retired_at.map(|at| {
+            let reason = coupon.retired_reason.as_deref().unwrap_or_default();
+            fill(lang, "coupon_retired_on", &[("at", &format::instant(at, lang)), ("reason", reason)])
+        }),
+        code_retired: coupon.code_retired_at.map(|at| format::instant(at, lang)),
         id: coupon.stripe_id,
         name: coupon.name,
         code: coupon.code,
@@ -180,9 +189,9 @@ pub async fn create(clerk: Clerk, form: web::Form<Form>) -> Result<HttpResponse,
     drop(db);
     let order = Order { by: &by, reason: &reason, address: &clerk.address, once: &form.once };
     let new = NewCoupon {
-        name: &wanted.name,
+        name: wanted.name,
         percent_off: wanted.percent_off,
-        amount_off: wanted.amount_cents.map(|cents| (cents, CURRENCY)),
+        amount_off: wanted.amount_cents.map(|cents| (cents, CURRENCY.to_owned())),
         months: wanted.months,
         redeem_by_s: wanted.until.map(|at| at.timestamp()),
         max_redemptions: wanted.most,

@@ -384,6 +384,8 @@ deed_not_theirs = This customer has no such subscription or invoice (any more). 
 deed_not_yours = This is for admins. Nothing was done.
 deed_beyond_limit = Support moves at most { $limit } for a customer within { $hours } hours. Nothing was done; ask an admin.
 deed_trouble = Nothing was done: { $said }.
+deed_sent = The payment provider has not answered ({ $said }). The order is written down and is sent again by itself; it counts once. The timeline shows what came of it.
+deed_half = A part was done and the rest refused: { $said }. See the timeline of the customer.
 deed_away = The payment provider does not answer ({ $said }). Whether it was done is seen in the timeline; confirming again does it once.
 deed_unknown = This cannot be done here.
 deed_bad_amount = An amount is written like 12.34, between 0.01 and 1,000,000.
@@ -418,3 +420,18 @@ coupon_bad_months = A coupon lasts once, 1 to 36 months, or for ever.
 coupon_bad_code = A code has 3 to 40 capital letters and digits.
 coupon_bad_most = How often is between 1 and 1,000,000.
 coupon_bad_until = The day lies ahead, within five years.
+
+coupon_retire = Retire
+coupon_part_code = the code only
+coupon_part_coupon = the coupon and its code
+coupon_bad_part = Say whether the code or the whole coupon is retired.
+coupon_retired_already = It is retired already.
+coupon_retired_on = Retired on { $at }: { $reason }
+coupon_retire_effect = What is retired:
+coupon_retire_code = Nobody can type the code any more. Staff can still put the coupon on a subscription.
+coupon_retire_all = Nobody can redeem the coupon any more, and it cannot be taken back.
+coupon_running = Runs on
+coupon_running_on = { $n ->
+    [one] one subscription, which keeps it as promised
+   *[other] { $n } subscriptions, which keep it as promised
+}

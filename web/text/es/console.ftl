@@ -384,6 +384,8 @@ deed_not_theirs = Este cliente no tiene (ya) esa suscripción o factura. No se h
 deed_not_yours = Esto es para administradores. No se ha hecho nada.
 deed_beyond_limit = Soporte mueve como máximo { $limit } por cliente en { $hours } horas. No se ha hecho nada; pregunte a un administrador.
 deed_trouble = No se ha hecho nada: { $said }.
+deed_sent = El proveedor de pagos no ha contestado ({ $said }). La orden queda anotada y se envía de nuevo por sí sola; cuenta una sola vez. La cronología muestra el resultado.
+deed_half = Se ha hecho una parte y se ha rechazado el resto: { $said }. Vea la cronología del cliente.
 deed_away = El proveedor de pagos no responde ({ $said }). En la cronología se ve si se ha hecho; confirmar de nuevo lo hace una sola vez.
 deed_unknown = Esto no se puede hacer aquí.
 deed_bad_amount = Un importe se escribe como 12,34, entre 0,01 y 1 000 000.
@@ -418,3 +420,18 @@ coupon_bad_months = Un cupón dura una vez, de 1 a 36 meses o para siempre.
 coupon_bad_code = Un código tiene de 3 a 40 mayúsculas y cifras.
 coupon_bad_most = Cuántas veces está entre 1 y 1 000 000.
 coupon_bad_until = El día está por venir, dentro de cinco años.
+
+coupon_retire = Retirar
+coupon_part_code = solo el código
+coupon_part_coupon = el cupón y su código
+coupon_bad_part = Diga si se retira el código o el cupón entero.
+coupon_retired_already = Ya está retirado.
+coupon_retired_on = Retirado el { $at }: { $reason }
+coupon_retire_effect = Qué se retira:
+coupon_retire_code = Nadie puede escribir ya el código. El personal aún puede poner el cupón a una suscripción.
+coupon_retire_all = Nadie puede canjear ya el cupón, y no se puede deshacer.
+coupon_running = Vigente en
+coupon_running_on = { $n ->
+    [one] una suscripción, que lo conserva como se prometió
+   *[other] { $n } suscripciones, que lo conservan como se prometió
+}

@@ -11,7 +11,7 @@ use super::{invoice, payment};
 pub struct Wish {
     /// Of which invoice.
     pub invoice: String,
-    /// How much in all; without it the sum of the parts.
+    /// How much in all.
     pub amount: Option<i64>,
     /// Of a paid invoice: what is to go back to the card.
     pub refund: Option<i64>,
@@ -36,7 +36,10 @@ pub fn note(book: &mut Book, wish: Wish) -> Result<String, Refusal> {
     let of = of.ok_or_else(|| Refusal::missing_at("invoice", "invoice", &wish.invoice))?;
     let (refund, credit, elsewhere) =
         (wish.refund.unwrap_or(0), wish.credit.unwrap_or(0), wish.out_of_band.unwrap_or(0));
-    let amount = wish.amount.unwrap_or(refund + credit + elsewhere);
+    let amount = wish.amount.ok_or_else(|| {
+        let message = "One of amount, lines, or shipping_cost must be provided.";
+        Refusal { code: Some("parameter_missing"), ..Refusal::parameter("amount", message) }
+    })?;
     if amount <= 0 || refund < 0 || credit < 0 || elsewhere < 0 {
         return Err(Refusal::parameter("amount", "The amount of a credit note must be greater than 0."));
     }

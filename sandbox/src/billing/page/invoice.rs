@@ -20,7 +20,8 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
     config
         .route("/i/{secret}", web::get().to(show))
         .route("/i/{secret}", web::post().to(pay))
-        .route("/i/{secret}/pdf", web::get().to(as_pdf));
+        .route("/i/{secret}/pdf", web::get().to(as_pdf))
+        .route("/i/{secret}/credit-notes/{number}/pdf", web::get().to(note_as_pdf));
 }
 
 /// The book at the instant of the customer's clock, and the invoice; drafts have no page.
@@ -172,10 +173,43 @@ async fn as_pdf(request: HttpRequest, secret: web::Path<String>, state: web::Dat
     let Some((book, found)) = find(&state, &secret) else { return state.pages.gone(lang) };
     let shown = write(&state, lang, &book, &found);
     let number = found.number.clone().unwrap_or_default();
-    let title = format!("{} {number}", state.pages.texts.get(lang, "invoice"));
+    sheet(&state, lang, "invoice", &number, &shown)
+}
+
+/// A credit note as PDF, below the address of its invoice.
+async fn note_as_pdf(
+    request: HttpRequest,
+    path: web::Path<(String, String)>,
+    state: web::Data<State>,
+) -> HttpResponse {
+    let lang = lang(&request, None);
+    let (secret, number) = path.into_inner();
+    let Some((book, found)) = find(&state, &secret) else { return state.pages.gone(lang) };
+    let note = book.credit_notes.values().find(|one| one.invoice == found.id && one.number == number);
+    let Some(note) = note else { return state.pages.gone(lang) };
+    let texts = &state.pages.texts;
+    let money = |amount: i64| written::money(lang, amount, &note.currency);
+    let mut shown = write(&state, lang, &book, &found);
+    // Whose it is and who wrote it stand on it as on the invoice; what the invoice's own state is does not.
+    shown.facts.remove(0);
+    shown.facts.insert(0, (texts.get(lang, "invoice").to_owned(), found.number.clone().unwrap_or_default()));
+    shown.facts[1].1 = written::day(lang, note.created);
+    let text = note.memo.clone().unwrap_or_else(|| texts.get(lang, "credit_note").to_owned());
+    shown.lines = vec![(text, String::new(), money(note.amount))];
+    let refunded = note.refund.as_ref().and_then(|id| book.refunds.get(id)).map_or(0, |one| one.amount);
+    shown.sums = [("sum_refunded", refunded), ("sum_credit", note.to_balance), ("sum_due", note.before_payment)]
+        .into_iter()
+        .filter(|(_, amount)| *amount != 0)
+        .map(|(key, amount)| (key, money(amount)))
+        .collect();
+    sheet(&state, lang, "credit_note", &note.number, &shown)
+}
+
+fn sheet(state: &State, lang: Lang, kind: &str, number: &str, shown: &Written) -> HttpResponse {
+    let title = format!("{} {number}", state.pages.texts.get(lang, kind));
     let notice =
         format!("{}. {}", state.pages.texts.get(lang, "name"), state.pages.texts.get(lang, "notice"));
-    match pdf::write(&state.pages.texts, lang, &title, &notice, &shown) {
+    match pdf::write(&state.pages.texts, lang, &title, &notice, shown) {
         Ok(bytes) => HttpResponse::Ok()
             .content_type("application/pdf")
             .insert_header((header::CONTENT_DISPOSITION, format!("inline; filename=\"{number}.pdf\"")))

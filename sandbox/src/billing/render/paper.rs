@@ -180,7 +180,7 @@ pub fn credit_note(book: &Book, id: &str) -> Value {
         "lines": list(&format!("/v1/credit_notes/{id}/lines"), vec![line], false), "livemode": false,
         "memo": found.memo, "metadata": found.metadata, "number": found.number,
         "out_of_band_amount": (found.out_of_band > 0).then_some(found.out_of_band),
-        "pdf": format!("{}/i/{secret}/pdf", book.base_url),
+        "pdf": format!("{}/i/{secret}/credit-notes/{}/pdf", book.base_url, found.number),
         "post_payment_amount": found.amount - found.before_payment,
         "pre_payment_amount": found.before_payment, "pretax_credit_amounts": [],
         "reason": found.reason, "refunds": refunds, "shipping_cost": null, "status": "issued",

@@ -4,8 +4,10 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use crate::billing::facts::{Interval, Status};
+use crate::billing::store::CreditNoteLink;
 use crate::billing::store::invoices::InvoiceRow;
-use crate::billing::store::mirror::SubscriptionRow;
+use crate::billing::store::subscriptions::SubscriptionRow;
+use crate::billing::tax;
 use crate::format;
 use crate::market::view::tier_name;
 use crate::text::{Lang, fill, text};
@@ -32,14 +34,14 @@ pub(super) fn subscription(
     now: DateTime<Utc>,
     lang: Lang,
 ) -> Subscription {
-    let status = Status::parse(&row.status);
+    let status = row.status;
     let at = |at: DateTime<Utc>| format::instant(at, lang);
-    let every = match Interval::parse(&row.interval) {
-        Some(Interval::Year) => "pricing_yearly",
+    let every = match row.interval {
+        Interval::Year => "pricing_yearly",
         _ => "pricing_monthly",
     };
     let amount = format::money(row.unit_amount_cents * row.quantity, &row.currency, lang);
-    let ends_at = row.snapshot().and_then(|snapshot| snapshot.ends_at());
+    let ends_at = row.ends_at();
     let (over, ending) = (status.is_over(), ends_at.is_some() && !status.is_over());
     let mut next = Vec::new();
     match (status, ends_at) {
@@ -71,16 +73,17 @@ pub(super) fn subscription(
         }
         _ => {}
     }
-    if let Some(percent) = row.discount_percent {
+    let discount = row.discount.as_ref();
+    if let Some(percent) = discount.and_then(|d| d.percent) {
         next.push(fill(lang, "billing_discount", &[("percent", &format::percent(percent / 100.0, 0, lang))]));
     }
-    if let Some(cents) = row.discount_cents {
+    if let Some(cents) = discount.and_then(|d| d.cents) {
         let off = format::money(cents, &row.currency, lang);
         next.push(fill(lang, "billing_discount", &[("percent", &off)]));
     }
     let paused = row.paused_behavior.is_some() && !over;
     Subscription {
-        name: row.tier.as_deref().and_then(|tier| tier.parse().ok()).map(tier_name).unwrap_or_default(),
+        name: row.tier.map(tier_name).unwrap_or_default(),
         status: text(lang, status_key(status)),
         price: format!("{amount} {}", text(lang, every)),
         next,
@@ -118,10 +121,18 @@ pub(super) struct Invoice {
     due: bool,
     hosted_url: Option<String>,
     pdf_url: Option<String>,
+    /// Number and PDF of what was taken back of it.
+    credit_notes: Vec<(String, Option<String>)>,
 }
 
-/// An invoice.
-pub(super) fn invoice(row: &InvoiceRow, lang: Lang) -> Invoice {
+/// A tax id in words: its number, its kind, what came of its check.
+pub(super) fn tax_id((kind, value, verification): (String, String, String), lang: Lang) -> [String; 3] {
+    let kind = text(lang, tax::kind_key(&kind)).to_owned();
+    [value, kind, text(lang, tax::verification_key(&verification)).to_owned()]
+}
+
+/// An invoice with the credit notes that are about it.
+pub(super) fn invoice(row: &InvoiceRow, notes: &[CreditNoteLink], lang: Lang) -> Invoice {
     let status = match row.status.as_str() {
         "draft" => "invoice_draft",
         "open" => "invoice_open",
@@ -139,6 +150,11 @@ pub(super) fn invoice(row: &InvoiceRow, lang: Lang) -> Invoice {
         due: row.status == "open",
         hosted_url: row.hosted_url.clone().filter(|url| safe(url)),
         pdf_url: row.pdf_url.clone().filter(|url| safe(url)),
+        credit_notes: notes
+            .iter()
+            .filter(|note| note.invoice_stripe_id == row.stripe_id && note.status != "void")
+            .map(|note| (note.number.clone(), note.pdf_url.clone().filter(|url| safe(url))))
+            .collect(),
     }
 }
 

@@ -1,10 +1,12 @@
 //! Another price: what it costs to the cent, and then exactly that.
 
+use chrono::Duration;
 use serde_json::json;
 
-use super::{Mode, Order, Outcome, finish, going_on, hold, key};
+use super::{Mode, Order, Outcome, carry, going_on, hold, key};
 use crate::billing::checkout;
 use crate::billing::gateway::Trouble;
+use crate::billing::gateway::ask::{Answer, Ask};
 use crate::billing::store::invoices;
 use crate::billing::sync::Desk;
 
@@ -84,12 +86,23 @@ pub async fn change_plan(
         return Ok(outcome);
     }
     let key = key(&["change", change.subscription, &now_is.price_id, &to, &at_s.to_string()]);
-    let changed = desk.gateway.change(&key, now_is, &to, at_s, &held.prices).await?;
     let detail = json!({
         "subscription": change.subscription, "from": now_is.price_id, "to": to,
         "charged_cents": outcome.now_cents, "currency": outcome.currency,
     });
-    finish(desk, db, order, outcome.action, &held.owner, &now_is.customer_stripe_id, &detail).await?;
+    let ask = Ask::Change {
+        subscription: change.subscription.to_owned(),
+        item: now_is.item_stripe_id.clone(),
+        price: to,
+        at_s,
+    };
+    // What was shown is good for a quarter of an hour, and so is the order.
+    let good_for = Duration::seconds(at_s + FRESH_S - now_s);
+    let answers =
+        carry(desk, db, order, &held, (key, outcome.action, good_for), vec![ask], detail).await?;
+    let Some(Answer::Subscription(changed)) = answers.into_iter().next() else {
+        return Err(Trouble::Garbled("a change of plan was not answered with the subscription".to_owned()));
+    };
     outcome.done = true;
     outcome.next_at = Some(changed.current_period_end_at);
     if let Some(made) =

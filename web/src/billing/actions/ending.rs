@@ -3,9 +3,11 @@
 use chrono::{DateTime, Utc};
 use serde_json::json;
 
-use super::{Mode, Order, Outcome, finish, going_on, hold, key};
+use super::{Mode, Order, Outcome, carry, going_on, hold, key};
+use crate::billing::dispatch::REMEMBERED;
 use crate::billing::facts::Status;
 use crate::billing::gateway::Trouble;
+use crate::billing::gateway::ask::Ask;
 use crate::billing::sync::Desk;
 
 /// When a subscription is to end.
@@ -41,18 +43,17 @@ pub async fn cancel(
         outcome.done = already;
         return Ok(outcome);
     }
-    match when {
+    let id = subscription.to_owned();
+    let (key, ask) = match when {
         When::PeriodEnd => {
             let period = now_is.current_period_end_at.timestamp().to_string();
             let key = key(&["end", subscription, &period, order.once]);
-            desk.gateway.end_with_period(&key, subscription, true, &held.prices).await?;
+            (key, Ask::EndWithPeriod { subscription: id, ends: true })
         }
-        When::Now => {
-            desk.gateway.end_now(&key(&["end-now", subscription]), subscription, &held.prices).await?;
-        }
-    }
+        When::Now => (key(&["end-now", subscription]), Ask::EndNow { subscription: id }),
+    };
     let detail = json!({ "subscription": subscription, "at_period_end": when == When::PeriodEnd, "until": outcome.access_until });
-    finish(desk, db, order, outcome.action, &held.owner, &now_is.customer_stripe_id, &detail).await?;
+    carry(desk, db, order, &held, (key, outcome.action, REMEMBERED), vec![ask], detail).await?;
     outcome.done = true;
     Ok(outcome)
 }
@@ -79,17 +80,12 @@ pub async fn resume(
         outcome.done = !(ends || paused);
         return Ok(outcome);
     }
-    if ends {
-        let key = key(&["resume", subscription, order.once]);
-        desk.gateway.end_with_period(&key, subscription, false, &held.prices).await?;
-    }
-    if paused {
-        desk.gateway
-            .unpause(&key(&["unpause", subscription, order.once]), subscription, &held.prices)
-            .await?;
-    }
+    let id = subscription.to_owned();
+    let keep = ends.then(|| Ask::EndWithPeriod { subscription: id.clone(), ends: false });
+    let asks = keep.into_iter().chain(paused.then_some(Ask::Unpause { subscription: id })).collect();
+    let key = key(&["resume", subscription, order.once]);
     let detail = json!({ "subscription": subscription, "was_ending": ends, "was_paused": paused });
-    finish(desk, db, order, outcome.action, &held.owner, &now_is.customer_stripe_id, &detail).await?;
+    carry(desk, db, order, &held, (key, outcome.action, REMEMBERED), asks, detail).await?;
     outcome.done = true;
     Ok(outcome)
 }
@@ -124,9 +120,10 @@ pub async fn pause(
         return Ok(outcome);
     }
     let key = key(&["pause", subscription, order.once]);
-    desk.gateway.pause(&key, subscription, until_at.map(|at| at.timestamp()), &held.prices).await?;
+    let ask =
+        Ask::Pause { subscription: subscription.to_owned(), until_s: until_at.map(|at| at.timestamp()) };
     let detail = json!({ "subscription": subscription, "until": until_at });
-    finish(desk, db, order, outcome.action, &held.owner, &now_is.customer_stripe_id, &detail).await?;
+    carry(desk, db, order, &held, (key, outcome.action, REMEMBERED), vec![ask], detail).await?;
     outcome.done = true;
     Ok(outcome)
 }

@@ -8,7 +8,7 @@ use stripe_shared as s;
 
 use super::Trouble;
 use crate::billing::facts::{
-    Coupon, Customer, Discount, Interval, Invoice, Line, Refund, Snapshot, Status, TaxId,
+    Coupon, CreditNote, Customer, Discount, Interval, Invoice, Line, Refund, Snapshot, Status, TaxId,
 };
 
 /// The tiers that prices buy, by the price's id.
@@ -40,18 +40,19 @@ fn code(currency: impl std::fmt::Display) -> String {
     currency.to_string().to_uppercase()
 }
 
-/// A subscription as it stands in an answer or an event.
+/// A subscription as it stands in an answer or an event. One that was made elsewhere may be paid at an interval that we do not
+/// sell, or have no item: it is taken as it is, and gives nothing, so that it does not hide those that do.
 ///
 /// # Errors
-/// It has no item, or an interval that we do not sell.
+/// An instant or number is out of range.
 pub fn snapshot(from: &s::Subscription, prices: &Prices) -> Result<Snapshot, Trouble> {
-    let item = from.items.data.first();
-    let item = item.ok_or_else(|| Trouble::Garbled(format!("{} has no item", from.id.as_str())))?;
-    let recurring = item.price.recurring.as_ref().map(|r| r.interval.to_string());
-    let interval = recurring.as_deref().and_then(Interval::parse);
-    let interval = interval
-        .ok_or_else(|| Trouble::Garbled(format!("{} is paid every {recurring:?}", from.id.as_str())))?;
-    let price_id = item.price.id.as_str().to_owned();
+    // Where somebody has put others beside it, the item is the one that is ours.
+    let items = &from.items.data;
+    let ours = items.iter().find(|item| prices.tier(item.price.id.as_str()).is_some());
+    let item = ours.or(items.first());
+    let recurring = item.and_then(|item| item.price.recurring.as_ref()).map(|r| r.interval.to_string());
+    let interval = recurring.as_deref().and_then(Interval::parse).unwrap_or(Interval::Other);
+    let price_id = item.map(|item| item.price.id.as_str().to_owned()).unwrap_or_default();
     let discount = from.discounts.first().and_then(|d| d.as_object()).map(discount).transpose()?.flatten();
     let latest = from.latest_invoice.as_ref().and_then(|i| i.id().as_ref().map(|id| id.as_str().to_owned()));
     Ok(Snapshot {
@@ -61,17 +62,17 @@ pub fn snapshot(from: &s::Subscription, prices: &Prices) -> Result<Snapshot, Tro
         status: Status::parse(from.status.as_str()),
         tier: prices.tier(&price_id),
         price_id,
-        item_stripe_id: item.id.as_str().to_owned(),
-        unit_amount_cents: item.price.unit_amount.unwrap_or_default(),
+        item_stripe_id: item.map(|item| item.id.as_str().to_owned()).unwrap_or_default(),
+        unit_amount_cents: item.and_then(|item| item.price.unit_amount).unwrap_or_default(),
         currency: code(&from.currency),
         interval,
-        quantity: count(item.quantity.unwrap_or(1))?,
+        quantity: count(item.and_then(|item| item.quantity).unwrap_or(1))?,
         created_at: instant(from.created)?,
         started_at: instant(from.start_date)?,
         trial_start_at: maybe(from.trial_start)?,
         trial_end_at: maybe(from.trial_end)?,
-        current_period_start_at: instant(item.current_period_start)?,
-        current_period_end_at: instant(item.current_period_end)?,
+        current_period_start_at: instant(item.map_or(from.start_date, |item| item.current_period_start))?,
+        current_period_end_at: instant(item.map_or(from.start_date, |item| item.current_period_end))?,
         cancel_at_period_end: from.cancel_at_period_end,
         cancel_at: maybe(from.cancel_at)?,
         canceled_at: maybe(from.canceled_at)?,
@@ -179,6 +180,28 @@ pub fn refund(from: &s::Refund) -> Result<Refund, Trouble> {
         currency: code(&from.currency),
         amount_cents: from.amount,
         reason: from.reason.as_ref().map(ToString::to_string).unwrap_or_default(),
+        created_at: instant(from.created)?,
+    })
+}
+
+/// A credit note.
+///
+/// # Errors
+/// Its instant is out of range.
+pub fn credit_note(from: &s::CreditNote) -> Result<CreditNote, Trouble> {
+    Ok(CreditNote {
+        stripe_id: from.id.as_str().to_owned(),
+        customer_stripe_id: from.customer.id().as_str().to_owned(),
+        invoice_stripe_id: from.invoice.id().as_ref().map(|id| id.as_str().to_owned()).unwrap_or_default(),
+        number: from.number.clone(),
+        status: from.status.to_string(),
+        currency: code(&from.currency),
+        amount_cents: from.amount,
+        refund_cents: from.refunds.iter().map(|one| one.amount_refunded).sum(),
+        refund_stripe_ids: from.refunds.iter().map(|one| one.refund.id().as_str().to_owned()).collect(),
+        pdf_url: Some(from.pdf.clone()).filter(|url| !url.is_empty()),
+        reason: from.reason.as_ref().map(ToString::to_string).unwrap_or_default(),
+        memo: from.memo.clone().unwrap_or_default(),
         created_at: instant(from.created)?,
     })
 }

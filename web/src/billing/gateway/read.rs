@@ -2,17 +2,19 @@
 
 use futures::TryStreamExt;
 use stripe::StripeRequest;
+use stripe_billing::credit_note::ListCreditNote;
 use stripe_billing::invoice::ListInvoice;
 use stripe_billing::subscription::{ListSubscription, ListSubscriptionStatus, RetrieveSubscription};
 use stripe_checkout::checkout_session::RetrieveCheckoutSession;
 use stripe_core::customer::{RetrieveCustomer, RetrieveCustomerReturned};
 use stripe_core::refund::ListRefund;
+use stripe_product::coupon::ListCoupon;
 use stripe_product::price::ListPrice;
 use stripe_product::promotion_code::ListPromotionCode;
 
 use super::convert::{self, Prices};
 use super::{Gateway, Trouble};
-use crate::billing::facts::{Customer, Invoice, Refund, Snapshot};
+use crate::billing::facts::{Coupon, CreditNote, Customer, Invoice, Refund, Snapshot};
 
 /// Objects asked for at once.
 const PAGE: i64 = 100;
@@ -148,7 +150,57 @@ impl Gateway {
     pub async fn refunds(&self, payment_intent: &str) -> Result<Vec<Refund>, Trouble> {
         let request = ListRefund::new().payment_intent(payment_intent).limit(PAGE);
         let list = self.read(|s| request.customize().request_strategy(s).send(&self.client)).await?;
-        list.data.iter().map(convert::refund).collect()
+        let all: Vec<stripe_shared::Refund> = if list.has_more {
+            request.paginate().stream(&self.client).try_collect().await?
+        } else {
+            list.data
+        };
+        all.iter().map(convert::refund).collect()
+    }
+
+    /// Every credit note of a customer, the newest first.
+    ///
+    /// # Errors
+    /// The provider is away.
+    pub async fn credit_notes(&self, customer: &str) -> Result<Vec<CreditNote>, Trouble> {
+        let request = ListCreditNote::new().customer(customer).limit(PAGE);
+        let list = self.read(|s| request.customize().request_strategy(s).send(&self.client)).await?;
+        let all: Vec<stripe_shared::CreditNote> = if list.has_more {
+            request.paginate().stream(&self.client).try_collect().await?
+        } else {
+            list.data
+        };
+        all.iter().map(convert::credit_note).collect()
+    }
+
+    /// Every coupon that was not deleted.
+    ///
+    /// # Errors
+    /// The provider is away.
+    pub async fn coupons(&self) -> Result<Vec<Coupon>, Trouble> {
+        let request = ListCoupon::new().limit(PAGE);
+        let list = self.read(|s| request.customize().request_strategy(s).send(&self.client)).await?;
+        let all: Vec<stripe_shared::Coupon> = if list.has_more {
+            request.paginate().stream(&self.client).try_collect().await?
+        } else {
+            list.data
+        };
+        all.iter().map(convert::coupon).collect()
+    }
+
+    /// Ids of the promotion codes that work.
+    ///
+    /// # Errors
+    /// The provider is away.
+    pub async fn active_codes(&self) -> Result<Vec<String>, Trouble> {
+        let request = ListPromotionCode::new().active(true).limit(PAGE);
+        let list = self.read(|s| request.customize().request_strategy(s).send(&self.client)).await?;
+        let all: Vec<stripe_shared::PromotionCode> = if list.has_more {
+            request.paginate().stream(&self.client).try_collect().await?
+        } else {
+            list.data
+        };
+        Ok(all.iter().map(|code| code.id.as_str().to_owned()).collect())
     }
 
     /// A checkout page.

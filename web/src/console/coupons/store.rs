@@ -32,6 +32,12 @@ pub struct Coupon {
     pub code: Option<String>,
     /// Whether the code works.
     pub code_active: bool,
+    /// When the code was retired.
+    pub code_retired_at: Option<DateTime<Utc>>,
+    /// When the coupon was retired.
+    pub retired_at: Option<DateTime<Utc>>,
+    /// Why.
+    pub retired_reason: Option<String>,
 }
 
 /// All coupons, newest first.
@@ -41,7 +47,7 @@ pub struct Coupon {
 pub async fn coupons(pool: &PgPool) -> sqlx::Result<Vec<Coupon>> {
     sqlx::query_as(
         "select stripe_id, name, percent_off, amount_off_cents, currency::text as currency, duration, months, redeem_by_at,
-             max_redemptions, times_redeemed, valid, code, code_active
+             max_redemptions, times_redeemed, valid, code, code_active, code_retired_at, retired_at, retired_reason
          from billing_coupons order by valid desc, created_at desc limit 500",
     )
     .fetch_all(pool)

@@ -67,9 +67,12 @@ pub fn says(trouble: Trouble, lang: Lang) -> Result<(StatusCode, String), Error>
         Trouble::NotSetUp => Ok((StatusCode::CONFLICT, text(lang, "deed_not_set_up").to_owned())),
         Trouble::Missing(_)
         | Trouble::Refused(_)
+        | Trouble::TaxId(_)
         | Trouble::Currency { .. }
         | Trouble::Mixed(_)
         | Trouble::Stale(_) => with(StatusCode::CONFLICT, "deed_trouble"),
+        Trouble::Half(_) => with(StatusCode::CONFLICT, "deed_half"),
+        Trouble::Sent(_) => with(StatusCode::SERVICE_UNAVAILABLE, "deed_sent"),
         Trouble::Away(_) => with(StatusCode::SERVICE_UNAVAILABLE, "deed_away"),
         Trouble::Database(error) => Err(error.into()),
         Trouble::Garbled(_) | Trouble::Ours(_) => Err(Error::Internal(anyhow::Error::new(trouble))),

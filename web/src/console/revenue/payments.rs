@@ -137,7 +137,55 @@ pub fn cash(
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        /// Over three years nothing is lost between the months: what came in less what went back is what is kept.
+        #[test]
+        fn thirty_six_months_balance_to_the_cent(
+            paid in prop::collection::vec((1_i64..50_000, 0_i64..1095, 0_i64..40, 0_u8..4), 0..80),
+            parts in prop::collection::vec((0_usize..80, 1_i64..100, 0_i64..200), 0..60),
+        ) {
+            let first: DateTime<Utc> = "2024-01-01T00:00:00Z".parse().unwrap();
+            let bills: Vec<Bill> = paid
+                .iter()
+                .map(|(cents, day, late, attempts)| {
+                    let created_at = first + chrono::Duration::days(*day);
+                    Bill {
+                        currency: "EUR".into(),
+                        status: "paid".into(),
+                        total_cents: *cents,
+                        paid_cents: *cents,
+                        created_at,
+                        paid_at: Some(created_at + chrono::Duration::days(*late)),
+                        attempts: i64::from(*attempts),
+                    }
+                })
+                .collect();
+            // Parts in per cent of invoices, the last of which takes what is left.
+            let mut left: Vec<i64> = bills.iter().map(|bill| bill.paid_cents).collect();
+            let mut refunds = Vec::new();
+            for (of, percent, later) in &parts {
+                let Some((bill, left)) = bills.get(*of).zip(left.get_mut(*of)) else { continue };
+                let cents = (bill.paid_cents * percent / 100).min(*left);
+                *left -= cents;
+                let at = bill.paid_at.unwrap() + chrono::Duration::days(*later);
+                refunds.push(Refund { currency: "EUR".into(), cents, at });
+            }
+            let months: Vec<Month> = (0..48).map(|n| Month::of(first).plus(n)).collect();
+            let rows = cash(&bills, &refunds, "EUR", months);
+            let (collected, refunded, invoiced) = rows.iter().fold((0, 0, 0), |(c, r, i), row| {
+                (c + row.collected_cents, r + row.refunded_cents, i + row.invoiced_cents)
+            });
+            prop_assert_eq!(collected - refunded, left.iter().sum::<i64>());
+            prop_assert_eq!(invoiced, collected);
+            let failed: i64 = rows.iter().map(|row| row.failed).sum();
+            let recovered: i64 = rows.iter().map(|row| row.recovered).sum();
+            prop_assert_eq!(failed, recovered);
+        }
+    }
 
     #[test]
     fn each_invoice_is_counted_where_it_belongs() {

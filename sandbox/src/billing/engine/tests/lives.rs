@@ -220,6 +220,7 @@ fn thirty_six_months_balance_to_the_cent() {
     let (mut book, customer) = book();
     let wanted = order(&book, &customer, "plus", Some(14));
     let id = start(&mut book, &wanted).unwrap();
+    let mut noted = 0;
     for month in 1..=36 {
         let to = book.subscription(&id).unwrap().period_end + invoice::DRAFT_SECONDS;
         if month == 10 {
@@ -234,6 +235,15 @@ fn thirty_six_months_balance_to_the_cent() {
         if month == 20 {
             live(&mut book, &customer, &Step::Refund(100), 1);
         }
+        if month % 6 == 5 {
+            // With a credit note, of the newest renewal: a part, and once all of it.
+            let of = book.invoices.values().rfind(|one| one.amount_paid > 0).cloned().unwrap();
+            let amount = if month == 29 { of.amount_paid } else { 250 + month };
+            let wish =
+                Wish { invoice: of.id, amount: Some(amount), refund: Some(amount), ..Wish::default() };
+            credit::note(&mut book, wish).unwrap();
+            noted += amount;
+        }
         assert_eq!(book.subscription(&id).unwrap().status, Status::Active, "month {month}");
         let price = if month % 2 == 0 { "plus" } else { "pro" };
         live(&mut book, &customer, &Step::Price(price, 1, Proration::Now), 1);
@@ -244,7 +254,12 @@ fn thirty_six_months_balance_to_the_cent() {
     let invoiced: i64 = book.invoices.values().map(|one| one.total).sum();
     assert_eq!(invoiced, charged(&book) + book.customer(&customer).unwrap().balance);
     assert!(book.invoices.values().all(|one| one.status == InvoiceStatus::Paid));
-    assert_eq!(book.refunds.values().map(|one| one.amount).sum::<i64>(), 100);
+    let notes: i64 = book.credit_notes.values().map(|one| one.amount).sum();
+    let credited: i64 = book.invoices.values().map(|one| one.credited_after).sum();
+    assert!(noted > 4900 && notes == noted && credited == noted, "{notes} {credited} {noted}");
+    assert_eq!(book.refunds.values().map(|one| one.amount).sum::<i64>(), 100 + noted);
+    let kept: i64 = book.charges.values().map(|one| if one.declined.is_none() { one.amount - one.refunded } else { 0 }).sum();
+    assert_eq!(kept, charged(&book) - 100 - noted, "what was kept is what was charged less what was given back");
     let renewals = book.invoices.values().filter(|one| one.billing_reason == "subscription_cycle").count();
     let changes = book.invoices.values().filter(|one| one.billing_reason == "subscription_update").count();
     assert_eq!((renewals, changes), (37, 36));
