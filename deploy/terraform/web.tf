@@ -25,6 +25,7 @@ locals {
 
   # What the site can read from Secret Manager, and does where `web_secrets` names it.
   site_secrets = {
+    QUARTERDAY_SEAL_KEYS      = "quarterday-seal-keys"
     QUARTERDAY_SMTP_URL       = "quarterday-smtp-url"
     QUARTERDAY_TELEGRAM_TOKEN = "quarterday-telegram-token"
     STRIPE_SECRET_KEY         = "quarterday-stripe-secret-key"

@@ -11,7 +11,7 @@ mod client;
 
 use std::collections::BTreeMap;
 
-use domain::model::{Card, ModelName, ModelVersion};
+use domain::model::{Card, InUse, ModelName, ModelVersion};
 use domain::prediction::Monitor;
 use domain::{Key, Slot};
 use serde_json::{Value, json};
@@ -64,6 +64,12 @@ impl Tracker {
     /// Gives an alias to a version, or takes it away where what is built in is in use again.
     pub async fn alias(&self, name: ModelName, alias: &str, version: Option<&ModelVersion>) {
         said(self.try_alias(name, alias, version).await, "a change of champion");
+    }
+
+    /// Gives champion and challenger their aliases as they are in use. Who was promoted from the site or by `quarterday`
+    /// stands in the lake alone until a slot for which it holds is predicted: then it is told here.
+    pub async fn in_use(&self, name: ModelName, in_use: &InUse) {
+        said(self.try_in_use(name, in_use).await, "who is in use");
     }
 
     /// Tells of an alarm: a run with the watched figures.
@@ -123,6 +129,15 @@ impl Tracker {
             self.client.drop_alias(&model, CHALLENGER).await?;
         }
         Ok(())
+    }
+
+    /// As [`in_use`](Self::in_use).
+    ///
+    /// # Errors
+    /// As [`try_alias`](Self::try_alias).
+    pub async fn try_in_use(&self, name: ModelName, in_use: &InUse) -> Result<(), TrackerError> {
+        self.try_alias(name, CHAMPION, in_use.champion.as_ref()).await?;
+        self.try_alias(name, CHALLENGER, in_use.challenger.as_ref()).await
     }
 
     /// As [`drift`](Self::drift).

@@ -1,52 +1,24 @@
-//! What a backfill would do: which slots, from which stage on, and what that costs by the usual length of each stage.
+//! Runs for many slots: what a backfill would do and cost, and how a running installation is asked for one.
 
 use std::path::Path;
 use std::process::ExitCode;
 
-use chrono::Duration;
-use cloud::bus;
+use anyhow::bail;
+use chrono::Utc;
 use comfy_table::{Table, presets};
+use domain::Slot;
+use domain::backfill::{LONGEST, Todo};
 use domain::cost::{self, MicroUsd, Prices};
-use domain::message::{Action, Control, Topic};
-use domain::run::{Event, Run, Stage};
-use domain::{RunStatus, Slot, StageState};
 use ledger::store;
+use ledger::store::orders::{self, By};
+use uuid::Uuid;
 
 use crate::control::{Asker, running_bus};
 use crate::home::Home;
 
-/// A slot for which something would be done.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Todo {
-    /// The slot.
-    pub slot: Slot,
-    /// The first stage to do.
-    pub from: Stage,
-}
-
-/// What would be done for each run; `None` for slots that never ran. What has succeeded and what is on its way is left out.
-pub fn todo(runs: &[(Slot, Option<Run>)], only_failed: bool) -> Vec<Todo> {
-    let wanted = runs.iter().filter_map(|(slot, run)| {
-        let Some(run) = run else {
-            return (!only_failed).then_some(Todo { slot: *slot, from: Stage::Collect });
-        };
-        let stays =
-            run.status() == RunStatus::Running || run.why_not(&Event::SlotDue { repeat: true }).is_some();
-        let first = run.stages.iter().find(|stage| stage.state != StageState::Succeeded)?;
-        (!stays).then_some(Todo { slot: *slot, from: first.stage })
-    });
-    wanted.collect()
-}
-
 /// What the machines would cost; `None` where a stage that is needed has never ended well.
 pub fn estimate(prices: &Prices, setup: &str, todo: &[Todo], usual: &[(String, f64)]) -> Option<MicroUsd> {
-    let setup = prices.setup(setup)?;
-    let mut total = MicroUsd::default();
-    for stage in todo.iter().flat_map(|one| Stage::ALL.into_iter().filter(|stage| *stage >= one.from)) {
-        let (_, seconds) = usual.iter().find(|(name, _)| name == stage.as_str())?;
-        total = total + cost::of_stage(prices, setup, stage, Duration::milliseconds((seconds * 1e3) as i64));
-    }
-    Some(total)
+    cost::of_stages(prices, prices.setup(setup)?, todo.iter().flat_map(|one| one.stages()), usual)
 }
 
 /// `quarterday backfill --preview`.
@@ -76,30 +48,43 @@ pub async fn preview(home: &Path, from: Slot, to: Slot, only_failed: bool) -> an
     Ok(ExitCode::SUCCESS)
 }
 
-/// Asks a running installation for a backfill: one order a slot, oldest first.
+/// Asks a running installation for a backfill, as the site's page does: one order a slot, kept together. The site sends
+/// them oldest first, each when the one before has been carried out and no more runs are on their way than may be.
 ///
 /// # Errors
-/// The ledger or the bus is out of reach.
+/// The span is too long, or the ledger is out of reach.
 pub async fn ask(
     home: &Path,
     slots: (Slot, Slot),
     only_failed: bool,
     asker: Asker,
 ) -> anyhow::Result<Option<ExitCode>> {
-    let Some(bus) = running_bus(home).await? else { return Ok(None) };
-    let todo = load(home, slots.0, slots.1, only_failed).await?.slots;
-    for one in &todo {
-        let control = Control {
-            action: Action::Repeat,
-            slot: one.slot,
-            stage: None,
-            owner: asker.owner.clone(),
-            reason: asker.reason.clone(),
-            request: String::new(),
-        };
-        let id = bus::publish(bus.as_ref(), Topic::Control, &control, &one.slot.to_string()).await?;
-        println!("{} is asked for (message {id})", one.slot);
+    if running_bus(home).await?.is_none() {
+        return Ok(None);
     }
+    if Slot::range(slots.0, slots.1).count() > LONGEST {
+        bail!("a backfill has {LONGEST} slots at most: ask for it in parts");
+    }
+    let loaded = load(home, slots.0, slots.1, only_failed).await?;
+    if loaded.slots.is_empty() {
+        println!("nothing is to be done between {} and {}", slots.0, slots.1);
+        return Ok(Some(ExitCode::SUCCESS));
+    }
+    let database = Home::open(home)?.database_to_look_at()?;
+    let pool = database.connect().await?;
+    let (batch, by) = (Uuid::new_v4(), By { actor: &asker.owner, reason: &asker.reason });
+    let mut tx = pool.begin().await?;
+    for order in orders::of_backfill(batch, &loaded.slots, by) {
+        orders::insert(&mut tx, &order, by, Utc::now()).await?;
+    }
+    tx.commit().await?;
+    pool.close().await;
+    for one in &loaded.slots {
+        println!("{} is asked for, from {} on", one.slot, one.from);
+    }
+    println!(
+        "one after the other; the site's page /operations/orders/{batch} shows what came of them and takes back what waits"
+    );
     Ok(Some(ExitCode::SUCCESS))
 }
 
@@ -112,48 +97,26 @@ async fn load(home: &Path, from: Slot, to: Slot, only_failed: bool) -> anyhow::R
     let home = Home::open(home)?;
     let database = home.database_to_look_at()?;
     let pool = database.connect().await?;
-    let mut runs = Vec::new();
+    let mut slots = Vec::new();
     for slot in Slot::range(from, to) {
-        runs.push((slot, store::run(&pool, slot).await?));
+        slots.extend(Todo::of(slot, store::run(&pool, slot).await?.as_ref(), only_failed));
     }
     let usual = store::usual(&pool).await?;
     pool.close().await;
-    Ok(Loaded { slots: todo(&runs, only_failed), usual })
+    Ok(Loaded { slots, usual })
 }
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
-    use domain::Outcome;
-    use domain::run::Limits;
+    use domain::run::Stage;
 
     use super::*;
 
     #[test]
-    fn what_failed_or_never_ran_is_done_and_nothing_else() {
-        let slot = |hour: &str| format!("2026-11-20T{hour}Z").parse::<Slot>().unwrap();
-        let limits = Limits { max_attempts: 1, ..Limits::default() };
-        let ran = |hour: &str, outcomes: &[Outcome]| {
-            let mut run = Run::new(slot(hour));
-            run.apply(&Event::SlotDue { repeat: false }, slot(hour).close_at(), &limits);
-            for (stage, outcome) in Stage::ALL.into_iter().zip(outcomes) {
-                let event = Event::Finished { stage, attempt: 1, outcome: *outcome, message: String::new() };
-                run.apply(&event, slot(hour).close_at(), &limits);
-            }
-            (slot(hour), Some(run))
-        };
-        let runs = [
-            (slot("00"), None),
-            ran("06", &[Outcome::Succeeded, Outcome::Failed]),
-            ran("12", &[Outcome::Succeeded; 4]),
-            ran("18", &[Outcome::Succeeded]),
-        ];
-        let all = todo(&runs, false);
-        assert_eq!(
-            all,
-            [Todo { slot: slot("00"), from: Stage::Collect }, Todo { slot: slot("06"), from: Stage::Split }]
-        );
-        assert_eq!(todo(&runs, true), all[1..]);
+    fn what_it_costs_is_the_sum_of_what_its_stages_usually_take() {
+        let todo = |slot: &str, from| Todo { slot: slot.parse().unwrap(), from };
+        let all = [todo("2026-11-20T00Z", Stage::Collect), todo("2026-11-20T06Z", Stage::Split)];
         let usual = ["collect", "split", "predict", "publish"].map(|name| (name.to_owned(), 600.0));
         let prices = Prices::built_in().unwrap();
         // By hand, ten minutes each: 16751/6 once; (67006 + 20000)/6 and 67006/6 twice, each rounded: 2792, 14501 and 11168.

@@ -8,6 +8,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::home::Home;
 use crate::service::{Service, Start};
+use crate::system::metrics_folder;
 
 /// A running billing sandbox.
 pub struct Billing {
@@ -55,6 +56,7 @@ fn sandbox(home: &Home, web_port: u16, key: &SecretString, webhook: &SecretStrin
     let environment = vec![
         ("STRIPE_SECRET_KEY".to_owned(), key.expose_secret().to_owned()),
         ("STRIPE_WEBHOOK_SECRET".to_owned(), webhook.expose_secret().to_owned()),
+        metrics_folder(home),
     ];
     Ok(Start { name: "sandbox", arguments: Box::new(arguments), environment, log: home.log("billing") })
 }

@@ -116,6 +116,8 @@ enum Command {
     },
     /// Leaves out a stage of a run, or all that have not ended.
     Skip(control::SkipArgs),
+    /// Does again what of a run has failed.
+    Repeat(control::RepeatArgs),
     /// Ends a run where it is.
     Cancel(control::CancelArgs),
     /// What a run, a month and a year come to on Google Cloud.
@@ -156,6 +158,7 @@ pub async fn main() -> ExitCode {
             hold::release(machine, Asker { reason, owner }, &home.home).await
         }
         Command::Skip(args) => control::skip(args).await,
+        Command::Repeat(args) => control::repeat(args).await,
         Command::Cancel(args) => control::cancel(args).await,
         Command::Cost(args) => cost::cost(args).await,
         Command::Backup(args) => backup::backup(args).await,

@@ -45,6 +45,18 @@ pub struct SkipArgs {
     home: HomeArgs,
 }
 
+/// What `repeat` takes.
+#[derive(Debug, Clone, Args)]
+pub struct RepeatArgs {
+    /// The slot.
+    #[arg(long)]
+    slot: Slot,
+    #[command(flatten)]
+    asker: Asker,
+    #[command(flatten)]
+    home: HomeArgs,
+}
+
 /// What `cancel` takes.
 #[derive(Debug, Clone, Args)]
 pub struct CancelArgs {
@@ -93,6 +105,15 @@ pub async fn skip(args: SkipArgs) -> anyhow::Result<ExitCode> {
     order(&home.home, control(Action::Skip, slot, stage, asker)).await
 }
 
+/// `quarterday repeat`: does again what of a run has failed or is partial, and what comes after it.
+///
+/// # Errors
+/// As [`skip`].
+pub async fn repeat(args: RepeatArgs) -> anyhow::Result<ExitCode> {
+    let RepeatArgs { slot, asker, home } = args;
+    order(&home.home, control(Action::Repeat, slot, None, asker)).await
+}
+
 /// `quarterday cancel`.
 ///
 /// # Errors
@@ -107,7 +128,11 @@ pub fn control(action: Action, slot: Slot, stage: Option<Stage>, asker: Asker) -
     Control { action, slot, stage, owner: asker.owner, reason: asker.reason, request: String::new() }
 }
 
-async fn order(home: &Path, control: Control) -> anyhow::Result<ExitCode> {
+/// Asks the running installation, or writes it to the ledger.
+///
+/// # Errors
+/// As [`skip`].
+pub async fn order(home: &Path, control: Control) -> anyhow::Result<ExitCode> {
     let event = control.event().map_err(|e| anyhow!("{e} (--reason, --stage)"))?;
     let (action, slot) = (control.action.as_str(), control.slot);
     if let Some(bus) = running_bus(home).await? {

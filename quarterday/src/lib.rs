@@ -3,7 +3,7 @@
 //! In reading order: [`command`]; [`home`] (the folder of an installation), [`world`] and [`clock`] (what the sandbox
 //! serves, and when), [`service`] (a child that is kept alive), [`system`] (all of them together); [`run`] (one slot, or
 //! many), [`up`] (until stopped); [`backup`]; [`status`], [`receipt`] (everything behind an asset's values), [`hold`], [`control`],
-//! [`dead_letters`], [`orders`] (about publications, assets and models), [`backfill`] (its preview), [`doctor`],
+//! [`dead_letters`], [`orders`] (about publications, assets and models), [`models`] (what is known of them), [`backfill`], [`doctor`],
 //! [`mod@cost`]; [`progress`] and [`report`] (what is shown).
 //!
 //! Boundaries: it starts programs and says that slots are due. What follows from that is for `functions`.
@@ -21,6 +21,7 @@ pub mod dead_letters;
 pub mod doctor;
 pub mod hold;
 pub mod home;
+pub mod models;
 pub mod orders;
 pub mod progress;
 pub mod receipt;

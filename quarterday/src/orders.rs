@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use anyhow::{anyhow, bail};
 use clap::{Args, Subcommand, ValueEnum};
-use cloud::{bus, models};
+use cloud::bus;
 use domain::model::{ModelName, ModelVersion};
 use domain::order::{
     By, ExclusionAction, ExclusionOrder, LetterAction, LetterOrder, ModelAction, ModelOrder, Order,
@@ -16,8 +16,7 @@ use domain::{Slot, Symbol};
 
 use crate::command::HomeArgs;
 use crate::control::{Asker, running_bus};
-use crate::coverage;
-use crate::home::Home;
+use crate::models;
 
 /// What can be done with a dead letter.
 #[derive(Debug, Clone, Subcommand)]
@@ -110,14 +109,13 @@ pub struct IncludeArgs {
 #[derive(Debug, Clone, Subcommand)]
 pub enum ModelsCommand {
     /// Versions, and who is in use.
-    List {
-        /// Print JSON.
-        #[arg(long)]
-        json: bool,
-        /// The installation.
-        #[command(flatten)]
-        home: HomeArgs,
-    },
+    List(models::ListArgs),
+    /// The card of a version: what it was trained on, how good it was, how its trial went.
+    Card(models::CardArgs),
+    /// The champion beside its challenger, figure by figure.
+    Compare(models::CompareArgs),
+    /// Whether what comes in is still like what models were fitted on: figures slot by slot.
+    Drift(models::DriftArgs),
     /// The challenger, or a version, takes the champion's place.
     Promote(ModelArgs),
     /// The place goes back to the champion before.
@@ -135,6 +133,16 @@ pub enum Model {
     Forecast,
     /// The sentiment of texts.
     Sentiment,
+}
+
+impl Model {
+    /// Its name.
+    pub fn name(self) -> ModelName {
+        match self {
+            Self::Forecast => ModelName::Forecast,
+            Self::Sentiment => ModelName::Sentiment,
+        }
+    }
 }
 
 /// Which model.
@@ -211,42 +219,18 @@ pub async fn asset(command: AssetCommand) -> anyhow::Result<ExitCode> {
 /// As [`letters`], or the lake cannot be read.
 pub async fn models(command: ModelsCommand) -> anyhow::Result<ExitCode> {
     let (action, args) = match command {
-        ModelsCommand::List { json, home } => return list(&home.home, json).await,
+        ModelsCommand::List(args) => return models::list(&args).await,
+        ModelsCommand::Card(args) => return models::card(&args).await,
+        ModelsCommand::Compare(args) => return models::compare(&args).await,
+        ModelsCommand::Drift(args) => return models::drift(&args).await,
         ModelsCommand::Promote(args) => (ModelAction::Promote, args),
         ModelsCommand::Rollback(args) => (ModelAction::Rollback, args),
         ModelsCommand::Pin(args) => (ModelAction::Pin, args),
         ModelsCommand::Unpin(args) => (ModelAction::Unpin, args),
     };
     let ModelArgs { model, version, force, asker, home } = args;
-    let model = match model {
-        Model::Forecast => ModelName::Forecast,
-        Model::Sentiment => ModelName::Sentiment,
-    };
+    let model = model.name();
     send(&home.home, Order::Model(ModelOrder { action, model, version, force, by: by(asker) })).await
-}
-
-async fn list(home: &Path, json: bool) -> anyhow::Result<ExitCode> {
-    let home = Home::open(home)?;
-    let Some(lake) = coverage::lake(&home).await? else { bail!("name the lake with QUARTERDAY_LAKE") };
-    for name in ModelName::ALL {
-        let standing = models::standing(lake.as_ref(), name).await?;
-        let versions = models::versions(lake.as_ref(), name).await?;
-        if json {
-            println!("{}", serde_json::json!({ "name": name, "standing": standing, "versions": versions }));
-            continue;
-        }
-        let champion = standing.champion.as_ref().map_or("what is built in".to_owned(), ToString::to_string);
-        println!("{name}: champion {champion}{}", if standing.pinned { ", pinned" } else { "" });
-        for version in versions {
-            let role = match &version {
-                v if standing.champion.as_ref() == Some(v) => "champion",
-                v if standing.challenger.as_ref() == Some(v) => "challenger",
-                _ => "",
-            };
-            println!("  {version} {role}");
-        }
-    }
-    Ok(ExitCode::SUCCESS)
 }
 
 /// Sends an order over the bus of the installation that runs.

@@ -17,7 +17,7 @@ use ledger::store;
 use crate::backfill;
 use crate::clock::{self, WorldClock};
 use crate::command::{HomeArgs, WorldArgs};
-use crate::control::Asker;
+use crate::control::{self, Asker};
 use crate::home::Home;
 use crate::progress::Progress;
 use crate::report::{self, RunReport};
@@ -61,6 +61,10 @@ impl RunArgs {
 pub async fn run(slot: Slot, stage: Option<Stage>, options: RunArgs) -> anyhow::Result<ExitCode> {
     if Provider::from_env().map_err(|e| anyhow!(e))? == Provider::Gcp {
         return ask(slot, stage).await;
+    }
+    // The installation that runs here does it, as its pages would.
+    if stage.is_some() && Home::open(options.home())?.is_in_use() {
+        return control::order(options.home(), again(slot, stage)).await;
     }
     run_many(&[slot], stage, &options).await
 }

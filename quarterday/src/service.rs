@@ -129,6 +129,8 @@ async fn spawn(start: &Start) -> anyhow::Result<(Child, String)> {
     let Some(url) = url else { bail!("{} does not start: {}", start.name, last_words(&start.log)) };
     // What it prints later is of no use to us, but a full pipe would stop it.
     tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+    let log = start.log.file_stem().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    metrics::counter!("quarterday_service_starts_total", "service" => log).increment(1);
     Ok((child, url))
 }
 

@@ -3,10 +3,11 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use chrono::Utc;
+use chrono::{Duration, Utc};
 use cloud::local::BusServer;
 use comfy_table::{Table, presets};
-use domain::Slot;
+use domain::cost::{self, Prices};
+use domain::{Slot, Stage};
 use ledger::store::{self, alerts};
 
 use crate::coverage;
@@ -70,13 +71,25 @@ pub async fn status(home: &Path, slot: Option<Slot>, json: bool) -> anyhow::Resu
     Ok(report::exit_code(report.status))
 }
 
+/// What the ML machine costs while it is held, in USD at list prices; `None` where the setup has no prices.
+fn cost_of(held: Duration) -> Option<f64> {
+    let prices = Prices::built_in().ok()?;
+    let setup = std::env::var("QUARTERDAY_COST_SETUP").unwrap_or_else(|_| "smallest".to_owned());
+    Some(cost::of_stage(&prices, prices.setup(&setup)?, Stage::Predict, held).0 as f64 / 1e6)
+}
+
 async fn say_rest(home: &Home, pool: &sqlx::PgPool) -> anyhow::Result<()> {
-    for hold in store::holds(pool, Utc::now()).await? {
+    let now = Utc::now();
+    for hold in store::holds(pool, now).await? {
+        let held = now - hold.held_at;
+        let cost =
+            cost_of(held).map_or_else(|| "an unknown sum".to_owned(), |usd| format!("about ${usd:.4}"));
         println!(
-            "held: {} by {} for {} h so far, until {} ({})",
+            "held: {} by {} for {} h {:02} min and {cost} so far, until {} ({})",
             hold.machine,
             hold.owner,
-            (Utc::now() - hold.held_at).num_hours(),
+            held.num_hours(),
+            held.num_minutes() % 60,
             hold.expires_at.format("%Y-%m-%d %H:%M UTC"),
             hold.reason
         );

@@ -1,12 +1,12 @@
 //! All programs of an installation together: Postgres, the sandbox, the bus, the functions, the billing sandbox, the site.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
-use cloud::bus;
 use cloud::local::{BusServer, HttpBus, Subscription, free_port};
+use cloud::{bus, telemetry};
 use domain::Slot;
 use domain::message::{Control, SlotDue, Topic};
 use ledger::postgres::Database;
@@ -51,6 +51,7 @@ pub struct System {
     web: Service,
     stream: Service,
     database: Database,
+    metrics: PathBuf,
     _lock: Lock,
 }
 
@@ -70,6 +71,8 @@ impl System {
         if port != 0 && std::net::TcpListener::bind(("127.0.0.1", port)).is_err() {
             bail!("port {port} is taken: stop what uses it or name another with --port");
         }
+        let metrics = home.join("metrics");
+        telemetry::keep_leaving("quarterday", Some(metrics.clone()));
         let token = home.token()?;
         let database = open_database(home).await?;
         let database_url = database.url().to_owned();
@@ -86,7 +89,12 @@ impl System {
         let environment = environment(home, &database_url, &bus, &token, &sandbox, web_port);
         let functions = Service::start(functions(home, functions_port, environment.clone())).await?;
         let billing = Billing::start(home, web_port).await?;
-        let for_web = with_billing(environment.clone(), billing.as_ref());
+        let mut for_web = with_billing(environment.clone(), billing.as_ref());
+        let own = std::env::var("QUARTERDAY_SEAL_KEYS").is_ok_and(|keys| !keys.trim().is_empty());
+        if !own {
+            let key = home.secret("seal-key", "")?.expose_secret().to_owned();
+            for_web.push(("QUARTERDAY_SEAL_KEYS".to_owned(), key));
+        }
         let web = Service::start(web(home, web_port, for_web, &functions.url)).await?;
         let stream = Service::start(stream(home, environment)).await?;
         let client = HttpBus::new(bus.base_url.clone(), token);
@@ -106,6 +114,7 @@ impl System {
             web,
             stream,
             database,
+            metrics,
             _lock: lock,
         })
     }
@@ -181,6 +190,7 @@ impl System {
         self.functions.stop().await;
         self.sandbox.stop().await;
         self.pool.close().await;
+        telemetry::leave_in(&self.metrics, "quarterday");
         // Postgres is waited for without holding up the runtime.
         let database = self.database;
         if let Err(error) = tokio::task::spawn_blocking(move || drop(database)).await {
@@ -223,7 +233,7 @@ fn sandbox(
     Ok(Start {
         name: "sandbox",
         arguments: Box::new(arguments),
-        environment: Vec::new(),
+        environment: vec![metrics_folder(home)],
         log: home.log("sandbox"),
     })
 }
@@ -274,16 +284,20 @@ fn environment(
         ("QUARTERDAY_LOGS", home.join("logs").display().to_string()),
         ("QUARTERDAY_SOURCES", format!("{}/_world/setup", sandbox.url)),
         ("QUARTERDAY_PUBLIC_URL", format!("http://localhost:{web_port}")),
-        ("QUARTERDAY_METRICS", home.join("metrics").display().to_string()),
         ("QUARTERDAY_SANDBOX_DATA", "1".to_owned()),
         ("QUARTERDAY_SILENCE_S", "60".to_owned()),
         ("QUARTERDAY_DEADLINE_S", "900".to_owned()),
         ("QUARTERDAY_PAUSE_S", "2".to_owned()),
     ];
+    let all = all.map(|(name, value)| (name.to_owned(), value)).into_iter().chain([metrics_folder(home)]);
     let own = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
     let patience = ["QUARTERDAY_SILENCE_S", "QUARTERDAY_DEADLINE_S", "QUARTERDAY_PAUSE_S"];
-    let kept = all.into_iter().filter(|(name, _)| !(patience.contains(name) && own(name)));
-    kept.map(|(name, value)| (name.to_owned(), value)).collect()
+    all.filter(|(name, _)| !(patience.contains(&name.as_str()) && own(name))).collect()
+}
+
+/// Where programs without a port for it leave what they count.
+pub(crate) fn metrics_folder(home: &Home) -> (String, String) {
+    ("QUARTERDAY_METRICS".to_owned(), home.join("metrics").display().to_string())
 }
 
 fn with_billing(mut environment: Vec<(String, String)>, billing: Option<&Billing>) -> Vec<(String, String)> {

@@ -155,6 +155,7 @@ fn run_serve(folders: &[PathBuf], options: &serve::Options) -> Result<()> {
     let (world, report) = world::load::load(folders)?;
     eprintln!("sandbox: {report}");
     actix_web::rt::System::new().block_on(async {
+        cloud::telemetry::keep_leaving("sandbox", None);
         let (server, listening) = serve::start(world, options)?;
         println!("{}", serde_json::json!({"listening": listening}));
         server.await.context("the server stopped")
@@ -178,6 +179,7 @@ fn run_billing(arguments: BillingArguments) -> Result<()> {
         dunning: billing::book::Dunning { retry_days: arguments.retry_days, then: arguments.after_retries },
     };
     actix_web::rt::System::new().block_on(async {
+        cloud::telemetry::keep_leaving("billing", None);
         let (server, listening) = billing::server::start(options)?;
         println!("{}", serde_json::json!({"listening": listening}));
         server.await.context("the server stopped")

@@ -22,6 +22,7 @@ use std::net::TcpListener;
 use std::sync::Arc;
 use std::time::Duration;
 
+use actix_web::http::StatusCode;
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, dev::Server, middleware::Compress, web};
 use anyhow::{Context, Result};
 
@@ -153,7 +154,23 @@ async fn source_request(http: HttpRequest, body: web::Bytes, state: web::Data<St
     if reply.exceeded {
         shared.stats.exceeded(name);
     }
-    transport::respond(reply.answer, transport, clock, &http)
+    let response = transport::respond(reply.answer, transport, clock, &http);
+    count(name, response.status(), fault.is_some());
+    response
+}
+
+/// Counts a request for Prometheus.
+pub(crate) fn count(source: &'static str, status: StatusCode, struck: bool) {
+    let class = match status.as_u16() {
+        100..400 => "ok",
+        400..500 => "4xx",
+        _ => "5xx",
+    };
+    metrics::counter!("quarterday_sandbox_requests_total", "source" => source, "status" => class)
+        .increment(1);
+    if struck {
+        metrics::counter!("quarterday_sandbox_faults_total", "source" => source).increment(1);
+    }
 }
 
 fn request(http: &HttpRequest, rest: &str, body: Vec<u8>) -> Request {

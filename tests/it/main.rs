@@ -9,6 +9,7 @@ mod faults;
 mod fuzz;
 mod gcp;
 mod kill;
+mod logs;
 mod noise;
 mod oracle;
 mod rotation;

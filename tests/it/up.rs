@@ -9,19 +9,29 @@ use tests::installation::Installation;
 use tests::{processes, programs, world};
 
 /// A running `quarterday up`, and what it printed until it was ready.
-struct Up {
+pub(crate) struct Up {
     child: Child,
-    printed: String,
-    port: u16,
+    pub(crate) printed: String,
+    pub(crate) port: u16,
 }
 
 impl Up {
     fn start(world: &Path, installation: &Installation) -> Self {
+        Self::start_with(world, installation, |_| {})
+    }
+
+    /// The same with a change of its command: of its environment, or where its own log goes.
+    pub(crate) fn start_with(
+        world: &Path,
+        installation: &Installation,
+        change: impl FnOnce(&mut Command),
+    ) -> Self {
         let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let mut command = programs::command("quarterday");
         command.args(["up", "--speed", "--port", &port.to_string(), "--world"]).arg(world);
-        let child = command.arg("--home").arg(installation.home()).stdout(Stdio::piped()).spawn();
-        let mut child = child.unwrap();
+        command.arg("--home").arg(installation.home()).stdout(Stdio::piped());
+        change(&mut command);
+        let mut child = command.spawn().unwrap();
         let mut printed = String::new();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         while !printed.contains("Ctrl-C stops everything") {
@@ -32,17 +42,28 @@ impl Up {
         Self { child, printed, port }
     }
 
-    fn get(&self, path: &str) -> String {
+    pub(crate) fn get(&self, path: &str) -> String {
+        self.ask("GET", path, "")
+    }
+
+    /// Sends a form's content, as a browser that is on the site does.
+    pub(crate) fn ask(&self, method: &str, path: &str, form: &str) -> String {
         let mut stream = TcpStream::connect(("127.0.0.1", self.port)).unwrap();
-        write!(stream, "GET {path} HTTP/1.1\r\nHost: localhost:{}\r\nConnection: close\r\n\r\n", self.port)
-            .unwrap();
+        let host = format!("localhost:{}", self.port);
+        write!(
+            stream,
+            "{method} {path} HTTP/1.1\r\nHost: {host}\r\nOrigin: http://{host}\r\nConnection: close\r\n\
+             Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{form}",
+            form.len()
+        )
+        .unwrap();
         let mut answer = String::new();
         stream.read_to_string(&mut answer).unwrap();
         answer
     }
 
     /// Stops it as Ctrl-C does.
-    fn stop(mut self) {
+    pub(crate) fn stop(mut self) {
         let id = self.child.id().to_string();
         assert!(Command::new("kill").args(["-INT", &id]).status().unwrap().success());
         assert!(self.child.wait().unwrap().success());

@@ -56,6 +56,11 @@ pub static ROUTES: &[Route] = &[
 pub struct Hourly(Mutex<Option<DateTime<Utc>>>);
 
 impl Hourly {
+    /// It was due at this instant: it is so again an hour later.
+    pub fn since(now: DateTime<Utc>) -> Self {
+        Self(Mutex::new(Some(now)))
+    }
+
     /// Whether an hour has gone since this was last true.
     pub fn due(&self, now: DateTime<Utc>) -> bool {
         let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -81,6 +86,9 @@ pub async fn work(app: &App, now: DateTime<Utc>) -> Result<usize, Error> {
         auth::store::sessions::tidy(&app.pool, now).await?;
         auth::store::tokens::tidy(&app.pool, now).await?;
         auth::store::registration::tidy(&app.pool, now - Duration::hours(KEPT_HOURS)).await?;
+    }
+    if app.sealed.due(now) {
+        auth::factor::seal_due(&app.pool, &app.settings.seals).await?;
     }
     Ok(done)
 }

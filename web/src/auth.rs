@@ -2,6 +2,7 @@
 //! [`crate::account`].
 //!
 //! - [`address`]: which addresses are one account. [`password`]: rules and hashes. [`totp`]: codes and recovery codes.
+//! - [`seal`]: secrets that are read again, encrypted. [`factor`]: the second factor's.
 //! - [`session`]: keys, cookies, and how a session begins. [`origin`]: the machine and the device that ask.
 //! - [`limit`]: how often somebody may try. [`store`]: all SQL of it.
 //! - [`form`]: the one template of all these pages. [`register`], [`sign_in`], [`code`], [`reset`]: the pages.
@@ -21,6 +22,7 @@ use crate::app::{Guard, Route, get, post};
 
 pub mod address;
 pub mod code;
+pub mod factor;
 pub mod form;
 pub mod letters;
 pub mod limit;
@@ -28,6 +30,7 @@ pub mod origin;
 pub mod password;
 pub mod register;
 pub mod reset;
+pub mod seal;
 pub mod session;
 pub mod sign_in;
 pub mod store;

@@ -17,6 +17,7 @@ use crate::account::role;
 use crate::app;
 use crate::auth::address::Address;
 use crate::auth::password::{self, Breached};
+use crate::auth::seal::Seals;
 use crate::auth::store;
 use crate::config::{BillingCliArgs, Cli, Command, CreateUserArgs, ServeArgs, SetRoleArgs, Settings};
 use crate::state::App;
@@ -56,7 +57,10 @@ async fn serve(args: ServeArgs) -> anyhow::Result<()> {
     let listener = TcpListener::bind((args.bind, args.port))
         .with_context(|| format!("cannot listen on {}:{}: choose another --port", args.bind, args.port))?;
     let address = listener.local_addr()?;
-    let settings = Settings::new(&args, address.port())?;
+    let mut settings = Settings::new(&args, address.port())?;
+    if settings.seals.is_empty() {
+        settings.seals = own_seals(&args.home)?;
+    }
     let lake = match args.lake.as_deref() {
         Some(lake) => Some(cloud::open_lake(lake).await?),
         None => None,
@@ -85,6 +89,17 @@ async fn serve(args: ServeArgs) -> anyhow::Result<()> {
         tracing::warn!("the worker did not end in time: what it had taken is tried again later");
     }
     served
+}
+
+/// The key of one machine. Elsewhere there is none until somebody has set it: then nobody can switch codes on.
+fn own_seals(home: &Path) -> anyhow::Result<Seals> {
+    if cloud::Provider::from_env().map_err(|e| anyhow::anyhow!(e))? == cloud::Provider::Local {
+        return Seals::kept_in(home);
+    }
+    tracing::warn!(
+        "QUARTERDAY_SEAL_KEYS is missing: nobody can switch on codes at sign-in, and staff need them"
+    );
+    Ok(Seals::default())
 }
 
 /// The application as it is served; tests use the same.
@@ -125,7 +140,9 @@ async fn create_user(args: CreateUserArgs) -> anyhow::Result<()> {
     };
     let made_up = chosen.is_none();
     let secret = chosen.unwrap_or_else(password::invent);
-    if let Err(weakness) = password::check(&secret, &email, &Breached::default()) {
+    let breached = args.breached_passwords.filter(|path| !path.as_os_str().is_empty());
+    let breached = breached.as_deref().map(Breached::load).transpose()?.unwrap_or_default();
+    if let Err(weakness) = password::check(&secret, &email, &breached) {
         bail!(
             "the password is refused ({weakness:?}): take at least {} characters that are not easily guessed",
             password::MIN_CHARS

@@ -36,6 +36,7 @@ use domain::Tier;
 use secrecy::{ExposeSecret, SecretString};
 use url::{Host, Url};
 
+use crate::auth::seal::Seals;
 use crate::billing::keys::{BillingArgs, Keys};
 
 /// Publishes slots and shows them.
@@ -97,9 +98,13 @@ pub struct ServeArgs {
     /// How many addresses the proxies in front append to X-Forwarded-For.
     #[arg(long, env = "QUARTERDAY_TRUST_PROXY", default_value_t = 0)]
     pub trust_proxy: usize,
-    /// A file of breached passwords: prefixes of their SHA-1, one a line.
+    /// A file of breached passwords: their SHA-1, or its first ten digits at least, one a line; above 256 MB ordered by hash.
     #[arg(long, env = "QUARTERDAY_BREACHED_PASSWORDS")]
     pub breached_passwords: Option<PathBuf>,
+    /// Keys that secrets in Postgres are sealed with: 64 hexadecimal digits each, newest first, commas between them. From
+    /// the environment only.
+    #[arg(long, env = "QUARTERDAY_SEAL_KEYS", hide_env_values = true)]
+    pub seal_keys: Option<SecretString>,
     /// How customers are reached.
     #[command(flatten)]
     pub outbound: Outbound,
@@ -157,6 +162,9 @@ pub struct CreateUserArgs {
     /// Read the password from the first line of standard input.
     #[arg(long)]
     pub password_stdin: bool,
+    /// A file of breached passwords, as for `serve`.
+    #[arg(long, env = "QUARTERDAY_BREACHED_PASSWORDS")]
+    pub breached_passwords: Option<PathBuf>,
     /// Postgres; without it one is found or started.
     #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
     pub database_url: Option<String>,
@@ -198,6 +206,8 @@ pub struct Settings {
     pub trust_proxy: usize,
     /// A file of breached passwords.
     pub breached_passwords: Option<PathBuf>,
+    /// What secrets in Postgres are sealed with.
+    pub seals: Seals,
     /// How customers are reached.
     pub outbound: Outbound,
     /// What the installation consists of, for its costs; a name of `deploy/prices.toml`.
@@ -261,6 +271,7 @@ impl Settings {
             sandbox_data: args.sandbox_data == "1",
             caller,
             trust_proxy: args.trust_proxy,
+            seals: Seals::parse(args.seal_keys.as_ref().map_or("", |keys| keys.expose_secret()))?,
             breached_passwords: args.breached_passwords.clone().filter(|path| !path.as_os_str().is_empty()),
             outbound: args.outbound.clone(),
             cost_setup: args.cost_setup.clone(),

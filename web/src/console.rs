@@ -2,7 +2,8 @@
 //!
 //! In reading order: [`rule`] (who may do what), [`desk`] (who is asking, and the frame round each page), [`front`],
 //! [`customers`] (search, one timeline a customer, why they had access), [`deeds`] (what is done for a customer: dry run,
-//! reason, confirmation), [`confirm`] (the confirmation itself), [`coupons`], [`plans`], [`revenue`], [`costs`],
+//! reason, confirmation), [`changes`] (what is changed for everybody, the same way), [`confirm`] (the confirmation itself),
+//! [`coupons`], [`plans`], [`revenue`], [`costs`],
 //! [`credits`] (for late data), [`posts`], [`audit`], [`flags`]. [`store`] and the stores of the parts hold all SQL.
 //!
 //! Boundaries: only `billing` speaks to the payment provider and writes its tables; the console reads them and calls
@@ -13,6 +14,7 @@ use rule::{ADMINS, DESK};
 
 pub mod audit;
 pub mod bars;
+pub mod changes;
 pub mod confirm;
 pub mod costs;
 pub mod coupons;
@@ -38,16 +40,17 @@ pub static ROUTES: &[Route] = &[
     get("/admin/customers/{id}", DESKS, |r| r.to(customers::pages::one)),
     post("/admin/customers/{id}/deeds", DESKS, |r| r.to(deeds::pages::dry_run)),
     post("/admin/deeds", DESKS, |r| r.to(deeds::pages::confirm)),
+    post("/admin/changes", ADMIN, |r| r.to(changes::confirm)),
     get("/admin/revenue", ADMIN, |r| r.to(revenue::pages::page)),
-    get("/admin/revenue/changes", ADMIN, |r| r.to(revenue::pages::changes)),
-    get("/admin/revenue/invoices", ADMIN, |r| r.to(revenue::pages::invoices)),
+    get("/admin/revenue/changes", ADMIN, |r| r.to(revenue::behind::changes)),
+    get("/admin/revenue/invoices", ADMIN, |r| r.to(revenue::behind::invoices)),
     get("/admin/costs", ADMIN, |r| r.to(costs::pages::page)),
     get("/admin/coupons", ADMIN, |r| r.to(coupons::page)),
-    post("/admin/coupons", ADMIN, |r| r.to(coupons::create)),
+    post("/admin/coupons", ADMIN, |r| r.to(coupons::propose)),
     post("/admin/coupons/{id}/retire", ADMIN, |r| r.to(coupons::retire::dry_run)),
     post("/admin/coupons/retire", ADMIN, |r| r.to(coupons::retire::confirm)),
     get("/admin/plans", ADMIN, |r| r.to(plans::page)),
-    post("/admin/plans", ADMIN, |r| r.to(plans::change)),
+    post("/admin/plans", ADMIN, |r| r.to(plans::propose)),
     get("/admin/credits", ADMIN, |r| r.to(credits::pages::page)),
     get("/admin/credits/{slot}", ADMIN, |r| r.to(credits::pages::one)),
     post("/admin/credits/{slot}", ADMIN, |r| r.to(credits::pages::apply)),
@@ -58,7 +61,7 @@ pub static ROUTES: &[Route] = &[
     post("/admin/posts/{id}", ADMIN, |r| r.to(posts::pages::save)),
     get("/admin/audit", ADMIN, |r| r.to(audit::page)),
     get("/admin/flags", ADMIN, |r| r.to(flags::pages::page)),
-    post("/admin/flags", ADMIN, |r| r.to(flags::pages::change)),
+    post("/admin/flags", ADMIN, |r| r.to(flags::pages::propose)),
     get("/posts", Guard::Open, |r| r.to(posts::public::list)),
     get("/posts/{slug}", Guard::Open, |r| r.to(posts::public::one)),
     get("/posts.atom", Guard::Open, |r| r.to(posts::feed::feed)),

@@ -80,7 +80,11 @@ pub fn price_digits(value: f64) -> usize {
 pub fn money(cents: i64, currency: &str, lang: Lang) -> String {
     let amount = number(cents as f64 / 100.0, 2, lang);
     match (currency.trim(), lang) {
-        ("EUR", Lang::En) => format!("€{amount}"),
+        // The sign comes before the currency's.
+        ("EUR", Lang::En) => match amount.strip_prefix(MINUS) {
+            Some(amount) => format!("{MINUS}€{amount}"),
+            None => format!("€{amount}"),
+        },
         ("EUR", Lang::Es) => format!("{amount}\u{a0}€"),
         (other, _) => format!("{amount}\u{a0}{other}"),
     }

@@ -42,9 +42,9 @@ pub static ROUTES: &[Route] = &[
     get("/operations/alerts", CREW, |r| r.to(alerts::page)),
     get("/operations/alerts/{kind}", CREW, |r| r.to(alerts::runbook)),
     get("/operations/confirm", CREW, |r| r.to(orders::confirm)),
-    get("/operations/orders", CREW, |r| r.to(orders::list)),
+    get("/operations/orders", CREW, |r| r.to(orders::shown::list)),
     post("/operations/orders", CREW, |r| r.to(orders::ask)),
-    get("/operations/orders/{id}", CREW, |r| r.to(orders::one)),
+    get("/operations/orders/{id}", CREW, |r| r.to(orders::shown::one)),
     post("/operations/orders/{id}/withdraw", CREW, |r| r.to(orders::withdraw)),
     get("/operations/changes", CREW, |r| r.to(live::changes)),
 ];

@@ -52,6 +52,8 @@ pub struct App {
     pub breached: Breached,
     /// When the worker forgot last what has ended.
     pub tidied: Hourly,
+    /// When the worker sealed last what was not sealed as it should be.
+    pub sealed: Hourly,
     /// What has been published, in memory.
     pub market: Market,
     /// Bars of the assets that were asked for lately, in memory.
@@ -93,6 +95,7 @@ impl App {
         bus: Option<Arc<dyn Bus>>,
         settings: Settings,
     ) -> anyhow::Result<Self> {
+        let clock = Clock::default();
         Ok(Self {
             market: Market::new(pool.clone()),
             moods: Moods::new(pool.clone()),
@@ -111,6 +114,7 @@ impl App {
                 .transpose()?
                 .unwrap_or_default(),
             tidied: Hourly::default(),
+            sealed: Hourly::since(clock.now()),
             flags: Flags::default(),
             billing: Billing::new(&settings)?,
             pool,
@@ -121,7 +125,7 @@ impl App {
             files: Files::load()?,
             limits: Limits::default(),
             shelf: Shelf::default(),
-            clock: Clock::default(),
+            clock,
             lab: Desk::default(),
         })
     }

@@ -115,8 +115,10 @@ mod tests {
 
     /// Closes around 100, and their adjusted ones when what happens before each index multiplies the factor by `1 / by`.
     fn series(steps: &[(usize, f64)], unit: f64) -> (Vec<f64>, Vec<Option<f64>>) {
-        let closes: Vec<f64> = (0..60).map(|i| ((100.0 + (i as f64 * 0.9).sin()) * 100.0).round() / 100.0).collect();
-        let factor = |i: usize| steps.iter().filter(|(at, _)| i < *at).map(|(_, by)| 1.0 / by).product::<f64>();
+        let closes: Vec<f64> =
+            (0..60).map(|i| ((100.0 + (i as f64 * 0.9).sin()) * 100.0).round() / 100.0).collect();
+        let factor =
+            |i: usize| steps.iter().filter(|(at, _)| i < *at).map(|(_, by)| 1.0 / by).product::<f64>();
         let rounded = |v: f64| if unit > 0.0 { (v / unit).round() * unit } else { v };
         let adjusted = closes.iter().enumerate().map(|(i, c)| Some(rounded(c * factor(i)))).collect();
         (closes, adjusted)
@@ -154,7 +156,8 @@ mod tests {
         for unit in [0.0, 0.0001, 0.01] {
             for scale in [1.0, 0.37, 0.021] {
                 let (closes, _) = series(&[], 0.0);
-                let rounded = |v: f64| if unit > 0.0 { (v / unit).round() * unit } else { f64::from(v as f32) };
+                let rounded =
+                    |v: f64| if unit > 0.0 { (v / unit).round() * unit } else { f64::from(v as f32) };
                 let adjusted: Vec<_> = closes.iter().map(|c| Some(rounded(c * scale))).collect();
                 assert_eq!(actions(&closes, &adjusted), [], "{unit} {scale}");
             }
@@ -166,8 +169,13 @@ mod tests {
         let (closes, mut adjusted) = series(&[(30, 4.0)], 0.0);
         adjusted[29] = None;
         adjusted[30] = Some(f64::NAN);
-        assert_eq!(actions(&closes, &adjusted), [(31, Action::Split { new: 4, old: 1 })], "the next that is known");
-        let traded: Vec<f64> = closes.iter().enumerate().map(|(i, c)| if i < 30 { c * 7.0 } else { *c }).collect();
+        assert_eq!(
+            actions(&closes, &adjusted),
+            [(31, Action::Split { new: 4, old: 1 })],
+            "the next that is known"
+        );
+        let traded: Vec<f64> =
+            closes.iter().enumerate().map(|(i, c)| if i < 30 { c * 7.0 } else { *c }).collect();
         assert_eq!(actions(&traded, &[None; 60]), [(30, Action::Split { new: 7, old: 1 })]);
         assert!(actions(&[], &[]).is_empty() && actions(&closes, &[None; 60]).is_empty());
     }

@@ -171,7 +171,9 @@ mod tests {
         assert!((shares.iter().sum::<f64>() - 1.0).abs() < 1e-12 && shares[50] == 0.0);
         let raw = raw_shares(&all);
         let sum: f64 = raw.iter().zip(&all).map(|(share, document)| share * document.score).sum();
-        assert!((raw.iter().sum::<f64>() - 1.0).abs() < 1e-12 && (sum - raw_mean(&all).unwrap()).abs() < 1e-12);
+        assert!(
+            (raw.iter().sum::<f64>() - 1.0).abs() < 1e-12 && (sum - raw_mean(&all).unwrap()).abs() < 1e-12
+        );
         assert_eq!(raw_shares(&[Scored { score: 1.0, weight: 0.0, organic: true }]), [0.0]);
     }
 

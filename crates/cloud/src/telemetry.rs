@@ -1,7 +1,7 @@
 //! What every program counts, in the form that Prometheus reads.
 //!
-//! Long-lived programs answer `/metrics`; programs that end write what they counted into a file of the folder
-//! `QUARTERDAY_METRICS`, from where the node exporter (its textfile collector) or the orchestrator's `/metrics` takes it.
+//! Long-lived programs answer `/metrics`; programs that end, or have no port that is theirs, write what they counted into a
+//! file of the folder `QUARTERDAY_METRICS`, from where the node exporter (its textfile collector) or the orchestrator's `/metrics` takes it.
 //! Names are in [`NAMES`], and nowhere else: a test compares them with dashboards and alerts.
 
 use std::collections::BTreeMap;
@@ -20,7 +20,7 @@ pub const FOLDER: &str = "QUARTERDAY_METRICS";
 pub const TOKEN: &str = "QUARTERDAY_METRICS_TOKEN";
 
 /// Every metric, with its unit and what it says.
-pub const NAMES: [(&str, Kind, &str); 26] = [
+pub const NAMES: [(&str, Kind, &str); 30] = [
     ("http_requests_total", Kind::Counter, "Requests by route pattern, method and status"),
     (
         "http_request_duration_seconds",
@@ -87,6 +87,26 @@ pub const NAMES: [(&str, Kind, &str); 26] = [
     ),
     ("quarterday_live_streams", Kind::Gauge, "Streams of live prices that are open"),
     ("quarterday_quotes_total", Kind::Counter, "Quotes taken, or published by the collector"),
+    (
+        "quarterday_bus_pushes_total",
+        Kind::Counter,
+        "Pushes of the bus on one machine, by subscription and whether they were taken",
+    ),
+    (
+        "quarterday_service_starts_total",
+        Kind::Counter,
+        "Starts of an installation's programs; more than one of a program: it had ended by itself",
+    ),
+    (
+        "quarterday_sandbox_requests_total",
+        Kind::Counter,
+        "Requests that the sandbox answered, by whom it stands in for and class of status",
+    ),
+    (
+        "quarterday_sandbox_faults_total",
+        Kind::Counter,
+        "Requests to the sandbox that a fault of the plan struck",
+    ),
 ];
 
 /// What kind a metric is.
@@ -105,6 +125,9 @@ const SECONDS: [f64; 11] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 
 
 /// How often times are put into buckets.
 const UPKEEP: Duration = Duration::from_secs(5);
+
+/// How often programs without a port leave what they count.
+const LEAVING: Duration = Duration::from_secs(15);
 
 static HANDLE: OnceLock<Option<PrometheusHandle>> = OnceLock::new();
 
@@ -175,6 +198,28 @@ pub fn leave(program: &str) -> io::Result<()> {
         return Ok(());
     };
     write(&folder, program, &render())
+}
+
+/// Leaves what is counted in a folder from now on, as [`leave`] does, a few times a minute: for programs without a port for
+/// Prometheus. Begins to count. Without a folder in the environment or in `folder` nothing is left.
+pub fn keep_leaving(program: &'static str, folder: Option<PathBuf>) {
+    let named = || std::env::var_os(FOLDER).filter(|folder| !folder.is_empty()).map(PathBuf::from);
+    let Some(folder) = folder.or_else(named) else { return };
+    start();
+    let leaving = move || loop {
+        std::thread::sleep(LEAVING);
+        leave_in(&folder, program);
+    };
+    if let Err(error) = std::thread::Builder::new().name("counts".to_owned()).spawn(leaving) {
+        tracing::warn!(%error, program, "what is counted is not left for anybody");
+    }
+}
+
+/// Leaves what was counted in this folder, under the program's name. That nobody can read it is no reason to fail.
+pub fn leave_in(folder: &Path, program: &str) {
+    if let Err(error) = write(folder, program, &render()) {
+        tracing::warn!(%error, program, "what was counted is not left for anybody");
+    }
 }
 
 fn write(folder: &Path, program: &str, text: &str) -> io::Result<()> {

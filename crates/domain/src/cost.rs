@@ -15,6 +15,7 @@ mod bill;
 mod prices;
 
 pub use bill::{
-    Bill, HOURS_A_YEAR, Line, Part, RUNS_A_YEAR, Usage, machine_hour, month, of_run, of_stage, standing, year,
+    Bill, HOURS_A_YEAR, Line, Part, RUNS_A_YEAR, Usage, machine_hour, month, of_run, of_stage, of_stages,
+    standing, year,
 };
 pub use prices::{MicroUsd, Origin, Prices, PricesError, Rate, Rates, Setup, Unit};

@@ -7,12 +7,13 @@
 //! - [`prediction`]: what we compute and publish. [`tier`]: who may see it. [`seal`]: the proof of when it was said.
 //! - [`model`]: what is fitted, and which version of it is in use.
 //! - [`lake`]: where objects lie. [`manifest`]: which of them count. [`message`]: how stages meet. [`trace`]: what
-//!   belongs together across them. [`order`]: what people ask for.
+//!   belongs together across them. [`order`]: what people ask for. [`backfill`]: many runs at once.
 //! - [`world`]: the description of what the sandbox serves. [`cost`]: what runs and machines cost.
 //!
 //! Boundaries: encoding to Parquet is in `tables`, storage and messaging in `cloud`, the ledger in `ledger`.
 
 pub mod asset;
+pub mod backfill;
 pub mod bar;
 pub mod cost;
 pub mod document;

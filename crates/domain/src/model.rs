@@ -5,7 +5,7 @@
 //! grows; who is champion at a slot follows from the steps that hold from that slot or an earlier one. So a slot that is
 //! repeated after a promotion meets the same champion as the first time.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::str::FromStr;
 
@@ -195,7 +195,33 @@ pub struct Card {
     pub references: BTreeMap<String, Reference>,
 }
 
+/// A figure of two cards.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Beside {
+    /// Its name.
+    pub what: String,
+    /// The champion's; one that is built in has no card.
+    pub champion: Option<Metric>,
+    /// The challenger's.
+    pub challenger: Option<Metric>,
+    /// Whether their intervals have nothing in common.
+    pub apart: bool,
+}
+
 impl Card {
+    /// The figures that either card has, by name: the champion's beside this one's.
+    pub fn beside(&self, champion: Option<&Self>) -> Vec<Beside> {
+        let theirs = champion.into_iter().flat_map(|card| card.metrics.keys());
+        let names: BTreeSet<&String> = theirs.chain(self.metrics.keys()).collect();
+        let figure = |what: &String| {
+            let champion = champion.and_then(|card| card.metrics.get(what)).copied();
+            let challenger = self.metrics.get(what).copied();
+            let apart = champion.zip(challenger).is_some_and(|(a, b)| a.high < b.low || b.high < a.low);
+            Beside { what: what.clone(), champion, challenger, apart }
+        };
+        names.into_iter().map(figure).collect()
+    }
+
     /// Its bytes, the same for the same content.
     pub fn to_bytes(&self) -> Vec<u8> {
         to_json(self)

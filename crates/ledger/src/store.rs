@@ -5,6 +5,7 @@ pub mod backups;
 pub mod dead_letters;
 pub mod exclusions;
 pub mod operations;
+pub mod orders;
 pub mod overrides;
 pub mod publication_holds;
 pub mod readings;

@@ -75,6 +75,9 @@ async fn one(
         .collect();
     let mut standing = registry::standing(lake, name).await?;
     let mut in_use = standing.at(slot);
+    if let Some(tracker) = tracker {
+        tracker.in_use(name, &in_use).await;
+    }
     if !alarms.is_empty() && !lately(&standing, slot, QUIET, |step| step.action == Action::Drift) {
         let why = alarms.join("; ");
         standing = step(lake, name, slot, Action::Drift, in_use.champion.clone(), &why).await?;

@@ -2,8 +2,9 @@
 
 use std::sync::{Arc, Mutex};
 
-use domain::model::ModelName;
+use domain::model::{Action, ModelName, Step};
 use ml_vm::mlflow::{CHAMPION, Tracker, TrackerError};
+use ml_vm::registry;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
@@ -85,4 +86,36 @@ async fn trouble_with_the_tracking_server_is_told_and_hurts_nothing() {
     let tracker = Tracker::new(&uri, None).unwrap();
     let error = tracker.try_alias(ModelName::Forecast, CHAMPION, Some(&one.version)).await.unwrap_err();
     assert!(error.to_string().contains("has no version"), "{error}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_was_promoted_elsewhere_gets_the_alias_with_the_slot_that_it_holds_for() {
+    let world = World::new();
+    let first = slot("2026-03-02T06Z");
+    world.split(first, None).await;
+    let said = predict(&world.lake, first, first.close_at()).await.unwrap();
+    let one = trained(&world, first).await;
+    // As the functions do it for the site: the lake, and nothing else.
+    let step = Step {
+        action: Action::Promote,
+        version: Some(one.version.clone()),
+        from: first.next(),
+        by: "ana".into(),
+        at: first.close_at(),
+        why: "from the site".into(),
+    };
+    registry::take(&world.lake, ModelName::Forecast, &step).await.unwrap();
+    let known = r#"{"model_versions":[{"version":"7"}],"model_version":{"aliases":["champion"]}}"#;
+    for (at, asked_for) in [(first, "DELETE"), (first.next(), "POST")] {
+        let (uri, asked) = answers("200 OK", known).await;
+        let tracker = Tracker::new(&uri, None).unwrap();
+        let warnings =
+            ml_vm::train::routine::after_predict(&world.lake, at, &said.monitor, Some(&tracker)).await;
+        assert!(warnings.is_empty(), "{warnings:?}");
+        let asked = asked.lock().unwrap();
+        // Of the forecast: the sentiment has no version, and its alias is taken away.
+        let alias = format!("{asked_for} /api/2.0/mlflow/registered-models/alias");
+        let first = asked.iter().find(|text| text.contains("/registered-models/alias")).unwrap();
+        assert!(first.starts_with(&alias), "{at}: {first}");
+    }
 }

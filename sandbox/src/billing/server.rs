@@ -122,6 +122,7 @@ async fn answer(request: HttpRequest, body: web::Bytes, state: web::Data<State>)
         }
     };
     let status = StatusCode::from_u16(answered.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    crate::serve::count("billing", status, false);
     let mut response = HttpResponse::build(status);
     response
         .insert_header(("Request-Id", format!("req_{}", uuid::Uuid::new_v4().simple())))

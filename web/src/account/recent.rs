@@ -9,12 +9,12 @@ use actix_web::{FromRequest, HttpRequest, HttpResponse, web};
 use chrono::Duration;
 use serde::Deserialize;
 
-use crate::auth::code;
 use crate::auth::form::{self, Field, Form, blocking, see_other};
 use crate::auth::limit::{Act, limit, machine};
 use crate::auth::origin::Origin;
 use crate::auth::register::Next;
 use crate::auth::store::{self, Account, Customer, second, sessions};
+use crate::auth::{code, factor};
 use crate::auth::{password, session};
 use crate::error::Error;
 use crate::site::origin::local_path;
@@ -111,12 +111,12 @@ pub async fn take(
     let customer = customer(&mut db, account).await?;
     let hash = customer.password_hash.clone();
     let right = blocking(move || password::verify(&password, Some(&hash))).await?;
-    let secret = second::secret(&app.pool, account.id).await?;
+    let factor = factor::of(app, account.id).await?;
     let mut shown = right;
-    if right && secret.is_some() {
+    if right && factor.is_some() {
         limit(app, Act::Code, machine, &account.id.to_string()).await?;
         let origin = Origin::of(&request, &app.settings);
-        shown = code::accept(reader, &mut db, &customer, secret.as_deref(), &code, &origin).await?;
+        shown = code::accept(reader, &mut db, &customer, factor.as_ref(), &code, &origin).await?;
     }
     if !shown {
         return page(&signed_in, next.as_deref(), Some(text(lang, "again_wrong").to_owned())).await;
@@ -136,7 +136,7 @@ async fn page(
 ) -> Result<HttpResponse, Error> {
     let (reader, lang) = (&signed_in.reader, signed_in.reader.lang());
     let mut fields = vec![Field::password(lang)];
-    if second::secret(&reader.app.pool, signed_in.account.id).await?.is_some() {
+    if second::is_on(&reader.app.pool, signed_in.account.id).await? {
         fields.push(Field::code(lang));
     }
     let form = Form {

@@ -6,6 +6,7 @@ use sqlx::PgConnection;
 
 use super::event::{self, Event};
 use super::recent::Recent;
+use crate::auth::factor;
 use crate::auth::form::{quiet_path, refused, see_other};
 use crate::auth::limit::{Act, limit};
 use crate::auth::store::{second, sessions};
@@ -43,7 +44,7 @@ pub async fn show(recent: Recent) -> Result<HttpResponse, Error> {
 pub async fn start(recent: Recent, input: web::Form<Sent>) -> Result<HttpResponse, Error> {
     let (app, now, id) = (&recent.reader.app, recent.reader.now, recent.account.id);
     limit(app, Act::Code, recent.origin.machine, &id.to_string()).await?;
-    let Some(secret) = second::begin(&app.pool, id, &rand::random(), now).await? else {
+    let Some(secret) = factor::begin(app, id, now).await? else {
         return Ok(see_other("/account/two-step"));
     };
     let Some(step) = totp::step(&secret, &input.code, now) else {
@@ -51,7 +52,7 @@ pub async fn start(recent: Recent, input: web::Form<Sent>) -> Result<HttpRespons
         return render(&recent, After { problem, ..After::default() }).await;
     };
     let mut db = app.pool.begin().await?;
-    if !second::confirm(&mut db, id, &secret, step, now).await? {
+    if !factor::confirm(app, &mut db, id, (&secret, step), now).await? {
         return Ok(see_other("/account/two-step"));
     }
     let codes = new_codes(&recent, &mut db).await?;
@@ -70,7 +71,7 @@ pub async fn start(recent: Recent, input: web::Form<Sent>) -> Result<HttpRespons
 pub async fn stop(recent: Recent) -> Result<HttpResponse, Error> {
     let (app, now) = (&recent.reader.app, recent.reader.now);
     let mut db = app.pool.begin().await?;
-    let was_on = second::secret(&app.pool, recent.account.id).await?.is_some();
+    let was_on = second::is_on(&app.pool, recent.account.id).await?;
     second::stop(&mut db, recent.account.id).await?;
     if was_on {
         let customer = recent.customer(&mut db).await?;
@@ -86,7 +87,7 @@ pub async fn stop(recent: Recent) -> Result<HttpResponse, Error> {
 /// Not signed in, the password was not shown lately, or Postgres fails.
 pub async fn renew(recent: Recent) -> Result<HttpResponse, Error> {
     let (app, now) = (&recent.reader.app, recent.reader.now);
-    if second::secret(&app.pool, recent.account.id).await?.is_none() {
+    if !second::is_on(&app.pool, recent.account.id).await? {
         return Ok(see_other("/account/two-step"));
     }
     let mut db = app.pool.begin().await?;
@@ -110,11 +111,11 @@ async fn render(recent: &Recent, after: After) -> Result<HttpResponse, Error> {
     let edition = reader.app.edition().await?;
     let mut context = page::context(reader, &edition, text(lang, "two_step_title"));
     quiet_path(reader, &mut context);
-    let on = second::secret(pool, account.id).await?.is_some();
+    let on = second::is_on(pool, account.id).await?;
     let left = second::codes_left(pool, account.id).await?;
     let mut setup = None;
     if !on {
-        setup = second::begin(pool, account.id, &rand::random(), reader.now).await?;
+        setup = factor::begin(&reader.app, account.id, reader.now).await?;
     }
     context.insert("on", &on);
     context.insert("left", &count(lang, "two_step_left", left, &[]));

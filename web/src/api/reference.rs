@@ -72,9 +72,12 @@ pub async fn page(reader: Reader) -> Result<HttpResponse, Error> {
     let endpoints: Vec<Endpoint> = entries(&document["paths"])
         .filter_map(|(path, item)| endpoint(path, item.get("get")?, &base, lang))
         .collect();
-    let shapes: Vec<Shape> = entries(&document["components"]["schemas"]).map(|(n, s)| shape(n, s, lang)).collect();
-    let codes: Vec<Code> =
-        CODES.into_iter().map(|(code, status, title)| Code { code, status, title: said(title, lang) }).collect();
+    let shapes: Vec<Shape> =
+        entries(&document["components"]["schemas"]).map(|(n, s)| shape(n, s, lang)).collect();
+    let codes: Vec<Code> = CODES
+        .into_iter()
+        .map(|(code, status, title)| Code { code, status, title: said(title, lang) })
+        .collect();
     let quotas: Vec<String> = edition
         .tiers
         .iter()

@@ -50,7 +50,8 @@ mod tests {
 
     #[test]
     fn every_text_of_the_reference_is_there_in_spanish() {
-        let (shown, written) = (shown(), SPANISH.keys().map(|key| (*key).to_owned()).collect::<BTreeSet<_>>());
+        let (shown, written) =
+            (shown(), SPANISH.keys().map(|key| (*key).to_owned()).collect::<BTreeSet<_>>());
         assert!(shown.len() > 150, "{}", shown.len());
         let missing: Vec<&String> = shown.difference(&written).collect();
         assert!(missing.is_empty(), "without a line in spanish.tsv: {missing:#?}");

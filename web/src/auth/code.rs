@@ -4,6 +4,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 use sqlx::PgConnection;
 
+use super::factor::{self, Factor};
 use super::form::{self, Field, Form, see_other};
 use super::limit::{Act, limit, machine};
 use super::origin::Origin;
@@ -48,9 +49,9 @@ pub async fn take(
     limit(app, Act::Code, machine(&request, app.settings.trust_proxy), &id.to_string()).await?;
     let mut db = app.pool.begin().await?;
     let Some(customer) = store::by_id(&mut db, id).await? else { return Ok(see_other("/sign-in")) };
-    let secret = second::secret(&app.pool, id).await?;
+    let factor = factor::of(app, id).await?;
     let origin = Origin::of(&request, &app.settings);
-    if !accept(&reader, &mut db, &customer, secret.as_deref(), &input.code, &origin).await? {
+    if !accept(&reader, &mut db, &customer, factor.as_ref(), &input.code, &origin).await? {
         return page(&reader, Some(text(reader.lang(), "code_wrong").to_owned())).await;
     }
     // Of two at once, one gets the session.
@@ -74,13 +75,17 @@ pub async fn accept(
     reader: &Reader,
     db: &mut PgConnection,
     customer: &Customer,
-    secret: Option<&[u8]>,
+    factor: Option<&Factor>,
     code: &str,
     origin: &Origin,
 ) -> Result<bool, Error> {
-    let step = secret.and_then(|secret| totp::step(secret, code, reader.now));
-    if let Some(step) = step {
-        return Ok(second::take_step(db, customer.id, step).await?);
+    let shown = factor.and_then(|factor| Some((factor, totp::step(&factor.secret, code, reader.now)?)));
+    if let Some((factor, step)) = shown {
+        if !second::take_step(db, customer.id, step).await? {
+            return Ok(false);
+        }
+        factor::renew(&reader.app, db, customer.id, factor).await?;
+        return Ok(true);
     }
     let Some(print) = totp::recovery_fingerprint(code) else { return Ok(false) };
     if !second::take_code(db, customer.id, &print).await? {

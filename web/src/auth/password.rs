@@ -21,7 +21,42 @@ pub const MIN_CHARS: usize = 12;
 pub const MAX_BYTES: usize = 256;
 
 /// Words of ours that a guesser tries first.
-const OURS: [&str; 3] = ["quarterday", "contraseña", "password"];
+const OURS: [&str; 2] = ["quarterday", "password"];
+/// Words that people write who think in Spanish: what `zxcvbn` brings along is English, but for what has leaked often.
+const SPANISH: [&str; 32] = [
+    "contraseña",
+    "contrasena",
+    "contraseñas",
+    "clave",
+    "segura",
+    "seguro",
+    "secreta",
+    "secreto",
+    "bienvenido",
+    "bienvenida",
+    "hola",
+    "mundo",
+    "amor",
+    "teamo",
+    "tequiero",
+    "mucho",
+    "siempre",
+    "corazon",
+    "corazón",
+    "familia",
+    "princesa",
+    "estrella",
+    "mariposa",
+    "cielo",
+    "vida",
+    "amigos",
+    "españa",
+    "madrid",
+    "barcelona",
+    "méxico",
+    "mexico",
+    "argentina",
+];
 
 /// Why a password is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,7 +88,7 @@ pub fn check(password: &str, email: &str, breached: &Breached) -> Result<(), Wea
     }
     let theirs = email.split(['@', '.', '+', '-', '_']).filter(|word| word.chars().count() >= 3);
     let name = email.split('@').next().unwrap_or_default();
-    let words: Vec<&str> = OURS.into_iter().chain([email, name]).chain(theirs).collect();
+    let words: Vec<&str> = OURS.into_iter().chain(SPANISH).chain([email, name]).chain(theirs).collect();
     if zxcvbn(password, &words).score() < Score::Three { Err(Weakness::Guessable) } else { Ok(()) }
 }
 
@@ -99,7 +134,17 @@ mod tests {
             ("quarterday2026", Err(Weakness::Guessable)),
             ("rosalind.f2026", Err(Weakness::Guessable)),
             ("qwertyuiop[]asdf", Err(Weakness::Guessable)),
+            // Leaked often, or made of what leaked often.
+            ("password1234", Err(Weakness::Guessable)),
+            ("qwertyuiop12", Err(Weakness::Guessable)),
+            ("iloveyou1234", Err(Weakness::Guessable)),
+            ("1q2w3e4r5t6y", Err(Weakness::Guessable)),
+            ("contraseña123", Err(Weakness::Guessable)),
+            ("contrasena2026", Err(Weakness::Guessable)),
+            ("tequieromucho", Err(Weakness::Guessable)),
+            ("bienvenido2026", Err(Weakness::Guessable)),
             ("twelve ñandúes", Ok(())),
+            ("caballo pila grapa bien", Ok(())),
             ("correct horse battery staple", Ok(())),
         ];
         for (password, expected) in cases {

@@ -59,7 +59,7 @@ pub async fn take(
     };
     app.limits.forget(&app.pool, Act::Password, &key).await?;
     let next = local_path(next.as_deref().unwrap_or("/"));
-    if second::secret(&app.pool, customer.id).await?.is_some() {
+    if second::is_on(&app.pool, customer.id).await? {
         let key = session::new_key();
         let expires_at = now + Duration::minutes(session::CHALLENGE_MINUTES);
         sessions::store_challenge(&app.pool, &fingerprint(&key), customer.id, next, expires_at).await?;

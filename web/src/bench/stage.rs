@@ -131,6 +131,8 @@ fn start(database_url: &str, home: &Path, cpus: &str) -> anyhow::Result<(Child, 
         Command::new(program)
     };
     command.args(["serve", "--port", "0"]).env("DATABASE_URL", database_url).env("QUARTERDAY_CHILD", "1");
+    // It keeps nothing that has to be opened again.
+    command.env("QUARTERDAY_SEAL_KEYS", "0".repeat(64));
     command.env_remove("QUARTERDAY_LAKE").env_remove("QUARTERDAY_BUS").env("QUARTERDAY_SANDBOX_DATA", "1");
     let mut site = command
         .stdin(Stdio::piped())

@@ -50,8 +50,7 @@ pub async fn overview(signed_in: SignedIn) -> Result<HttpResponse, Error> {
         .filter(|i| main.is_some_and(|main| i.subscription_stripe_id.as_deref() == Some(&main.stripe_id)))
         .cloned()
         .collect();
-    let withdrawable = main
-        .and_then(|main| withdrawal::sum(main, &of_main, right, reader.now));
+    let withdrawable = main.and_then(|main| withdrawal::sum(main, &of_main, right, reader.now));
     let mut context = page::context(&reader, &edition, text(lang, "billing_title"));
     context.insert("ready", &reader.app.billing.gateway.is_some());
     context.insert("sandbox_billing", &reader.app.billing.is_sandbox());

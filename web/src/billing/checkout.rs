@@ -8,8 +8,8 @@ use super::gateway::Trouble;
 use super::gateway::selling::NewCheckout;
 use super::store::checkouts::CheckoutRow;
 use super::store::mirror::CustomerRow;
-use super::store::subscriptions::SubscriptionRow;
 use super::store::plans::PriceRow;
+use super::store::subscriptions::SubscriptionRow;
 use super::store::{self, Person, checkouts, mirror, plans, subscriptions};
 use super::sync::{self, Desk};
 use crate::text::Lang;
@@ -100,10 +100,11 @@ pub async fn open(desk: &Desk<'_>, account: i64, price_id: i64, lang: Lang) -> R
 
 /// Whether a subscription stands in the way of another one. What was sold elsewhere under a price that is none of ours does not.
 pub fn holds(row: &SubscriptionRow) -> bool {
-    row.tier.is_some() && !matches!(
-        row.status,
-        Status::Canceled | Status::IncompleteExpired | Status::Incomplete | Status::Unknown
-    )
+    row.tier.is_some()
+        && !matches!(
+            row.status,
+            Status::Canceled | Status::IncompleteExpired | Status::Incomplete | Status::Unknown
+        )
 }
 
 /// A price in force with its id there; what is missing there is made first.

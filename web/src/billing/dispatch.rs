@@ -76,7 +76,9 @@ pub async fn place(desk: &Desk<'_>, by: &Order<'_>, plan: &Plan<'_>) -> Result<R
         return Err(Trouble::Stale("this form has been used for something else".to_owned()));
     }
     if row.state == "unclear" {
-        return Err(Trouble::Stale("nobody knows what came of this order: it is being looked into".to_owned()));
+        return Err(Trouble::Stale(
+            "nobody knows what came of this order: it is being looked into".to_owned(),
+        ));
     }
     Ok(row)
 }
@@ -181,12 +183,7 @@ async fn fell_through(
 }
 
 /// Makes the mirror what the answers say, as far as reading the customer again does not.
-async fn write(
-    desk: &Desk<'_>,
-    db: &mut PgConnection,
-    row: &Row,
-    answers: &[Answer],
-) -> Result<(), Trouble> {
+async fn write(desk: &Desk<'_>, db: &mut PgConnection, row: &Row, answers: &[Answer]) -> Result<(), Trouble> {
     for (ask, answer) in row.asks.0.iter().zip(answers) {
         match (ask, answer) {
             (Ask::CreditNote { payment, .. }, Answer::CreditNote(made)) => {
@@ -296,16 +293,16 @@ pub async fn finish_due(app: &App, now: DateTime<Utc>) -> Result<usize, Trouble>
 
 /// The provider may have forgotten the key: sending the order again could do it twice. So it is reported, and the customer is
 /// read, so that what we know is what is there.
-async fn give_up(
-    desk: &Desk<'_>,
-    mut db: Transaction<'static, Postgres>,
-    row: &Row,
-) -> Result<(), Trouble> {
+async fn give_up(desk: &Desk<'_>, mut db: Transaction<'static, Postgres>, row: &Row) -> Result<(), Trouble> {
     orders::settle(&mut db, row.id, "unclear", &[], &row.error, desk.now).await?;
     let detail = json!({ "order": row.action, "said": row.error, "asked": row.detail.0 });
     note(desk, &mut db, row, "billing.order_unclear", &detail).await?;
     db.commit().await?;
-    tracing::error!(alert = "billing.order_unclear", order = row.id, "nobody knows what came of an order to the provider");
+    tracing::error!(
+        alert = "billing.order_unclear",
+        order = row.id,
+        "nobody knows what came of an order to the provider"
+    );
     read_again(desk, row).await;
     Ok(())
 }

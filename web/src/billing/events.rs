@@ -161,7 +161,10 @@ async fn handle(desk: &sync::Desk<'_>, customer: Option<&str>, about: &[EventRow
         }
         settle_checkout(desk, event).await?;
     }
-    if about.iter().any(|event| event.kind.starts_with("coupon.") || event.kind.starts_with("promotion_code.")) {
+    if about
+        .iter()
+        .any(|event| event.kind.starts_with("coupon.") || event.kind.starts_with("promotion_code."))
+    {
         sync::coupons(desk).await?;
     }
     let Some(customer) = customer else { return Ok(Known::Foreign) };

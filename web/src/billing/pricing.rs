@@ -54,9 +54,7 @@ pub async fn pricing(reader: Reader) -> Result<HttpResponse, Error> {
     let lang = reader.lang();
     let (plans, prices) = (plans::plans(&reader.app.pool).await?, plans::current(&reader.app.pool).await?);
     let subscribed = match &reader.account {
-        Some(account) => {
-            subscriptions::of(&reader.app.pool, account.id).await?.iter().any(checkout::holds)
-        }
+        Some(account) => subscriptions::of(&reader.app.pool, account.id).await?.iter().any(checkout::holds),
         None => false,
     };
     let columns: Vec<Plan> =

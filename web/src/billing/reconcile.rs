@@ -127,10 +127,7 @@ async fn compare_subscriptions(
     let ours = subscriptions::of_customer(pool, customer).await?;
     for there in theirs {
         report.compared += 1;
-        let here = ours
-            .iter()
-            .find(|row| row.stripe_id == there.stripe_id)
-            .map(|row| &row.now_is);
+        let here = ours.iter().find(|row| row.stripe_id == there.stripe_id).map(|row| &row.now_is);
         let Some(here) = here else {
             differs(report, &there.stripe_id, "exists", "no", "yes");
             continue;

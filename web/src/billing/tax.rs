@@ -5,8 +5,8 @@ pub const KINDS: [&str; 5] = ["eu_vat", "es_cif", "gb_vat", "ch_vat", "no_vat"];
 
 /// What a VAT number of a member state begins with; Greece and Northern Ireland have letters of their own.
 const STATES: [&str; 28] = [
-    "AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "EL", "ES", "FI", "FR", "HR", "HU", "IE", "IT", "LT", "LU", "LV",
-    "MT", "NL", "PL", "PT", "RO", "SE", "SI", "SK", "XI",
+    "AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "EL", "ES", "FI", "FR", "HR", "HU", "IE", "IT", "LT",
+    "LU", "LV", "MT", "NL", "PL", "PT", "RO", "SE", "SI", "SK", "XI",
 ];
 
 /// A number in capitals, without spaces.
@@ -30,7 +30,9 @@ pub fn tidy(kind: &str, value: &str) -> Result<String, &'static str> {
 /// somebody is asked by the provider.
 fn is_eu_vat(value: &str) -> bool {
     let (Some(state), Some(rest)) = (value.get(..2), value.get(2..)) else { return false };
-    STATES.contains(&state) && (7..=12).contains(&rest.len()) && rest.bytes().all(|b| b.is_ascii_alphanumeric())
+    STATES.contains(&state)
+        && (7..=12).contains(&rest.len())
+        && rest.bytes().all(|b| b.is_ascii_alphanumeric())
 }
 
 /// The text for a kind.
@@ -74,7 +76,11 @@ mod tests {
             ("es_cif", "<script>", Err("billing_tax_accepted")),
             ("es_cif", "١٢٣٤٥٦٧٨", Err("billing_tax_accepted")),
         ] {
-            assert_eq!(tidy(kind, value).as_deref(), expected.as_ref().map(|s| &**s).map_err(|e| e), "{kind} {value}");
+            assert_eq!(
+                tidy(kind, value).as_deref(),
+                expected.as_ref().map(|s| &**s).map_err(|e| e),
+                "{kind} {value}"
+            );
         }
     }
 }

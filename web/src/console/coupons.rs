@@ -5,6 +5,8 @@ use actix_web::{HttpResponse, web};
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::changes::{self, Against, Change, Shown};
+use super::confirm;
 use super::deeds::deed::cents;
 use super::deeds::run;
 use super::desk::{self, Clerk};
@@ -45,13 +47,15 @@ pub async fn page(clerk: Clerk) -> Result<HttpResponse, Error> {
     show(&clerk, None).await
 }
 
-async fn show(clerk: &Clerk, problem: Option<(StatusCode, &str)>) -> Result<HttpResponse, Error> {
+/// The page, with a problem where there is one.
+///
+/// # Errors
+/// Postgres fails.
+pub async fn show(clerk: &Clerk, problem: Option<(StatusCode, &str)>) -> Result<HttpResponse, Error> {
     let (lang, pool) = (clerk.lang(), &clerk.reader.app.pool);
     let rows: Vec<Row> = store::coupons(pool).await?.into_iter().map(|coupon| row(coupon, lang)).collect();
     let mut context = clerk.context(Area::Coupons, text(lang, "admin_coupons")).await?;
     context.insert("rows", &rows);
-    // A form that is sent twice makes one coupon.
-    context.insert("once", &hex::encode(rand::random::<[u8; 8]>()));
     context.insert("set_up", &clerk.reader.app.desk(clerk.reader.now).is_ok());
     if let Some((status, problem)) = problem {
         context.insert("problem", problem);
@@ -90,10 +94,14 @@ fn row(coupon: store::Coupon, lang: Lang) -> Row {
 /// What a coupon takes off, in words.
 pub fn off(coupon: &store::Coupon, lang: Lang) -> String {
     match (coupon.percent_off, coupon.amount_off_cents.zip(coupon.currency.as_deref())) {
-        (Some(percent), _) => format::percent(percent / 100.0, usize::from(percent.fract() != 0.0), lang),
+        (Some(percent), _) => percent_off(percent, lang),
         (None, Some((cents, currency))) => format::money(cents, currency, lang),
         (None, None) => format::MISSING.to_owned(),
     }
+}
+
+fn percent_off(percent: f64, lang: Lang) -> String {
+    format::percent(percent / 100.0, usize::from(percent.fract() != 0.0), lang)
 }
 
 /// What the form sends.
@@ -108,12 +116,11 @@ pub struct Form {
     most: String,
     until: String,
     reason: String,
-    once: String,
 }
 
 /// A coupon that can be made: what it takes off, for how many months (0: once, `None`: for ever), and its limits.
-#[derive(Debug, PartialEq)]
-struct Wanted {
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Wanted {
     name: String,
     percent_off: Option<f64>,
     amount_cents: Option<i64>,
@@ -168,45 +175,79 @@ impl Form {
     }
 }
 
-/// `POST /admin/coupons`: makes a coupon, and a code where one is named.
+/// `POST /admin/coupons`: shows what a coupon would take off, for how long. Nothing is made.
 ///
 /// # Errors
-/// Postgres fails. What is wrong with the form, or refused, is said on the page.
-pub async fn create(clerk: Clerk, form: web::Form<Form>) -> Result<HttpResponse, Error> {
-    let (app, lang, now) = (&clerk.reader.app, clerk.lang(), clerk.reader.now);
-    let wanted = match form.parse(now) {
+/// Postgres fails. What is wrong with the form is said on the page.
+pub async fn propose(clerk: Clerk, form: web::Form<Form>) -> Result<HttpResponse, Error> {
+    let bad = async |key| show(&clerk, Some((StatusCode::BAD_REQUEST, text(clerk.lang(), key)))).await;
+    let wanted = match form.parse(clerk.reader.now) {
         Ok(wanted) => wanted,
-        Err(key) => return show(&clerk, Some((StatusCode::BAD_REQUEST, text(lang, key)))).await,
+        Err(key) => return bad(key).await,
     };
-    let once = form.once.len() <= 32
-        && !form.once.is_empty()
-        && form.once.bytes().all(|b| b.is_ascii_alphanumeric());
-    let Some(reason) = desk::reason(&form.reason).filter(|_| once) else {
-        return show(&clerk, Some((StatusCode::BAD_REQUEST, text(lang, "admin_reason_needed")))).await;
+    let Some(reason) = desk::reason(&form.reason) else { return bad("admin_reason_needed").await };
+    changes::propose(&clerk, Change::Coupon(wanted), &reason).await
+}
+
+/// What a coupon would be.
+///
+/// # Errors
+/// Postgres fails.
+pub async fn shown(clerk: &Clerk, wanted: &Wanted) -> Result<Result<Shown, Against>, Error> {
+    let lang = clerk.lang();
+    let known = store::coupons(&clerk.reader.app.pool).await?;
+    let with_code = |coupon: &&store::Coupon| wanted.code.is_some() && coupon.code == wanted.code;
+    if known.iter().filter(with_code).any(|coupon| coupon.code_active) {
+        return Ok(Err((StatusCode::CONFLICT, text(lang, "coupon_code_taken").to_owned())));
+    }
+    let off = match (wanted.percent_off, wanted.amount_cents) {
+        (Some(percent), _) => percent_off(percent, lang),
+        (None, cents) => format::money(cents.unwrap_or_default(), CURRENCY, lang),
     };
-    let mut db = app.pool.acquire().await?;
-    let by = clerk.pseudonym(&mut db).await?;
-    drop(db);
-    let order = Order { by: &by, reason: &reason, address: &clerk.address, once: &form.once };
+    let months = wanted.months.map(i64::from);
+    let lasts = match months {
+        Some(0) => text(lang, "coupon_once").to_owned(),
+        Some(months) => count(lang, "coupon_for_months", months, &[]),
+        None => text(lang, "coupon_forever").to_owned(),
+    };
+    let missing = || format::MISSING.to_owned();
+    let rows = vec![
+        (text(lang, "coupon_name"), wanted.name.clone()),
+        (text(lang, "coupon_off"), off),
+        (text(lang, "coupon_lasts"), lasts),
+        (text(lang, "coupon_code"), wanted.code.clone().unwrap_or_else(missing)),
+        (text(lang, "coupon_at_most"), wanted.most.map_or_else(missing, |most| format::count(most, lang))),
+        (text(lang, "coupon_until"), wanted.until.map_or_else(missing, |at| format::instant(at, lang))),
+    ];
+    // What it rests on: that nobody else has made one meanwhile under this name or code.
+    let alike: Vec<_> =
+        known.iter().filter(|coupon| coupon.name == wanted.name || with_code(coupon)).collect();
+    let seen = confirm::digest(&alike.iter().map(|coupon| &coupon.stripe_id).collect::<Vec<_>>())?;
+    Ok(Ok(Shown { title: text(lang, "coupon_make").to_owned(), rows, seen }))
+}
+
+/// Makes a coupon, and a code where one is named.
+///
+/// # Errors
+/// What no page can mend.
+pub async fn carry_out(
+    clerk: &Clerk,
+    wanted: &Wanted,
+    order: &Order<'_>,
+) -> Result<Result<(), Against>, Error> {
     let new = NewCoupon {
-        name: wanted.name,
+        name: wanted.name.clone(),
         percent_off: wanted.percent_off,
         amount_off: wanted.amount_cents.map(|cents| (cents, CURRENCY.to_owned())),
         months: wanted.months,
         redeem_by_s: wanted.until.map(|at| at.timestamp()),
         max_redemptions: wanted.most,
     };
-    let made = match app.desk(now) {
-        Ok(desk) => create_coupon(&desk, &order, &new, wanted.code.as_deref()).await,
+    let made = match clerk.reader.app.desk(clerk.reader.now) {
+        Ok(desk) => create_coupon(&desk, order, &new, wanted.code.as_deref()).await,
         Err(trouble) => Err(trouble),
     };
-    match made {
-        Ok(_) => Ok(desk::go("/admin/coupons")),
-        Err(trouble) => {
-            let (status, says) = run::says(trouble, lang)?;
-            show(&clerk, Some((status, &says))).await
-        }
-    }
+    made.map_or_else(|trouble| run::says(trouble, clerk.lang()).map(Err), |_| Ok(Ok(())))
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 //!
 //! The promise: a slot is published within [`PROMISE_MINUTES`] of its close. The formula is in [`formula`]; [`store`] has the
 //! SQL; [`pages`] lists slots that missed the promise, shows what each subscriber would get, and decides it once; [`apply`]
-//! is the worker's step that gives what was decided.
+//! is the worker's step that gives what was decided, and queues a [`letter`] to who gets it.
 //!
 //! A slot and customer get one credit, whoever decides how often: the row's key sees to that, and the payment provider
 //! is asked under a key of slot and customer. A slot that was never published can be credited once no more can be added to
@@ -12,6 +12,7 @@ use chrono::{DateTime, Duration, Utc};
 
 pub mod apply;
 pub mod formula;
+pub mod letter;
 pub mod pages;
 pub mod store;
 

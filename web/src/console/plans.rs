@@ -5,6 +5,8 @@ use actix_web::{HttpResponse, web};
 use domain::Tier;
 use serde::{Deserialize, Serialize};
 
+use super::changes::{self, Against, Shown};
+use super::confirm;
 use super::deeds::deed::cents;
 use super::deeds::run;
 use super::desk::{self, Choice, Clerk};
@@ -14,7 +16,7 @@ use crate::billing::facts::Interval;
 use crate::billing::plans as set;
 use crate::error::Error;
 use crate::format;
-use crate::text::text;
+use crate::text::{Lang, text};
 
 pub mod store;
 
@@ -47,7 +49,11 @@ pub async fn page(clerk: Clerk) -> Result<HttpResponse, Error> {
     show(&clerk, None).await
 }
 
-async fn show(clerk: &Clerk, problem: Option<(StatusCode, &str)>) -> Result<HttpResponse, Error> {
+/// The page, with a problem where there is one.
+///
+/// # Errors
+/// Postgres fails.
+pub async fn show(clerk: &Clerk, problem: Option<(StatusCode, &str)>) -> Result<HttpResponse, Error> {
     let (lang, pool) = (clerk.lang(), &clerk.reader.app.pool);
     let prices = store::prices(pool).await?;
     let every = |interval: &str| text(lang, if interval == "year" { "plan_year" } else { "plan_month" });
@@ -96,37 +102,129 @@ pub struct Form {
     reason: String,
 }
 
-/// `POST /admin/plans`: puts a price in place of the one in force, or sets the days of a trial.
-///
-/// # Errors
-/// Postgres fails. What is wrong with the form, or refused, is said on the page.
-pub async fn change(clerk: Clerk, form: web::Form<Form>) -> Result<HttpResponse, Error> {
-    let (app, lang, now) = (&clerk.reader.app, clerk.lang(), clerk.reader.now);
-    let bad = async |key| show(&clerk, Some((StatusCode::BAD_REQUEST, text(lang, key)))).await;
-    let Some(tier) = form.tier.parse::<Tier>().ok().filter(|tier| *tier != Tier::Free) else {
-        return bad("plan_bad_tier").await;
-    };
-    let Some(reason) = desk::reason(&form.reason) else { return bad("admin_reason_needed").await };
-    let mut db = app.pool.acquire().await?;
-    let by = clerk.pseudonym(&mut db).await?;
-    drop(db);
-    let order = Order { by: &by, reason: &reason, address: &clerk.address, once: "" };
-    let done = if form.trial_days.is_empty() {
-        let Some(interval) = Interval::parse(&form.interval) else { return bad("plan_bad_interval").await };
-        let Some(cents) = cents(&form.amount).filter(|cents| *cents <= set::MOST_CENTS) else {
-            return bad("plan_bad_amount").await;
-        };
-        set::set_price(app, &order, tier, interval, cents, now).await.map(drop)
-    } else {
-        let days = form.trial_days.parse().ok().filter(|days| (0..=90).contains(days));
-        let Some(days) = days else { return bad("plan_bad_days").await };
-        set::set_trial_days(app, &order, tier, days, now).await
-    };
-    match done {
-        Ok(()) => Ok(desk::go("/admin/plans")),
-        Err(trouble) => {
-            let (status, says) = run::says(trouble, lang)?;
-            show(&clerk, Some((status, &says))).await
+/// A change of what is sold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Change {
+    /// A price in place of the one in force.
+    Price {
+        /// Of which plan.
+        tier: Tier,
+        /// Paid how often.
+        interval: Interval,
+        /// How much, in minor units.
+        cents: i64,
+    },
+    /// The days of a plan's trial.
+    Trial {
+        /// Of which plan.
+        tier: Tier,
+        /// How many.
+        days: i32,
+    },
+}
+
+impl Change {
+    /// Its name in tables.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Price { .. } => "set_price",
+            Self::Trial { .. } => "set_trial",
         }
     }
+}
+
+impl Form {
+    fn parse(&self) -> Result<Change, &'static str> {
+        let tier = self.tier.parse().ok().filter(|tier| *tier != Tier::Free).ok_or("plan_bad_tier")?;
+        if self.trial_days.is_empty() {
+            let interval = Interval::parse(&self.interval).ok_or("plan_bad_interval")?;
+            let cents = cents(&self.amount).filter(|cents| *cents <= set::MOST_CENTS);
+            return Ok(Change::Price { tier, interval, cents: cents.ok_or("plan_bad_amount")? });
+        }
+        let days = self.trial_days.parse().ok().filter(|days| (0..=90).contains(days));
+        Ok(Change::Trial { tier, days: days.ok_or("plan_bad_days")? })
+    }
+}
+
+/// `POST /admin/plans`: shows what another price or trial would do. Nothing is changed.
+///
+/// # Errors
+/// Postgres fails. What is wrong with the form is said on the page.
+pub async fn propose(clerk: Clerk, form: web::Form<Form>) -> Result<HttpResponse, Error> {
+    let bad = async |key| show(&clerk, Some((StatusCode::BAD_REQUEST, text(clerk.lang(), key)))).await;
+    let change = match form.parse() {
+        Ok(change) => change,
+        Err(key) => return bad(key).await,
+    };
+    let Some(reason) = desk::reason(&form.reason) else { return bad("admin_reason_needed").await };
+    changes::propose(&clerk, changes::Change::Plan(change), &reason).await
+}
+
+/// What a change would do.
+///
+/// # Errors
+/// Postgres fails.
+pub async fn shown(clerk: &Clerk, change: &Change) -> Result<Result<Shown, Against>, Error> {
+    let lang = clerk.lang();
+    let mut prices = store::prices(&clerk.reader.app.pool).await?;
+    prices.retain(|price| price.retired_at.is_none());
+    let (title, same, rows, seen) = match *change {
+        Change::Price { tier, interval, cents } => {
+            let of = |p: &&store::Price| p.tier == tier.as_str() && p.interval == interval.as_str();
+            let before = prices.iter().find(of);
+            let currency = before.map_or("EUR", |price| &price.currency);
+            let every = text(lang, if interval == Interval::Year { "plan_year" } else { "plan_month" });
+            let amount = |cents| format!("{} {every}", format::money(cents, currency, lang));
+            let was = before.map(|price| amount(price.unit_amount_cents));
+            let kept = format::count(before.map_or(0, |price| price.subscribers), lang);
+            let mut rows = was_and_becomes(tier, was, amount(cents), lang);
+            rows.push((text(lang, "change_keep"), kept));
+            let same = before.is_some_and(|price| price.unit_amount_cents == cents);
+            ("plan_set_price", same, rows, confirm::digest(&before.map(|p| (p.id, p.subscribers)))?)
+        }
+        Change::Trial { tier, days } => {
+            let before = prices.iter().find(|price| price.tier == tier.as_str()).map(|p| p.trial_days);
+            let in_days = |days: i32| format!("{days} {}", text(lang, "change_days"));
+            let mut rows = was_and_becomes(tier, before.map(in_days), in_days(days), lang);
+            rows.push((text(lang, "change_for"), text(lang, "change_new_ones").to_owned()));
+            ("plan_set_trial", before == Some(days), rows, confirm::digest(&before)?)
+        }
+    };
+    if same {
+        return Ok(Err((StatusCode::CONFLICT, text(lang, "change_nothing").to_owned())));
+    }
+    Ok(Ok(Shown { title: text(lang, title).to_owned(), rows, seen }))
+}
+
+fn was_and_becomes(
+    tier: Tier,
+    was: Option<String>,
+    becomes: String,
+    lang: Lang,
+) -> Vec<(&'static str, String)> {
+    vec![
+        (text(lang, "admin_tier"), tier.as_str().to_owned()),
+        (text(lang, "change_was"), was.unwrap_or_else(|| format::MISSING.to_owned())),
+        (text(lang, "change_becomes"), becomes),
+    ]
+}
+
+/// Puts the price in place, or sets the days.
+///
+/// # Errors
+/// What no page can mend.
+pub async fn carry_out(
+    clerk: &Clerk,
+    change: &Change,
+    order: &Order<'_>,
+) -> Result<Result<(), Against>, Error> {
+    let (app, now) = (&clerk.reader.app, clerk.reader.now);
+    let done = match *change {
+        Change::Price { tier, interval, cents } => {
+            set::set_price(app, order, tier, interval, cents, now).await.map(drop)
+        }
+        Change::Trial { tier, days } => set::set_trial_days(app, order, tier, days, now).await,
+    };
+    done.map_or_else(|trouble| run::says(trouble, clerk.lang()).map(Err), |()| Ok(Ok(())))
 }

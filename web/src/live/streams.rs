@@ -41,6 +41,9 @@ pub async fn for_pages(reader: Reader, symbol: web::Path<String>) -> Result<Http
     {
         return Err(Error::Locked { feature: Feature::Price, unlocked_by });
     }
+    if edition.is_left_out(&symbol) {
+        return Err(Error::NotFound);
+    }
     let dossier = reader.app.dossier(&edition, &symbol).await?;
     let (close, lang) = (view::last_close(&dossier.bars), reader.lang());
     let shown = move |quote: &Quote| json!(view::price(quote, close, lang));
@@ -58,7 +61,8 @@ pub async fn for_programs(request: HttpRequest) -> HttpResponse {
             return Err(Problem::parameter("symbols", &format!("at most {WATCHED} symbols in a stream")));
         }
         for symbol in &symbols {
-            if !caller.edition.front.assets.contains_key(symbol) {
+            let is_out = caller.edition.is_left_out(symbol);
+            if is_out || !caller.edition.front.assets.contains_key(symbol) {
                 let accepted = format!("symbols of assets, separated by commas; {symbol:?} is none");
                 return Err(Problem::parameter("symbols", &accepted));
             }

@@ -57,7 +57,7 @@ pub fn last_close(bars: &[BarRow]) -> Option<f64> {
 
 /// The place on the page of an asset whose price the reader may see; `None` where they may not.
 pub fn of(open: &Opened) -> Option<LiveView> {
-    if open.access(Feature::Price).is_locked() {
+    if open.access(Feature::Price).is_locked() || open.edition.is_left_out(open.symbol()) {
         return None;
     }
     let (app, now) = (&open.reader.app, open.reader.now);

@@ -15,6 +15,7 @@ use super::store::{
     self, AssetRow, BarRow, DocumentRow, ForecastRow, Publication, RiskRow, SentimentRow, SignalRow,
 };
 use crate::access::{Access, Depth, Entitlement, Who, decide};
+use crate::publish::coverage::LEFT_OUT;
 
 /// How long the site may go on with what it knows: a new slot or a changed entitlement shows after this time.
 const FRESH: Duration = Duration::from_secs(1);
@@ -44,6 +45,12 @@ pub struct Edition {
 }
 
 impl Edition {
+    /// Whether somebody wants the asset left out of the newest slot: what would be shown of it beside the slot is not.
+    pub fn is_left_out(&self, symbol: &str) -> bool {
+        let coverage = self.publication.as_ref().map(|publication| &publication.coverage);
+        coverage.is_some_and(|coverage| coverage["missing_assets"][symbol] == LEFT_OUT)
+    }
+
     /// As of when.
     pub fn closes_at(&self) -> DateTime<Utc> {
         self.publication.as_ref().map_or(DateTime::UNIX_EPOCH, |p| p.closes_at)

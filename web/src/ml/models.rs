@@ -1,12 +1,11 @@
 //! Models with their cards, from the registry in the lake; the champion beside its challenger.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use actix_web::{HttpResponse, web};
 use cloud::models::{self, ModelsError};
 use cloud::{Lake, LakeError};
-use domain::model::{Card, Metric, ModelName, ModelVersion, Span, Standing, Step};
+use domain::model::{Beside, Card, Metric, ModelName, ModelVersion, Span, Standing, Step};
 use serde::Serialize;
 
 use crate::error::Error;
@@ -197,22 +196,15 @@ fn step_view(step: &Step, lang: Lang) -> StepView {
     }
 }
 
-/// Figures that either card has, side by side. A champion that is built in has no card.
+/// Champion and challenger, figure by figure.
 fn compare(champion: Option<&Card>, challenger: &Card, lang: Lang) -> Vec<Compared> {
-    let of = |card: Option<&Card>| {
-        card.map(|card| card.metrics.keys().cloned().collect::<BTreeSet<_>>()).unwrap_or_default()
+    let shown = |one: Beside| Compared {
+        champion: figure(one.champion.as_ref(), lang),
+        challenger: figure(one.challenger.as_ref(), lang),
+        apart: one.apart,
+        what: one.what,
     };
-    let names: BTreeSet<String> = of(champion).union(&of(Some(challenger))).cloned().collect();
-    let figures = names.into_iter().map(|what| {
-        let (a, b) = (champion.and_then(|card| card.metrics.get(&what)), challenger.metrics.get(&what));
-        Compared {
-            champion: figure(a, lang),
-            challenger: figure(b, lang),
-            apart: a.zip(b).is_some_and(|(a, b)| a.high < b.low || b.high < a.low),
-            what,
-        }
-    });
-    figures.collect()
+    challenger.beside(champion).into_iter().map(shown).collect()
 }
 
 /// A figure with its interval and how many cases it rests on.

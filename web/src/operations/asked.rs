@@ -1,6 +1,7 @@
 //! What a form asks for: read, checked, and turned into the message that goes to the orchestrator.
 
 use chrono::{DateTime, Duration, SubsecRound, Utc};
+use domain::backfill;
 use domain::message::{Action, Control, HoldOrder, Topic};
 use domain::order::{
     By, ExclusionAction, ExclusionOrder, LetterAction, LetterOrder, ModelAction, ModelOrder, Order,
@@ -10,8 +11,6 @@ use domain::{Slot, Stage};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// Slots of one backfill.
-pub const LONGEST_BACKFILL: usize = 400;
 /// The longest hold, in hours.
 pub const LONGEST_HOLD_HOURS: i64 = 7 * 24;
 /// The machine that can be held.
@@ -189,7 +188,7 @@ impl Fields {
         let (from, to) = (slot(&self.from)?, slot(&self.to)?);
         closed(to, now, future)?;
         let span = (to.close_at() - from.close_at()).num_hours() / domain::slot::SLOT_HOURS;
-        if span < 0 || span >= LONGEST_BACKFILL as i64 {
+        if span < 0 || span >= backfill::LONGEST as i64 {
             return Err("ops_accept_span");
         }
         Ok(Asked::Backfill { from, to, only_failed: self.only_failed == "1" })
@@ -250,91 +249,4 @@ fn plain(text: &str) -> Result<String, Problem> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
-mod tests {
-    use super::*;
-
-    fn fields(pairs: &[(&str, &str)]) -> Fields {
-        let map: serde_json::Map<String, Value> =
-            pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).into())).collect();
-        serde_json::from_value(Value::Object(map)).unwrap()
-    }
-
-    fn read(pairs: &[(&str, &str)]) -> Result<Asked, Problem> {
-        fields(pairs).read("ann", "2026-11-21T07:00:00Z".parse().unwrap(), false)
-    }
-
-    #[test]
-    fn every_action_becomes_the_message_that_the_orchestrator_reads() {
-        let slot = ("slot", "2026-11-21T06Z");
-        for pairs in [
-            &[("action", "run"), slot, ("stage", "split")][..],
-            &[("action", "repeat"), slot],
-            &[("action", "skip"), slot],
-            &[("action", "cancel"), slot],
-            &[("action", "replay"), ("message_id", "7"), ("subscription", "functions-control")],
-            &[("action", "hold-publication"), slot, ("version", "2")],
-            &[("action", "exclude"), ("symbol", "EUR/USD"), ("from", "2026-11-21T06Z")],
-            &[("action", "include"), ("symbol", "EUR/USD"), ("from", "2026-11-21T06Z")],
-            &[("action", "unpin"), ("model", "sentiment")],
-        ] {
-            let Asked::Order(order) = read(pairs).unwrap() else { panic!("{pairs:?}") };
-            let (topic, body) = Asked::Order(order.clone()).message().unwrap();
-            assert_eq!(topic, Topic::Control);
-            assert_eq!(Order::parse(body.to_string().as_bytes()).unwrap(), order);
-        }
-        let Asked::Hold(hold) = read(&[("action", "hold"), ("hours", "2")]).unwrap() else { panic!() };
-        assert_eq!(hold.until, Some("2026-11-21T09:00:00Z".parse().unwrap()));
-        let Asked::Hold(release) = read(&[("action", "release")]).unwrap() else { panic!() };
-        assert_eq!(release.until, None);
-    }
-
-    #[test]
-    fn what_cannot_be_meant_is_refused_with_what_is_accepted() {
-        let slot = ("slot", "2026-11-21T06Z");
-        for (pairs, problem) in [
-            (&[("action", "explode")][..], "ops_accept_action"),
-            (&[("action", "run"), slot], "ops_accept_stage"),
-            (&[("action", "run"), slot, ("stage", "dream")], "ops_accept_stage"),
-            (&[("action", "cancel"), slot, ("stage", "split")], "ops_accept_stage"),
-            (&[("action", "repeat"), ("slot", "2026-11-21T05Z")], "ops_accept_slot"),
-            (&[("action", "repeat"), ("slot", "2026-11-21T12Z")], "ops_accept_closed"),
-            (&[("action", "repeat"), ("slot", "' or 1=1")], "ops_accept_slot"),
-            (&[("action", "hold"), ("hours", "169")], "ops_accept_hours"),
-            (&[("action", "hold"), ("hours", "-1")], "ops_accept_hours"),
-            (&[("action", "hold"), ("hours", "NaN")], "ops_accept_hours"),
-            (&[("action", "hold"), ("hours", "1000000000000")], "ops_accept_hours"),
-            (&[("action", "replay"), ("message_id", "a b"), ("subscription", "x")], "ops_accept_letter"),
-            (&[("action", "promote"), ("model", "weather")], "ops_accept_model"),
-            (
-                &[("action", "promote"), ("model", "forecast"), ("model_version", "../x")],
-                "ops_accept_model_version",
-            ),
-            (&[("action", "hold-publication"), slot, ("version", "-1")], "ops_accept_version"),
-            (&[("action", "exclude"), ("symbol", "A\nB"), ("from", "2026-11-21T06Z")], "ops_accept_symbol"),
-            (
-                &[
-                    ("action", "exclude"),
-                    ("symbol", "A"),
-                    ("from", "2026-11-21T06Z"),
-                    ("until", "2026-11-21T06Z"),
-                ],
-                "ops_accept_until",
-            ),
-            (
-                &[("action", "backfill"), ("from", "2026-11-21T06Z"), ("to", "2026-11-20T06Z")],
-                "ops_accept_span",
-            ),
-            (
-                &[("action", "backfill"), ("from", "2000-01-01T00Z"), ("to", "2026-11-20T06Z")],
-                "ops_accept_span",
-            ),
-        ] {
-            assert_eq!(read(pairs), Err(problem), "{pairs:?}");
-        }
-        assert!(fields(&[("reason", " x ")]).good_reason().is_ok());
-        for reason in [" ", "a\u{1b}[2Jb", &"x".repeat(501)] {
-            assert!(fields(&[("reason", reason)]).good_reason().is_err(), "{reason:?}");
-        }
-    }
-}
+mod tests;

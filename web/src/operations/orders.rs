@@ -2,39 +2,39 @@
 //!
 //! An order is kept with its audit entry in one transaction, under a name that was made with the form: a second click is
 //! the same order. It is then sent to the orchestrator until the bus has taken it, and carried out there once by its name.
+//! [`shown`] has the list of orders.
 
 use std::net::IpAddr;
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::{DateTime, Duration, Utc};
-use domain::Slot;
-use domain::message::{Action, Control, Topic};
-use serde::{Deserialize, Serialize};
+use domain::backfill::Todo;
+use domain::message::Topic;
+use ledger::store::orders::{By, NewOrder, insert, of_backfill};
 use serde_json::json;
 use uuid::Uuid;
 
 use super::asked::{Asked, Fields};
 use super::preview::{self, Preview};
-use super::store::{self, NewOrder, OrderRow};
+use super::store;
 use super::{permission, words};
 use crate::access::Role;
 use crate::audit::{self, Entry};
 use crate::auth::limit::machine;
 use crate::error::Error;
-use crate::format;
 use crate::site::failure::Explained;
 use crate::site::page;
 use crate::site::reader::{Reader, SignedIn};
 use crate::state::App;
-use crate::text::{Lang, count, fill, text};
+use crate::text::{fill, text};
+
+pub mod shown;
 
 /// Runs that may be on their way when the next slot of a backfill is asked for.
 const AT_ONCE: i64 = 2;
 /// The pause after the first failure to send; doubled by each further one.
 const FIRST_PAUSE_S: i64 = 2;
-/// Orders on the list.
-const LISTED: i64 = 100;
 
 /// `GET /operations/confirm`: what would happen, and a form that asks why.
 ///
@@ -43,7 +43,7 @@ const LISTED: i64 = 100;
 pub async fn confirm(signed: SignedIn, query: web::Query<Fields>) -> Result<HttpResponse, Error> {
     let mut fields = query.into_inner();
     if fields.action.is_empty() {
-        return list(signed, web::Query(Narrow { about: String::new() })).await;
+        return shown::list(signed, web::Query(shown::Narrow::default())).await;
     }
     let reader = signed.reader;
     if !permission::may(Role::Admin, &fields.action) {
@@ -166,6 +166,12 @@ struct Asker {
     address: IpAddr,
 }
 
+impl Asker {
+    fn by(&self) -> By<'_> {
+        By { actor: &self.actor, reason: &self.reason }
+    }
+}
+
 fn see(id: Uuid) -> HttpResponse {
     HttpResponse::SeeOther().insert_header(("location", format!("/operations/orders/{id}"))).finish()
 }
@@ -180,11 +186,11 @@ async fn keep(
     by: &Asker,
     now: DateTime<Utc>,
 ) -> Result<(), Error> {
-    let orders = new_orders(id, fields, asked, &preview.todo, by)?;
+    let orders = new_orders(id, fields, asked, &preview.todo, by);
     let mut tx = app.pool.begin().await?;
     let mut new = 0;
     for order in &orders {
-        new += usize::from(store::insert(&mut tx, order, &by.actor, &by.reason, now).await?);
+        new += usize::from(insert(&mut tx, order, by.by(), now).await.map_err(preview::ledger)?);
     }
     if new == 0 {
         return Ok(());
@@ -206,41 +212,13 @@ async fn keep(
 }
 
 /// The orders that it takes: one, or one a slot for a backfill.
-fn new_orders(
-    id: Uuid,
-    fields: &Fields,
-    asked: &Asked,
-    todo: &[Slot],
-    by: &Asker,
-) -> Result<Vec<NewOrder>, Error> {
+fn new_orders(id: Uuid, fields: &Fields, asked: &Asked, todo: &[Todo], by: &Asker) -> Vec<NewOrder> {
     if let Some((topic, body)) = asked.message() {
         let action = action_of(asked);
-        let topic = topic.as_str();
-        return Ok(vec![NewOrder { id, batch: None, topic, action, subject: asked.subject(), body }]);
+        return vec![NewOrder { id, batch: None, topic, action, subject: asked.subject(), body }];
     }
-    let slots = todo.iter().zip(1..).map(|(slot, position)| {
-        // From the form's name, so that a second click gives the same ones.
-        let own = Uuid::new_v5(&id, slot.to_string().as_bytes());
-        let control = Control {
-            action: Action::Repeat,
-            slot: *slot,
-            stage: None,
-            owner: by.actor.clone(),
-            reason: by.reason.clone(),
-            request: own.to_string(),
-        };
-        let body = serde_json::to_value(&control).map_err(|e| Error::Internal(e.into()))?;
-        Ok(NewOrder {
-            id: own,
-            batch: Some((id, position)),
-            topic: Topic::Control.as_str(),
-            action: "repeat",
-            subject: slot.to_string(),
-            body,
-        })
-    });
     tracing::debug!(action = fields.action, slots = todo.len(), "backfill");
-    slots.collect()
+    of_backfill(id, todo, by.by())
 }
 
 fn action_of(asked: &Asked) -> &'static str {
@@ -277,134 +255,6 @@ pub async fn send_due(app: &App, now: DateTime<Utc>) -> Result<usize, Error> {
     }
     tx.commit().await?;
     Ok(sent)
-}
-
-/// An order on a page.
-#[derive(Debug, Serialize)]
-pub struct OrderView {
-    id: String,
-    href: String,
-    what: &'static str,
-    subject: String,
-    who: String,
-    reason: String,
-    at: String,
-    at_iso: String,
-    state: String,
-    done: bool,
-    open: bool,
-    message: String,
-}
-
-/// An order as a page shows it.
-pub fn view(row: &OrderRow, lang: Lang) -> OrderView {
-    let waits = row.sent_at.is_none() && row.cancelled_at.is_none();
-    let state = match (&row.outcome, row.cancelled_at, row.sent_at) {
-        (Some(outcome), ..) => outcome.clone(),
-        (None, Some(_), _) => text(lang, "ops_order_withdrawn").to_owned(),
-        (None, None, Some(_)) => text(lang, "ops_order_sent").to_owned(),
-        (None, None, None) if !row.problem.is_empty() => {
-            fill(lang, "ops_order_problem", &[("problem", &row.problem)])
-        }
-        (None, None, None) => text(lang, "ops_order_waits").to_owned(),
-    };
-    OrderView {
-        id: row.id.to_string(),
-        href: format!("/operations/orders/{}", row.batch.unwrap_or(row.id)),
-        what: words::action(&row.action, lang),
-        subject: row.subject.clone(),
-        who: row.email.clone().unwrap_or_else(|| row.actor.chars().take(8).collect()),
-        reason: row.reason.clone(),
-        at: format::short_instant(row.asked_at, lang),
-        at_iso: row.asked_at.to_rfc3339(),
-        state,
-        done: row.outcome.is_some(),
-        open: waits,
-        message: serde_json::to_string_pretty(&row.body.0).unwrap_or_default(),
-    }
-}
-
-/// What the list may be narrowed to.
-#[derive(Debug, Deserialize)]
-pub struct Narrow {
-    #[serde(default)]
-    about: String,
-}
-
-/// `GET /operations/orders`: who asked for what, why, and what came of it.
-///
-/// # Errors
-/// Postgres fails.
-pub async fn list(signed: SignedIn, query: web::Query<Narrow>) -> Result<HttpResponse, Error> {
-    let reader = signed.reader;
-    let (app, lang) = (&reader.app, reader.lang());
-    let about = Some(query.about.trim()).filter(|about| !about.is_empty() && about.len() <= 200);
-    let rows = store::orders(&app.pool, about, LISTED).await?;
-    let commands = ledger::store::overrides::recent(&app.pool, LISTED).await.map_err(preview::ledger)?;
-    // What came by the command line has no order here.
-    let commands: Vec<_> = commands
-        .iter()
-        .filter(|kept| about.is_none_or(|about| kept.subject == about))
-        .filter(|kept| !rows.iter().any(|row| row.id.to_string() == kept.message_id))
-        .map(|kept| Command {
-            what: words::action(&kept.action, lang),
-            subject: kept.subject.clone(),
-            who: kept.owner.clone(),
-            reason: kept.reason.clone(),
-            at: format::short_instant(kept.at, lang),
-            at_iso: kept.at.to_rfc3339(),
-            outcome: kept.outcome.clone(),
-        })
-        .collect();
-    let edition = app.edition().await?;
-    let mut context = page::context(&reader, &edition, text(lang, "ops_orders_title"));
-    context.insert("orders", &rows.iter().map(|row| view(row, lang)).collect::<Vec<_>>());
-    context.insert("commands", &commands);
-    context.insert("about", about.unwrap_or_default());
-    page::with_scripts(&mut context, app, &["operations"]);
-    page::render(app, "operations/orders.html", &context)
-}
-
-#[derive(Serialize)]
-struct Command {
-    what: &'static str,
-    subject: String,
-    who: String,
-    reason: String,
-    at: String,
-    at_iso: String,
-    outcome: String,
-}
-
-/// `GET /operations/orders/{id}`: an order, or all of a backfill.
-///
-/// # Errors
-/// There is none, or Postgres fails.
-pub async fn one(signed: SignedIn, id: web::Path<String>) -> Result<HttpResponse, Error> {
-    let reader = signed.reader;
-    let (app, lang) = (&reader.app, reader.lang());
-    let id: Uuid = id.parse().map_err(|_| Error::NotFound)?;
-    let rows = store::order(&app.pool, id).await?;
-    let Some(first) = rows.first() else { return Err(Error::NotFound) };
-    let batch = first.batch.is_some();
-    let views: Vec<OrderView> = rows.iter().map(|row| view(row, lang)).collect();
-    let title = if batch {
-        count(lang, "ops_batch_title", rows.len() as i64, &[])
-    } else {
-        let what = words::action(&first.action, lang);
-        fill(lang, "ops_confirm_title", &[("what", what), ("subject", &first.subject)])
-    };
-    let edition = app.edition().await?;
-    let mut context = page::context(&reader, &edition, &title);
-    let slot = first.subject.parse::<Slot>().ok().map(|slot| slot.to_string());
-    context.insert("slot", &slot.filter(|_| !batch));
-    context.insert("batch", &batch);
-    context.insert("done", &views.iter().filter(|view| view.done).count());
-    context.insert("open", &views.iter().any(|view| view.open));
-    context.insert("id", &id.to_string());
-    context.insert("orders", &views);
-    page::with_scripts(&mut context, app, &["operations"]);
-    page::render(app, "operations/order.html", &context)
 }
 
 /// `POST /operations/orders/{id}/withdraw`: takes back what has not been sent.

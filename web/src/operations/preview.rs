@@ -1,8 +1,9 @@
 //! What an order would lead to, before it is asked for: by the same rules as the orchestrator follows.
 
-use chrono::{DateTime, Duration, Utc};
+use chrono::{DateTime, Utc};
 use cloud::models;
-use domain::cost::MicroUsd;
+use domain::backfill::Todo;
+use domain::cost::{self, MicroUsd};
 use domain::message::Control;
 use domain::order::{ExclusionAction, LetterAction, ModelOrder, Order, PublicationAction};
 use domain::run::{Limits, Run, Stage};
@@ -34,7 +35,7 @@ pub struct Preview {
     pub refused: Option<String>,
     /// The slots of a backfill for which something would be done.
     #[serde(skip)]
-    pub todo: Vec<Slot>,
+    pub todo: Vec<Todo>,
 }
 
 /// A slot of a backfill.
@@ -167,7 +168,7 @@ async fn of_control(app: &App, control: &Control, lang: Lang, now: DateTime<Utc>
         fill(lang, "ops_pre_attempt", &[("stage", words::stage(stage.stage, lang)), ("attempt", &attempt)])
     }));
     let ends = !to_do.iter().any(|stage| run.stage(*stage).state != after.stage(*stage).state);
-    let cost = if ends { None } else { Estimate::load(app).await?.cost(&to_do) };
+    let cost = if ends { None } else { Estimate::load(app).await?.cost(to_do) };
     Ok(Preview { lines, cost: cost.map(|cost| money::usd(cost, lang)), ..Preview::default() })
 }
 
@@ -214,28 +215,23 @@ async fn of_backfill(
         let known = changes.count() > 0;
         let run = run_of(slot, states);
         let status = if known { run.status().as_str() } else { "pending" };
-        let leave_out =
-            only_failed && !known || run.why_not(&domain::run::Event::SlotDue { repeat: true }).is_some();
-        let leave_out = leave_out || known && run.status() == domain::RunStatus::Running;
-        let first =
-            run.stages.iter().find(|stage| stage.state != StageState::Succeeded).map(|stage| stage.stage);
+        let todo = Todo::of(slot, known.then_some(&run), only_failed);
         let mut line = SlotLine {
             slot: slot.to_string(),
             state: if known { words::status(status, lang) } else { text(lang, "ops_never_ran").to_owned() },
             todo: text(lang, "ops_todo_nothing").to_owned(),
             cost: format::MISSING.to_owned(),
         };
-        if let Some(first) = first.filter(|_| !leave_out) {
-            line.todo = fill(lang, "ops_todo_from", &[("stage", words::stage(first, lang))]);
-            let stages: Vec<Stage> = Stage::ALL.into_iter().filter(|stage| *stage >= first).collect();
-            match estimate.cost(&stages) {
+        if let Some(todo) = todo {
+            line.todo = fill(lang, "ops_todo_from", &[("stage", words::stage(todo.from, lang))]);
+            match estimate.cost(todo.stages()) {
                 Some(cost) => {
                     line.cost = money::usd(cost, lang);
                     total = total + cost;
                 }
                 None => unknown = true,
             }
-            preview.todo.push(slot);
+            preview.todo.push(todo);
         }
         preview.slots.push(line);
     }
@@ -271,13 +267,9 @@ impl Estimate {
     }
 
     /// What these stages would cost; `None` where one of them has never ended well.
-    fn cost(&self, stages: &[Stage]) -> Option<MicroUsd> {
+    fn cost(&self, stages: impl IntoIterator<Item = Stage>) -> Option<MicroUsd> {
         let tariff = self.tariff?;
-        let cost = |stage: &Stage| {
-            let (_, seconds) = self.seconds.iter().find(|(name, _)| name == stage.as_str())?;
-            Some(tariff.stage(*stage, Duration::milliseconds((seconds * 1e3) as i64)))
-        };
-        stages.iter().map(cost).try_fold(MicroUsd::default(), |sum, cost| Some(sum + cost?))
+        cost::of_stages(tariff.prices, tariff.setup, stages, &self.seconds)
     }
 }
 

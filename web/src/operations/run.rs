@@ -149,7 +149,7 @@ pub async fn page(signed: SignedIn, slot: web::Path<String>) -> Result<HttpRespo
     context.insert("changes", &changes.iter().map(|change| change_view(change, lang)).collect::<Vec<_>>());
     context.insert("left", &left);
     context.insert("trouble", &trouble.map(|key| text(lang, key)));
-    context.insert("orders", &asked.iter().map(|row| orders::view(row, lang)).collect::<Vec<_>>());
+    context.insert("orders", &asked.iter().map(|row| orders::shown::view(row, lang)).collect::<Vec<_>>());
     context.insert("previous", &slot.previous().to_string());
     context.insert("next", &slot.next().to_string());
     context.insert("stages", &Stage::ALL.map(|stage| (stage.as_str(), words::stage(stage, lang))));

@@ -1,4 +1,5 @@
-//! All SQL of the operator's pages. The ledger's tables are only read; `orders` is the site's own.
+//! All SQL of the operator's pages. The ledger's tables are only read; orders are kept by `ledger::store::orders` and sent from
+//! here.
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;
@@ -91,23 +92,6 @@ pub struct OrderRow {
     pub outcome: Option<String>,
     /// When that was.
     pub done_at: Option<DateTime<Utc>>,
-}
-
-/// A new order.
-#[derive(Debug, Clone)]
-pub struct NewOrder {
-    /// Its name.
-    pub id: Uuid,
-    /// The backfill that it belongs to, and its place there.
-    pub batch: Option<(Uuid, i32)>,
-    /// The topic that it goes out on.
-    pub topic: &'static str,
-    /// What is asked.
-    pub action: &'static str,
-    /// Of what.
-    pub subject: String,
-    /// The message.
-    pub body: Value,
 }
 
 /// An order that is to be sent.
@@ -211,36 +195,6 @@ pub struct OnRow {
 pub async fn on(pool: &PgPool) -> sqlx::Result<Vec<OnRow>> {
     let query = "select slot, stage, attempt, state, asked_at, reason from operations where state <> 'stopped' order by asked_at";
     sqlx::query_as(query).fetch_all(pool).await
-}
-
-/// Keeps an order; says whether it is new.
-///
-/// # Errors
-/// Postgres fails.
-pub async fn insert(
-    db: &mut PgConnection,
-    order: &NewOrder,
-    actor: &str,
-    reason: &str,
-    now: DateTime<Utc>,
-) -> sqlx::Result<bool> {
-    let done = sqlx::query(
-        "insert into orders (id, batch, position, topic, action, subject, body, actor, reason, asked_at, next_try_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10) on conflict do nothing",
-    )
-    .bind(order.id)
-    .bind(order.batch.map(|(batch, _)| batch))
-    .bind(order.batch.map_or(0, |(_, position)| position))
-    .bind(order.topic)
-    .bind(order.action)
-    .bind(&order.subject)
-    .bind(Json(&order.body))
-    .bind(actor)
-    .bind(reason)
-    .bind(now)
-    .execute(db)
-    .await?;
-    Ok(done.rows_affected() > 0)
 }
 
 /// Whether something was asked under this name, as an order or as a backfill.

@@ -93,13 +93,7 @@ struct RowView {
 }
 
 /// The page of the table that is asked for.
-pub fn view(
-    series: &Series,
-    actions: &[Acted],
-    question: &Question,
-    path: &str,
-    lang: Lang,
-) -> TableView {
+pub fn view(series: &Series, actions: &[Acted], question: &Question, path: &str, lang: Lang) -> TableView {
     let rows = rows(series, question);
     let last_page = rows.len().div_ceil(ROWS).max(1);
     let page = (question.page as usize).min(last_page);

@@ -7,6 +7,9 @@ use domain::manifest::Unread;
 use domain::{Manifest, Outcome};
 use serde::{Deserialize, Serialize};
 
+/// What is said of an asset that somebody wants left out.
+pub const LEFT_OUT: &str = "left out";
+
 /// Sources and assets of one slot.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Coverage {
@@ -48,7 +51,7 @@ impl Coverage {
     /// The same without these assets, which somebody wants left out.
     #[must_use]
     pub fn without<'a>(mut self, symbols: impl Iterator<Item = &'a str>) -> Self {
-        self.missing_assets.extend(symbols.map(|symbol| (symbol.to_owned(), "left out".to_owned())));
+        self.missing_assets.extend(symbols.map(|symbol| (symbol.to_owned(), LEFT_OUT.to_owned())));
         self
     }
 }

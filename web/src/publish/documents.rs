@@ -89,7 +89,8 @@ fn share_raw(documents: &mut [(Document, f64)], score_raw: Option<f64>) {
     let mut scored: Vec<(&mut Document, Scored)> = documents
         .iter_mut()
         .filter_map(|(document, weight)| {
-            let scored = Scored { score: document.score?, weight: *weight, organic: document.noise.is_none() };
+            let scored =
+                Scored { score: document.score?, weight: *weight, organic: document.noise.is_none() };
             Some((document, scored))
         })
         .collect();

@@ -65,8 +65,9 @@ pub async fn receipt(
     let lang = open.lang();
     let value = match wanted.value.as_deref() {
         None => Value::Sentiment,
-        Some(name) => Value::parse(name)
-            .ok_or_else(|| Error::BadRequest("value: sentiment, price, forecast, risk or signal".to_owned()))?,
+        Some(name) => Value::parse(name).ok_or_else(|| {
+            Error::BadRequest("value: sentiment, price, forecast, risk or signal".to_owned())
+        })?,
     };
     if wanted.slot.as_ref().is_some_and(|slot| slot.parse::<Slot>().is_err()) {
         return Err(Error::BadRequest("slot: such as 2026-11-21T06Z".to_owned()));

@@ -180,7 +180,8 @@ async fn behind(
     });
     context.insert("removed", &removed);
     let whole = asked.whole;
-    context.insert("xray", &row.and_then(|row| xray::xray(row, asked.noise, &found.parts, whole, reads, lang)));
+    context
+        .insert("xray", &row.and_then(|row| xray::xray(row, asked.noise, &found.parts, whole, reads, lang)));
     let unkept = asked.noise == Noise::Raw && row.is_some_and(|row| row.score_raw.is_some());
     context.insert("xray_unkept", &unkept);
     let whole = access == Access::Full;

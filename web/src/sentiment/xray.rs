@@ -260,18 +260,29 @@ mod tests {
         assert_eq!(few.lines.len(), LISTED);
         let others: f64 = few.others.unwrap().adds.exact.parse().unwrap();
         assert!((others - 30.0 * 0.002).abs() < 1e-12);
-        assert_eq!(xray(&row(Some(0.1), 50), Organic, &parts, true, |_| true, Lang::En).unwrap().lines.len(), 50);
+        assert_eq!(
+            xray(&row(Some(0.1), 50), Organic, &parts, true, |_| true, Lang::En).unwrap().lines.len(),
+            50
+        );
     }
 
     #[test]
     fn with_noise_left_in_noise_has_its_share() {
-        let shared = |score, weight, raw, noise| PartRow { weight_raw: Some(raw), ..part(score, weight, noise) };
-        let parts = [shared(0.5, 0.5, 0.25, None), shared(0.25, 0.5, 0.25, None), shared(-1.0, 0.0, 0.5, Some("bot"))];
+        let shared =
+            |score, weight, raw, noise| PartRow { weight_raw: Some(raw), ..part(score, weight, noise) };
+        let parts = [
+            shared(0.5, 0.5, 0.25, None),
+            shared(0.25, 0.5, 0.25, None),
+            shared(-1.0, 0.0, 0.5, Some("bot")),
+        ];
         let mut row = row(Some(0.375), 2);
         (row.score_raw, row.posts) = (Some(-0.3125), 3);
         let raw = xray(&row, Raw, &parts, false, |_| true, Lang::En).unwrap();
         assert_eq!((raw.sum.exact.as_str(), raw.published.exact.as_str()), ("-0.3125", "-0.3125"));
-        assert_eq!((raw.lines.len(), raw.lines[0].noise.as_deref()), (3, Some(reason("bot", Lang::En).as_str())));
+        assert_eq!(
+            (raw.lines.len(), raw.lines[0].noise.as_deref()),
+            (3, Some(reason("bot", Lang::En).as_str()))
+        );
         let organic = xray(&row, Organic, &parts, false, |_| true, Lang::En).unwrap();
         assert_eq!((organic.sum.exact.as_str(), organic.lines.len()), ("0.375", 2));
         assert!(organic.gone.is_none() && raw.gone.is_none());

@@ -62,7 +62,9 @@ async fn another_customers_things_are_nobodys() {
         assert_eq!(shop.site.post(path, eve.key(), form).await.status, 303, "{path}");
     }
     let row = shop.subscription(&ada).await;
-    assert!(!row.cancel_at_period_end && row.status == Status::Trialing && row.tier == Some(domain::Tier::Plus));
+    assert!(
+        !row.cancel_at_period_end && row.status == Status::Trialing && row.tier == Some(domain::Tier::Plus)
+    );
     assert!(shop.site.get("/account/billing", eve.key()).await.body.contains("No invoice yet"));
     shop.close().await;
 }

@@ -256,9 +256,11 @@ impl Cashier {
     }
 
     /// The only subscription of a buyer, as it is here.
-    pub(crate) async fn subscription(&self, buyer: &Buyer) -> web::billing::store::subscriptions::SubscriptionRow {
-        let mut rows =
-            web::billing::store::subscriptions::of(&self.site.pool, buyer.id).await.unwrap();
+    pub(crate) async fn subscription(
+        &self,
+        buyer: &Buyer,
+    ) -> web::billing::store::subscriptions::SubscriptionRow {
+        let mut rows = web::billing::store::subscriptions::of(&self.site.pool, buyer.id).await.unwrap();
         assert_eq!(rows.len(), 1);
         rows.remove(0)
     }

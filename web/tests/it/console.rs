@@ -7,6 +7,11 @@ use web::{access::Role, audit};
 
 use crate::kit::Site;
 
+mod changes;
+mod deeds;
+mod ledgers;
+mod posts;
+
 /// A subscriber with a life: an account, a subscription, invoices, a refund, access, mails. Returns the account's number.
 pub(crate) async fn put_customer(site: &Site, email: &str, now: DateTime<Utc>) -> i64 {
     let id: i64 = sqlx::query_scalar(
@@ -130,14 +135,8 @@ pub(crate) async fn put_company(site: &Site) -> String {
         ("version", "0"),
     ];
     assert_eq!(site.post("/admin/posts", Some(&admin), &post).await.status, 303);
-    let switch = [
-        ("flag", "banner"),
-        ("turn", "off"),
-        ("text_en", "x"),
-        ("text_es", "x"),
-        ("reason", "nothing to say"),
-    ];
-    assert_eq!(site.post("/admin/flags", Some(&admin), &switch).await.status, 303);
+    let switch = [("flag", "posts"), ("turn", "off"), ("reason", "nothing to say")];
+    assert_eq!(changes::change(site, &admin, "/admin/flags", &switch).await, 303);
     admin
 }
 
@@ -258,225 +257,6 @@ async fn one_timeline_tells_everything_and_why_there_was_access() {
     assert!(page(&at(65)).await.body.contains("Free at "));
     for wrong in ["?at=yesterday", "?at=0000-01-01T00:00", "?part=secrets"] {
         assert_eq!(page(wrong).await.status, 400, "{wrong}");
-    }
-    site.stop().await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn posts_are_drafted_scheduled_published_edited_and_withdrawn() {
-    let site = Site::start().await;
-    let admin = site.sign_in_as("admin").await;
-    let key = admin.as_deref();
-    let form = |act: &'static str, title: &'static str, body: &'static str, version: &'static str| {
-        vec![
-            ("kind", "analysis"),
-            ("title_en", title),
-            ("title_es", "Título"),
-            ("body_en", body),
-            ("body_es", "Uno *dos*"),
-            ("slug", "first"),
-            ("note", "because"),
-            ("act", act),
-            ("version", version),
-            ("publish_at", ""),
-        ]
-    };
-    let body = "Hello *there* <script>alert(1)</script> [x](javascript:alert(1))";
-    let preview = site.post("/admin/posts", key, &form("preview", "One", body, "0")).await;
-    assert!(preview.status == 200 && preview.body.contains("<em>there</em>"), "{}", preview.body);
-    assert!(!preview.body.contains("<script>alert") && !preview.body.contains("href=\"javascript"));
-    let made = site.post("/admin/posts", key, &form("save", "One", body, "0")).await;
-    assert_eq!(made.status, 303, "{}", made.body);
-    let path = made.header("location").to_owned();
-    assert_eq!(site.get("/posts/first", None).await.status, 404);
-    // The same name again is refused, and what was written is not lost.
-    let again = site.post("/admin/posts", key, &form("save", "Other", "kept words", "0")).await;
-    assert!(again.status == 400 && again.body.contains("kept words"));
-    // What everybody sees needs both languages.
-    let half: Vec<_> =
-        form("publish", "One", body, "1").into_iter().filter(|(name, _)| *name != "body_es").collect();
-    assert_eq!(site.post(&path, key, &half).await.status, 400);
-    let now = Utc::now();
-    site.app.clock.set(Some(now));
-    let soon = (now + Duration::hours(2)).format("%Y-%m-%dT%H:%M").to_string();
-    let mut scheduled = form("schedule", "One", body, "1");
-    scheduled.retain(|(name, _)| *name != "publish_at");
-    scheduled.push(("publish_at", &soon));
-    assert_eq!(site.post(&path, key, &scheduled).await.status, 303);
-    assert_eq!(site.get("/posts/first", None).await.status, 404);
-    assert!(!site.get("/posts", None).await.body.contains("/posts/first"));
-    site.app.clock.set(Some(now + Duration::hours(3)));
-    let shown = site.get("/posts/first", None).await;
-    assert!(
-        shown.status == 200 && shown.body.contains("<em>there</em>") && !shown.body.contains("<script>alert")
-    );
-    assert!(site.get("/posts", None).await.body.contains("Hello there"));
-    let spanish = site.request("GET", "/posts/first", None).header("cookie", "lang=es");
-    assert!(site.send(spanish).await.body.contains("<h1>Título</h1>"));
-    let feed = site.get("/posts.atom?lang=en", None).await;
-    assert_eq!(feed.header("content-type"), "application/atom+xml; charset=utf-8");
-    assert!(feed.body.contains("<title>One</title>") && !feed.body.contains("alert(1)</script"));
-    // An edit is a version; one made from an old form is refused.
-    assert_eq!(site.post(&path, key, &form("save", "Two", "New words", "1")).await.status, 303);
-    assert_eq!(site.post(&path, key, &form("save", "Three", "Lost words", "1")).await.status, 400);
-    let shown = site.get("/posts/first", None).await.body;
-    assert!(shown.contains("<h1>Two</h1>") && shown.contains("New words") && shown.contains("edited"));
-    let versions: i64 =
-        sqlx::query_scalar("select count(*) from post_versions").fetch_one(&site.pool).await.unwrap();
-    assert_eq!(versions, 2);
-    assert_eq!(site.post(&path, key, &form("withdraw", "Two", "New words", "2")).await.status, 303);
-    assert_eq!(site.get("/posts/first", None).await.status, 404);
-    let actions: Vec<String> = sqlx::query_scalar("select action from audit_entries order by id")
-        .fetch_all(&site.pool)
-        .await
-        .unwrap();
-    assert_eq!(actions, ["post.saved", "post.scheduled", "post.saved", "post.withdrawn"]);
-    for (path, status) in [
-        ("/posts?page=0", 400),
-        ("/posts?page=1000000000000", 400),
-        ("/posts?page=2", 200),
-        ("/posts.atom?lang=xx", 400),
-    ] {
-        assert_eq!(site.get(path, None).await.status, status, "{path}");
-    }
-    site.stop().await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_switch_needs_a_reason_and_holds_at_once() {
-    let site = Site::start().await;
-    let admin = site.sign_in_as("admin").await;
-    let switch =
-        async |fields: &[(&str, &str)]| site.post("/admin/flags", admin.as_deref(), fields).await.status;
-    assert_eq!(switch(&[("flag", "banner"), ("turn", "on"), ("reason", "maintenance")]).await, 400);
-    let words =
-        [("flag", "banner"), ("turn", "on"), ("text_en", "Back <b>soon</b>"), ("text_es", "Volvemos pronto")];
-    assert_eq!(switch(&[&words[..], &[("reason", " ")]].concat()).await, 400);
-    assert!(!site.get("/pricing", None).await.body.contains("Back "));
-    assert_eq!(switch(&[&words[..], &[("reason", "maintenance")]].concat()).await, 303);
-    assert!(site.get("/pricing", None).await.body.contains("Back &lt;b&gt;soon&lt;/b&gt;"));
-    let spanish = site.request("GET", "/pricing", None).header("cookie", "lang=es");
-    assert!(site.send(spanish).await.body.contains("Volvemos pronto"));
-    assert_eq!(switch(&[("flag", "banner"), ("turn", "off"), ("reason", "done with it")]).await, 303);
-    assert!(!site.get("/pricing", None).await.body.contains("Back "));
-    assert_eq!(site.get("/register", None).await.status, 200);
-    assert_eq!(
-        switch(&[("flag", "registration"), ("turn", "off"), ("reason", "too many at once")]).await,
-        303
-    );
-    let closed = site.get("/register", None).await;
-    assert!(closed.status == 403 && closed.body.contains("New accounts cannot be made"), "{}", closed.body);
-    let form = [("email", "new@example.org"), ("password", "a long enough passphrase")];
-    assert_eq!(site.post("/register", None, &form).await.status, 403);
-    assert_eq!(site.get("/sign-in", None).await.status, 200);
-    assert_eq!(switch(&[("flag", "everything"), ("turn", "on"), ("reason", "because")]).await, 404);
-    assert_eq!(switch(&[("flag", "posts"), ("turn", "maybe"), ("reason", "because")]).await, 400);
-    let page = site.get("/admin/flags", admin.as_deref()).await.body;
-    assert!(page.contains("maintenance") && page.contains("done with it"));
-    let support = site.sign_in_as("support").await;
-    let refused = site
-        .post(
-            "/admin/flags",
-            support.as_deref(),
-            &[("flag", "posts"), ("turn", "off"), ("reason", "because")],
-        )
-        .await;
-    assert_eq!(refused.status, 403);
-    site.stop().await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_audit_log_is_filtered_verified_and_taken_away() {
-    let site = Site::start().await;
-    let admin = site.sign_in_as("admin").await;
-    let now = Utc::now();
-    for (n, reason) in ["asked by mail", "=HYPERLINK(\"https://evil.example\")"].into_iter().enumerate() {
-        let mut tx = site.pool.begin().await.unwrap();
-        let detail = json!({ "n": n });
-        let subject = format!("somebody-{n}");
-        let entry = audit::Entry {
-            actor: "someone",
-            action: "plan.changed",
-            subject: &subject,
-            reason,
-            address: "192.0.2.1",
-            detail: &detail,
-        };
-        audit::append(&mut tx, &entry, now).await.unwrap();
-        tx.commit().await.unwrap();
-    }
-    let page = async |query: &str| site.get(&format!("/admin/audit{query}"), admin.as_deref()).await;
-    let all = page("").await.body;
-    assert!(
-        all.contains("asked by mail") && all.contains("192.0.2.1") && all.contains("=HYPERLINK("),
-        "{all}"
-    );
-    let one = page("?subject=somebody-0").await.body;
-    assert!(one.contains("asked by mail") && !one.contains("HYPERLINK"));
-    assert!(page("?action=account.").await.body.contains("No entry fits"));
-    assert!(page("?verify=1").await.body.contains("The chain is whole: 2 rows"));
-    let csv = page("?format=csv").await;
-    assert_eq!(csv.header("content-disposition"), "attachment; filename=\"quarterday-audit.csv\"");
-    assert!(csv.body.contains("\"'=HYPERLINK(\"\"https://evil.example\"\")\""), "{}", csv.body);
-    for wrong in ["?from=x", "?before=-5", "?before=99999999999999999999"] {
-        assert_eq!(page(wrong).await.status, 400, "{wrong}");
-    }
-    sqlx::raw_sql(
-        "alter table audit_entries disable trigger audit_entries_fixed;
-         update audit_entries set reason = 'nobody asked' where id = 2;",
-    )
-    .execute(&site.pool)
-    .await
-    .unwrap();
-    assert!(page("?verify=1").await.body.contains("broken at row 2"));
-    site.stop().await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn revenue_leads_from_a_figure_to_its_invoices() {
-    let site = Site::start().await;
-    let now: DateTime<Utc> = "2026-11-22T06:00:00Z".parse().unwrap();
-    site.app.clock.set(Some(now));
-    sqlx::query("update sessions set expires_at = 'infinity'").execute(&site.pool).await.unwrap();
-    let ada = put_customer(&site, "=cmd|'/c calc'!A1@example.org", now).await;
-    let admin = site.sign_in_as("admin").await;
-    sqlx::query("update sessions set expires_at = 'infinity'").execute(&site.pool).await.unwrap();
-    let page = async |path: &str| site.get(path, admin.as_deref()).await;
-    let revenue = page("/admin/revenue").await;
-    assert_eq!(revenue.status, 200, "{}", revenue.body);
-    // First paid on 7 October; nothing moved since.
-    assert!(
-        revenue.body.contains("€19.00 a month now, €0.00 since the month began, from 1 paying customers"),
-        "{}",
-        revenue.body
-    );
-    assert!(revenue.body.contains("€228.00"));
-    assert!(
-        revenue.body.contains("href=\"/admin/revenue/changes?currency=EUR&amp;month=2026-10&amp;kind=new\"")
-            || revenue.body.contains("month=2026-10&kind=new"),
-        "{}",
-        revenue.body
-    );
-    let csv = page("/admin/revenue?format=csv").await.body;
-    assert!(csv.contains("2026-10,EUR,0,1900,0,0,0,0,1900,0,1,0,1\r\n"), "{csv}");
-    assert!(csv.contains("2026-11,EUR,1900,0,0,0,0,0,1900,1,0,0,1\r\n"), "{csv}");
-    let changes = page("/admin/revenue/changes?month=2026-10&kind=new").await.body;
-    assert!(changes.contains(&format!("/admin/customers/{ada}")) && changes.contains("€19.00"), "{changes}");
-    let csv = page("/admin/revenue/changes?month=2026-10&format=csv").await.body;
-    assert!(csv.contains(",'=cmd|'/c calc'!A1@example.org,"), "{csv}");
-    let invoices = page("/admin/revenue/invoices?month=2026-10&kind=new").await.body;
-    assert!(
-        invoices.contains(&format!("QD-{ada}-1")) && invoices.contains("https://pay.example"),
-        "{invoices}"
-    );
-    let failed = page("/admin/revenue/invoices?month=2026-11&failed=1").await.body;
-    assert!(failed.contains(&format!("QD-{ada}-2")) && !failed.contains(&format!("QD-{ada}-1")));
-    for wrong in ["?currency=XXX", "?months=1000000000000", "?months=NaN", "?by=tier"] {
-        assert_eq!(page(&format!("/admin/revenue{wrong}")).await.status, 400, "{wrong}");
-    }
-    for wrong in ["?month=2027-01", "?month=-1", "?kind=secret"] {
-        assert_eq!(page(&format!("/admin/revenue/changes{wrong}")).await.status, 400, "{wrong}");
-        assert_eq!(page(&format!("/admin/revenue/invoices{wrong}")).await.status, 400, "{wrong}");
     }
     site.stop().await;
 }

@@ -28,6 +28,7 @@ async fn the_log_of_a_visit_holds_nothing_personal() {
     let mut site = Command::new(env!("CARGO_BIN_EXE_web"))
         .args(["serve", "--port", "0", "--lake", lake_folder.to_str().unwrap()])
         .env("DATABASE_URL", &database.url)
+        .env("QUARTERDAY_HOME", folder.path())
         .env("QUARTERDAY_LOG", "json")
         .env("RUST_LOG", "debug,sqlx=info,hyper=info,actix_http=info,mio=info")
         .env("QUARTERDAY_CALLER_CHECK", "token")

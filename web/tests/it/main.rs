@@ -10,7 +10,6 @@ mod browser;
 mod cashier;
 mod compare;
 mod console;
-mod console_deeds;
 mod events;
 mod fuzz;
 mod headers;

@@ -97,6 +97,11 @@ async fn an_asset_is_left_out_from_a_slot_on_and_taken_in_again() {
     assert_eq!((count("SYM4").await, count("SYM1").await), (0, 1));
     let front = works.site.get("/", Some(&ml)).await;
     assert!(front.body.contains("SYM4"), "named as missing");
+    // What is shown beside the slot goes, too.
+    for (symbol, status) in [("SYM4", 404), ("SYM1", 200)] {
+        let live = works.site.request("GET", &format!("/api/assets/{symbol}/live"), Some(&ml));
+        assert_eq!(live.send().await.unwrap().status().as_u16(), status, "{symbol}");
+    }
     let desk = works.site.get("/ml", Some(&ml)).await;
     assert!(desk.body.contains("a split of shares"));
     let address = works.ask(&format!("action=include&symbol=SYM4&from={NEWEST}"), "it is over", &ml).await;

@@ -24,6 +24,9 @@ use serde_json::Value;
 
 use crate::kit::{Site, TOKEN};
 
+mod backfill;
+mod shown;
+
 /// Machines and jobs that are on once they are asked for.
 #[derive(Default)]
 pub(crate) struct Shed {
@@ -334,78 +337,6 @@ async fn a_failed_run_is_repeated_once_with_a_reason_through_the_bus() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn one_run_shows_attempts_changes_and_what_it_cost() {
-    let works = works().await;
-    works.ran(FAILED, Some(Stage::Split)).await;
-    let key = works.site.sign_in_as("operator").await.unwrap();
-    let page = works.site.get(&format!("/operations/runs/{FAILED}"), Some(&key)).await;
-    assert_eq!(page.status, 200);
-    // Ten minutes of e2-small and of the split's node with Dataproc's fee: 16751/6 and (67006 + 20000)/6 micro-USD.
-    for said in ["$0.0028", "$0.0145", "$0.0173", "no source answered", "10 min 00"] {
-        assert!(page.body.replace('\u{a0}', " ").contains(said), "{said}: {}", page.body);
-    }
-    for (path, status) in [
-        ("/operations/runs/2026-11-20T12Z", 404),
-        ("/operations/runs/nonsense", 404),
-        ("/operations?slots=1000000000000", 400),
-        ("/operations?until=never", 400),
-        ("/operations/confirm?action=explode", 400),
-        ("/operations/confirm?action=run&slot=2026-11-20T06Z&stage=dream", 400),
-        ("/operations/orders/1", 404),
-        ("/operations/alerts/unheard-of", 404),
-    ] {
-        assert_eq!(works.site.get(path, Some(&key)).await.status, status, "{path}");
-    }
-    works.stop().await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_backfill_shows_what_would_be_done_and_goes_slot_by_slot() {
-    let works = works().await;
-    works.ran(FAILED, Some(Stage::Split)).await;
-    works.ran(FINE, None).await;
-    let key = works.site.sign_in_as("admin").await.unwrap();
-    let query = "action=backfill&from=2026-11-20T06Z&to=2026-11-21T06Z";
-    let page = works.site.get(&format!("/operations/confirm?{query}"), Some(&key)).await;
-    assert_eq!(page.status, 200);
-    let body = page.body.replace('\u{a0}', " ");
-    for said in ["in 4 slots", "from Split on", "from Collect on", "never ran", "nothing", "2026-11-21T00Z"] {
-        assert!(body.contains(said), "{said}");
-    }
-    // 20 minutes of collect, 20 of split, 10 of predict are not known for all: those that succeeded took ten minutes each.
-    // By hand in micro-USD: collect 16751/6 = 2792, split (67006 + 20000)/6 = 14501, predict 67006/6 = 11168: one from split on,
-    // three whole: 25669 + 3 × 28461 = 111052.
-    assert!(body.contains("$0.1111"), "{body}");
-    let only = works.site.get(&format!("/operations/confirm?{query}&only_failed=1"), Some(&key)).await;
-    assert!(only.body.contains("in one slot"));
-    let address = works.ask(query, "the feed was down all day", &key).await;
-    let asked = works.site.get(&address, Some(&key)).await;
-    assert!(asked.body.contains("Backfill of 4 slots"), "{}", asked.body);
-    // The first is sent at once; those that wait are sent only while few runs are on their way.
-    for _ in 0..50 {
-        web::operations::orders::send_due(&works.site.app, Utc::now()).await.unwrap();
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-    let sent: i64 = sqlx::query_scalar("select count(*) from orders where sent_at is not null")
-        .fetch_one(&works.site.pool)
-        .await
-        .unwrap();
-    assert_eq!(sent, 2, "two at once");
-    let run = works.run(FAILED).await;
-    assert_eq!((run.status(), run.stage(Stage::Split).state), (RunStatus::Running, StageState::Starting));
-    // What has not been sent is taken back.
-    let withdrawn = works.site.post(&format!("{address}/withdraw"), Some(&key), &[]).await;
-    assert_eq!(withdrawn.status, 303);
-    let left: i64 =
-        sqlx::query_scalar("select count(*) from orders where sent_at is null and cancelled_at is null")
-            .fetch_one(&works.site.pool)
-            .await
-            .unwrap();
-    assert_eq!(left, 0);
-    works.stop().await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn dead_letters_are_replayed_or_dropped() {
     let works = works().await;
     let (pool, sub) = (&works.site.pool, "functions-slot-due");
@@ -475,90 +406,5 @@ async fn each_role_asks_for_its_own_and_forged_forms_are_refused() {
     let orders: i64 =
         sqlx::query_scalar("select count(*) from orders").fetch_one(&works.site.pool).await.unwrap();
     assert_eq!(orders, 0);
-    works.stop().await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn without_a_bus_nothing_can_be_asked_and_what_the_bus_refuses_is_sent_later() {
-    let site = Site::start().await;
-    let key = site.sign_in_as("operator").await.unwrap();
-    let fields = [
-        ("id", "0e3a2d8e-8f5c-4c3b-9f57-0d8c5a0f6b11"),
-        ("action", "repeat"),
-        ("slot", FAILED),
-        ("reason", "x"),
-    ];
-    let reply = site.post("/operations/orders", Some(&key), &fields).await;
-    assert_eq!(reply.status, 503);
-    assert!(reply.body.contains("QUARTERDAY_BUS"));
-    site.stop().await;
-
-    // A bus that is away: the order is kept and waits.
-    let gone = Arc::new(HttpBus::new("http://127.0.0.1:9".to_owned(), "x".to_owned().into()));
-    let site = Site::start_on(Some(gone)).await;
-    let key = site.sign_in_as("operator").await.unwrap();
-    let reply = site.post("/operations/orders", Some(&key), &fields).await;
-    assert_eq!(reply.status, 303);
-    let page = site.get(reply.header("location"), Some(&key)).await;
-    assert!(page.body.contains("not sent yet"), "{}", page.body);
-    site.stop().await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn machines_alerts_and_runbooks_are_shown_in_both_languages() {
-    let works = works().await;
-    let pool = &works.site.pool;
-    let key = works.site.sign_in_as("operator").await.unwrap();
-    let address = works.ask("action=hold&hours=2", "compare models", &key).await;
-    assert!(works.outcome(&address).await.starts_with("held until"));
-    alerts::raise(pool, "run-failed/2026-11-20T06Z", "the run failed <script>", Utc::now()).await.unwrap();
-    let page = works.site.get("/operations/machines", Some(&key)).await;
-    for said in [
-        "compare models",
-        "e2-standard-2",
-        "$0.0670",
-        "data-meter=\"67006\"",
-        "from memory",
-        "22 November 2026",
-    ] {
-        assert!(page.body.contains(said), "{said}");
-    }
-    let page = works.site.get("/operations/alerts", Some(&key)).await;
-    assert!(page.body.contains("/operations/alerts/run-failed") && page.body.contains("&lt;script&gt;"));
-    for (lang, title) in [("en", "A run failed"), ("es", "Una ejecución ha fallado")] {
-        let request = works.site.request("GET", "/operations/alerts/run-failed", None);
-        let request = request.header("cookie", format!("sid={key}; lang={lang}"));
-        let reply = works.site.send(request).await;
-        assert!(reply.status == 200 && reply.body.contains(title) && reply.body.contains("<ol>"), "{lang}");
-    }
-    works.stop().await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_open_page_hears_of_a_change_within_a_second() {
-    let works = works().await;
-    let key = works.site.sign_in_as("operator").await.unwrap();
-    let request = works.site.request("GET", "/operations/changes", Some(&key));
-    let mut stream = request.send().await.unwrap();
-    assert_eq!(stream.headers()["content-type"], "text/event-stream; charset=utf-8");
-    let mut heard = String::new();
-    let first = stream.chunk().await.unwrap().unwrap();
-    heard += &String::from_utf8_lossy(&first);
-    // The listener needs a moment before its first word counts; changes go on until it is heard.
-    let begun = std::time::Instant::now();
-    for n in 0.. {
-        alerts::raise(&works.site.pool, &format!("sources{n}"), "look", Utc::now()).await.unwrap();
-        let more = tokio::time::timeout(Duration::from_millis(500), stream.chunk()).await;
-        if let Ok(more) = more {
-            heard += &String::from_utf8_lossy(&more.unwrap().unwrap());
-        }
-        if heard.contains("event: changed") {
-            break;
-        }
-        assert!(begun.elapsed() < Duration::from_secs(10), "{heard}");
-    }
-    let data = heard.split("data: ").nth(1).unwrap().lines().next().unwrap();
-    let tables: Value = serde_json::from_str(data).unwrap();
-    assert_eq!(tables, serde_json::json!(["alerts"]));
     works.stop().await;
 }

@@ -120,7 +120,11 @@ async fn a_random_walk_has_no_movers_and_nothing_is_not_an_error() {
     let key = site.sign_in_as("pro").await;
     let walk = site.get("/assets/EUR%2FUSD/outlook", key.as_deref()).await;
     assert_eq!(walk.status, 200);
-    assert!(walk.body.contains("the random walk is shown, and the random walk has no movers"), "{}", walk.body);
+    assert!(
+        walk.body.contains("the random walk is shown, and the random walk has no movers"),
+        "{}",
+        walk.body
+    );
     for path in ["/assets/XSS/outlook", "/assets/XSS/risk"] {
         let none = site.get(path, key.as_deref()).await;
         assert_eq!(none.status, 200, "{path}: {}", none.body);

@@ -40,17 +40,23 @@ fn sections(body: &str) -> Vec<(String, &str)> {
 
 /// Whether a section shows numbers: in a table, a chart, or large.
 fn shows_numbers(section: &str) -> bool {
-    let cells = section.split("<tbody>").skip(1).any(|rows| rows.split("</tbody>").next().unwrap().contains("class=\"n"));
+    let cells = section
+        .split("<tbody>")
+        .skip(1)
+        .any(|rows| rows.split("</tbody>").next().unwrap().contains("class=\"n"));
     let mood = section.contains("class=\"point\"");
-    cells || mood || ["data-chart=", "class=\"facts\"", "class=\"extremes\"", "class=\"reasons\"", "class=\"signals\""]
-        .iter()
-        .any(|mark| section.contains(mark))
+    cells
+        || mood
+        || ["data-chart=", "class=\"facts\"", "class=\"extremes\"", "class=\"reasons\"", "class=\"signals\""]
+            .iter()
+            .any(|mark| section.contains(mark))
 }
 
 /// Where a section's links to receipts lead: to that of an asset or of the slot, to a run of the laboratory, which holds its own
 /// inputs, or to the scored forecasts that a figure sums up.
 fn receipts(section: &str) -> Vec<String> {
-    let links = section.split("href=\"").skip(1).map(|rest| rest.split('"').next().unwrap().replace("&#x2F;", "/"));
+    let links =
+        section.split("href=\"").skip(1).map(|rest| rest.split('"').next().unwrap().replace("&#x2F;", "/"));
     let is_receipt = |link: &String| {
         let path = link.split('?').next().unwrap();
         path.ends_with("/receipt") || path.starts_with("/lab/runs/") || link == "#outcomes"
@@ -105,7 +111,10 @@ async fn every_section_with_numbers_leads_to_a_receipt() {
     for link in links.iter().filter(|link| link.starts_with('/')) {
         let reply = site.get(link, key.as_deref()).await;
         assert_eq!(reply.status, 200, "{link}");
-        assert!(!link.contains("receipt") || reply.body.contains("id=\"receipt-run\""), "{link} names no run");
+        assert!(
+            !link.contains("receipt") || reply.body.contains("id=\"receipt-run\""),
+            "{link} names no run"
+        );
     }
     site.stop().await;
 }
@@ -133,7 +142,10 @@ async fn the_markets_receipt_sums_to_the_mood_on_the_front_page() {
     let body = site.get("/receipt", key.as_deref()).await.body;
     let shown = body.split("id=\"receipt-mood\">").nth(1).unwrap().split('<').next().unwrap();
     assert_eq!(shown, format!("+{:.4}", sum / weight), "{body}");
-    assert!(body.contains(&format!("+{:.4}", 22.0 / weight * 0.5)), "the first asset has 22 documents: {body}");
+    assert!(
+        body.contains(&format!("+{:.4}", 22.0 / weight * 0.5)),
+        "the first asset has 22 documents: {body}"
+    );
     // Who does not see all assets gets no shares: the missing ones could be computed from them.
     let body = site.get("/receipt", None).await.body;
     assert!(!body.contains("receipt-mood") && body.contains("class=\"padlock\"") && body.contains("SYM10<"));
@@ -144,9 +156,12 @@ async fn the_markets_receipt_sums_to_the_mood_on_the_front_page() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn tables_can_be_taken_away_as_far_as_the_tier_goes() {
     let site = Site::with_slots().await;
-    for (tier, csv, parquet, tables) in
-        [("visitor", false, false, 0), ("free", false, false, 0), ("basic", true, false, 4), ("pro", true, true, 7)]
-    {
+    for (tier, csv, parquet, tables) in [
+        ("visitor", false, false, 0),
+        ("free", false, false, 0),
+        ("basic", true, false, 4),
+        ("pro", true, true, 7),
+    ] {
         let key = site.sign_in_as(tier).await;
         let page = site.get("/assets/EUR%2FUSD", key.as_deref()).await.body;
         let links: Vec<String> = page

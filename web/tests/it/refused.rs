@@ -91,12 +91,19 @@ async fn cursors_and_keys_that_are_none() {
     let site = Site::with_slots().await;
     let session = site.sign_in_as("pro").await.unwrap();
     let key = make_key(&site, &session, &SCOPES).await;
-    for path in ["/api/v1/assets?cursor=zzz", "/api/v1/outcomes?cursor=eyJhIjoxfQ", "/api/v1/usage?cursor=%00"] {
+    for path in
+        ["/api/v1/assets?cursor=zzz", "/api/v1/outcomes?cursor=eyJhIjoxfQ", "/api/v1/usage?cursor=%00"]
+    {
         let started = Instant::now();
         let reply = call(&site, &key, path).await;
         assert_eq!(reply.status, 400, "{path}");
-        assert!(["invalid_cursor", "invalid_parameter"].contains(&reply.json()["code"].as_str().unwrap()), "{path}");
-        assert!(reply.json()["detail"].as_str().unwrap().len() > 10 && started.elapsed() < Duration::from_secs(5));
+        assert!(
+            ["invalid_cursor", "invalid_parameter"].contains(&reply.json()["code"].as_str().unwrap()),
+            "{path}"
+        );
+        assert!(
+            reply.json()["detail"].as_str().unwrap().len() > 10 && started.elapsed() < Duration::from_secs(5)
+        );
     }
     sqlx::query("update api_keys set (created_at, expires_at) = (now() - interval '2 days', now() - interval '1 second')").execute(&site.pool).await.unwrap();
     let expired = call(&site, &key, "/api/v1/assets").await;
@@ -114,13 +121,18 @@ async fn a_language_that_we_do_not_speak_is_english() {
         let reply = site.send(site.request("GET", "/", None).header("accept-language", header)).await;
         assert!(reply.status == 200 && reply.body.contains("<html lang=\"en\""), "{header}");
     }
-    let chosen = site.post("/preferences", None, &[("lang", "klingon"), ("back", "https://evil.example")]).await;
+    let chosen =
+        site.post("/preferences", None, &[("lang", "klingon"), ("back", "https://evil.example")]).await;
     assert_eq!((chosen.status, chosen.header("location")), (303, "/"));
     let cookies: Vec<_> = chosen.headers.get_all("set-cookie").iter().collect();
     assert!(cookies.is_empty(), "a language that is none is not kept: {cookies:?}");
     let cookie = site.request("GET", "/", None).header("cookie", "lang=%3Cscript%3E; theme=\"><script>");
     let reply = site.send(cookie).await;
-    assert!(reply.status == 200 && reply.body.contains("<html lang=\"en\"") && !reply.body.contains("\"><script>"));
+    assert!(
+        reply.status == 200
+            && reply.body.contains("<html lang=\"en\"")
+            && !reply.body.contains("\"><script>")
+    );
     site.stop().await;
 }
 
@@ -133,7 +145,11 @@ async fn markup_in_names_stays_text() {
     let view = [("name", MARKUP), ("path", "/assets/SYM1?x=<script>alert(2)</script>")];
     assert_eq!(site.post("/account/views", key, &view).await.status, 303);
     site.post("/account/keys", key, &[("name", MARKUP), ("days", "30"), ("price", "1")]).await;
-    sqlx::query("update assets set name = $1 where symbol = 'SYM1'").bind(MARKUP).execute(&site.pool).await.unwrap();
+    sqlx::query("update assets set name = $1 where symbol = 'SYM1'")
+        .bind(MARKUP)
+        .execute(&site.pool)
+        .await
+        .unwrap();
     let mut shown = 0;
     for path in ["/", "/watchlists", "/account", "/account/keys", "/search?q=img", "/assets/SYM1/receipt"] {
         let body = site.get(path, key).await.body;
@@ -162,7 +178,9 @@ async fn a_title_is_no_formula_in_any_file() {
         assert!(file.body.contains("HYPERLINK"), "{}", file.body);
         let mut reader = csv::Reader::from_reader(file.body.as_bytes());
         let mut cells = 0;
-        for cell in reader.records().flat_map(|record| record.unwrap().iter().map(str::to_owned).collect::<Vec<_>>()) {
+        for cell in
+            reader.records().flat_map(|record| record.unwrap().iter().map(str::to_owned).collect::<Vec<_>>())
+        {
             cells += 1;
             let number = cell.parse::<f64>().is_ok();
             assert!(number || !cell.starts_with(['=', '+', '-', '@', '\t']), "{cell}");

@@ -58,7 +58,11 @@ async fn the_documents_of_an_xray_sum_to_the_score_that_is_shown() {
             "{foot:?} {published:?}"
         );
         assert!(!xray.contains("not kept one by one"));
-        assert_eq!(xray.matches("class=\"noise-mark\"").count(), lines - PARTS.len(), "noise says that it is");
+        assert_eq!(
+            xray.matches("class=\"noise-mark\"").count(),
+            lines - PARTS.len(),
+            "noise says that it is"
+        );
     }
     // Published before shares with noise were kept: the page says so, and does not take the other score apart instead.
     let old = page(&site, "plus", &format!("?noise=raw&slot={THIS_WEEK}")).await.body;

@@ -116,6 +116,7 @@ admin_event_mail_failed = Mail given up: { $name }
 admin_event_mail_queued = Mail waits: { $name }
 admin_event_alert = Alert on { $name }
 admin_event_late = Slot { $name } came late
+admin_event_beyond = { $late } beyond the promise
 admin_event_partial = Slot { $name } was not complete
 admin_event_missing = Slot { $name } was not published
 admin_event_credited = Credit of { $amount } for slot { $name }
@@ -435,3 +436,24 @@ coupon_running_on = { $n ->
     [one] one subscription, which keeps it as promised
    *[other] { $n } subscriptions, which keep it as promised
 }
+
+# Changes for everybody
+change_was = Until now
+change_becomes = Becomes
+change_keep = Subscriptions that keep their price
+change_days = days
+change_for = For
+change_new_ones = who subscribes from now on
+change_means = What it means
+change_nothing = It stands like that already. Nothing was done.
+coupon_at_most = How often at most
+coupon_code_taken = Another coupon has this code. Nothing was done.
+
+late_letter_subject = Credit for a late slot
+late_letter_late = The data of the slot that closed { $closes } were promised by { $promised } and came { $late } after that.
+late_letter_never = The data of the slot that closed { $closes } were promised by { $promised }. They were not there seven days later.
+late_letter_given = For that you get { $amount } back. It is credit on your account; your next invoices use it up. You need not do anything.
+late_letter_how = How it is worked out
+late_letter_formula = Your price × slots given back × 6 h ÷ paid period, rounded up to a cent: { $price } × { $slots } × 6 h ÷ { $hours } h = { $amount }.
+late_letter_slots = A slot that misses the promise is given back, and one more for each further six hours that have begun, 28 at most.
+late_letter_where = Your credit and your invoices

@@ -116,6 +116,7 @@ admin_event_mail_failed = Correo dado por perdido: { $name }
 admin_event_mail_queued = Correo en espera: { $name }
 admin_event_alert = Alerta de { $name }
 admin_event_late = El turno { $name } llegó tarde
+admin_event_beyond = { $late } más allá de la promesa
 admin_event_partial = El turno { $name } no estaba completo
 admin_event_missing = El turno { $name } no se publicó
 admin_event_credited = Abono de { $amount } por el turno { $name }
@@ -435,3 +436,24 @@ coupon_running_on = { $n ->
     [one] una suscripción, que lo conserva como se prometió
    *[other] { $n } suscripciones, que lo conservan como se prometió
 }
+
+# Cambios para todos
+change_was = Hasta ahora
+change_becomes = Pasa a ser
+change_keep = Suscripciones que conservan su precio
+change_days = días
+change_for = Para
+change_new_ones = quien se suscriba a partir de ahora
+change_means = Qué significa
+change_nothing = Ya está así. No se ha hecho nada.
+coupon_at_most = Cuántas veces como máximo
+coupon_code_taken = Otro cupón tiene este código. No se ha hecho nada.
+
+late_letter_subject = Abono por un turno tardío
+late_letter_late = Los datos del turno que cerró el { $closes } estaban prometidos para el { $promised } y llegaron { $late } después.
+late_letter_never = Los datos del turno que cerró el { $closes } estaban prometidos para el { $promised }. Siete días después no estaban.
+late_letter_given = Por eso le devolvemos { $amount }. Es un saldo en su cuenta; sus próximas facturas lo consumen. No tiene que hacer nada.
+late_letter_how = Cómo se calcula
+late_letter_formula = Su precio × turnos devueltos × 6 h ÷ periodo pagado, redondeado al céntimo superior: { $price } × { $slots } × 6 h ÷ { $hours } h = { $amount }.
+late_letter_slots = Se devuelve el turno que falta a la promesa, y uno más por cada seis horas que hayan empezado desde entonces, 28 como máximo.
+late_letter_where = Su saldo y sus facturas

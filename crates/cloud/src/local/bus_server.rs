@@ -274,6 +274,19 @@ impl Inner {
         message: &PushMessage,
         attempt: u32,
     ) -> Result<(), String> {
+        let pushed = self.try_push(subscription, message, attempt).await;
+        let (name, taken) = (subscription.name.clone(), if pushed.is_ok() { "yes" } else { "no" });
+        metrics::counter!("quarterday_bus_pushes_total", "subscription" => name, "taken" => taken)
+            .increment(1);
+        pushed
+    }
+
+    async fn try_push(
+        &self,
+        subscription: &Subscription,
+        message: &PushMessage,
+        attempt: u32,
+    ) -> Result<(), String> {
         let push = Push {
             message: message.clone(),
             subscription: format!("projects/local/subscriptions/{}", subscription.name),

@@ -162,6 +162,21 @@ pub fn of_stage(prices: &Prices, setup: &Setup, stage: Stage, time: Duration) ->
     }
 }
 
+/// What the machines of these stages cost, each on for as long as is usual: seconds by the stage's name. `None` where one of
+/// them has never ended well.
+pub fn of_stages(
+    prices: &Prices,
+    setup: &Setup,
+    stages: impl IntoIterator<Item = Stage>,
+    usual_s: &[(String, f64)],
+) -> Option<MicroUsd> {
+    let cost = |stage: Stage| {
+        let (_, seconds) = usual_s.iter().find(|(name, _)| name == stage.as_str())?;
+        Some(of_stage(prices, setup, stage, Duration::milliseconds((seconds * 1e3) as i64)))
+    };
+    stages.into_iter().map(cost).try_fold(MicroUsd::default(), |sum, cost| Some(sum + cost?))
+}
+
 /// What an hour of the stage's machines costs.
 pub fn machine_hour(prices: &Prices, setup: &Setup, stage: Stage) -> MicroUsd {
     of_stage(prices, setup, stage, Duration::hours(1))

@@ -197,11 +197,12 @@ async fn note_as_pdf(
     let text = note.memo.clone().unwrap_or_else(|| texts.get(lang, "credit_note").to_owned());
     shown.lines = vec![(text, String::new(), money(note.amount))];
     let refunded = note.refund.as_ref().and_then(|id| book.refunds.get(id)).map_or(0, |one| one.amount);
-    shown.sums = [("sum_refunded", refunded), ("sum_credit", note.to_balance), ("sum_due", note.before_payment)]
-        .into_iter()
-        .filter(|(_, amount)| *amount != 0)
-        .map(|(key, amount)| (key, money(amount)))
-        .collect();
+    shown.sums =
+        [("sum_refunded", refunded), ("sum_credit", note.to_balance), ("sum_due", note.before_payment)]
+            .into_iter()
+            .filter(|(_, amount)| *amount != 0)
+            .map(|(key, amount)| (key, money(amount)))
+            .collect();
     sheet(&state, lang, "credit_note", &note.number, &shown)
 }
 

@@ -1,63 +1,148 @@
 //! All SQL of codes from an app and of recovery codes.
 
 use chrono::{DateTime, Utc};
-use sqlx::{PgConnection, PgPool};
+use sqlx::{FromRow, PgConnection, PgPool};
 
-/// The secret of a customer whose sign-in asks for a code.
+use crate::auth::seal::Sealed;
+
+/// A secret as it lies in Postgres: sealed, or open where the version before wrote it.
+#[derive(Debug, Clone, FromRow)]
+pub struct Kept {
+    /// Open.
+    pub secret: Option<Vec<u8>>,
+    secret_sealed: Option<Vec<u8>>,
+    secret_key: Option<String>,
+}
+
+impl Kept {
+    /// Sealed.
+    pub fn sealed(&self) -> Option<Sealed> {
+        Some(Sealed { bytes: self.secret_sealed.clone()?, key: self.secret_key.clone()? })
+    }
+}
+
+/// Whether a customer's sign-in asks for a code.
 ///
 /// # Errors
 /// Postgres fails.
-pub async fn secret(pool: &PgPool, customer_id: i64) -> sqlx::Result<Option<Vec<u8>>> {
-    sqlx::query_scalar("select secret from totp_secrets where customer_id = $1 and confirmed_at is not null")
-        .bind(customer_id)
-        .fetch_optional(pool)
-        .await
+pub async fn is_on(pool: &PgPool, customer_id: i64) -> sqlx::Result<bool> {
+    sqlx::query_scalar(
+        "select exists (select from totp_secrets where customer_id = $1 and confirmed_at is not null)",
+    )
+    .bind(customer_id)
+    .fetch_one(pool)
+    .await
 }
 
-/// The secret that a customer is setting up; `fresh` becomes it where there is none. `None`: one is in use already.
+/// A customer's secret: the one in use, or the one that is being set up.
 ///
 /// # Errors
 /// Postgres fails.
-pub async fn begin(
-    pool: &PgPool,
-    customer_id: i64,
-    fresh: &[u8; 20],
-    now: DateTime<Utc>,
-) -> sqlx::Result<Option<Vec<u8>>> {
-    sqlx::query("insert into totp_secrets (customer_id, secret, created_at) values ($1, $2, $3) on conflict do nothing")
-        .bind(customer_id)
-        .bind(fresh.as_slice())
-        .bind(now)
-        .execute(pool)
-        .await?;
-    sqlx::query_scalar("select secret from totp_secrets where customer_id = $1 and confirmed_at is null")
-        .bind(customer_id)
-        .fetch_optional(pool)
-        .await
+pub async fn kept(pool: &PgPool, customer_id: i64, in_use: bool) -> sqlx::Result<Option<Kept>> {
+    sqlx::query_as(
+        "select secret, secret_sealed, secret_key from totp_secrets
+         where customer_id = $1 and (confirmed_at is not null) = $2",
+    )
+    .bind(customer_id)
+    .bind(in_use)
+    .fetch_optional(pool)
+    .await
 }
 
-/// The first code was right: from now on codes are asked for. Says whether this was the secret being set up.
+/// `fresh` becomes the secret that a customer is setting up, where there is none.
+///
+/// # Errors
+/// Postgres fails.
+pub async fn begin(pool: &PgPool, customer_id: i64, fresh: &Sealed, now: DateTime<Utc>) -> sqlx::Result<()> {
+    sqlx::query(
+        "insert into totp_secrets (customer_id, secret_sealed, secret_key, created_at) values ($1, $2, $3, $4)
+         on conflict do nothing",
+    )
+    .bind(customer_id)
+    .bind(&fresh.bytes)
+    .bind(&fresh.key)
+    .bind(now)
+    .execute(pool)
+    .await?;
+    Ok(())
+}
+
+/// The secret that a customer is setting up, which nobody else changes until the transaction ends.
+///
+/// # Errors
+/// Postgres fails.
+pub async fn lock_begun(db: &mut PgConnection, customer_id: i64) -> sqlx::Result<Option<Kept>> {
+    sqlx::query_as(
+        "select secret, secret_sealed, secret_key from totp_secrets
+         where customer_id = $1 and confirmed_at is null for update",
+    )
+    .bind(customer_id)
+    .fetch_optional(db)
+    .await
+}
+
+/// The first code was right: from now on codes are asked for. Says whether none were before.
 ///
 /// # Errors
 /// Postgres fails.
 pub async fn confirm(
     db: &mut PgConnection,
     customer_id: i64,
-    secret: &[u8],
     step: i64,
     now: DateTime<Utc>,
 ) -> sqlx::Result<bool> {
     let done = sqlx::query(
-        "update totp_secrets set confirmed_at = $4, last_step = $3
-         where customer_id = $1 and secret = $2 and confirmed_at is null",
+        "update totp_secrets set confirmed_at = $3, last_step = $2 where customer_id = $1 and confirmed_at is null",
     )
     .bind(customer_id)
-    .bind(secret)
     .bind(step)
     .bind(now)
     .execute(db)
     .await?;
     Ok(done.rows_affected() == 1)
+}
+
+/// Takes customers after `after` whose secret lies open or was sealed by one of these keys; others skip them until the
+/// transaction ends.
+///
+/// # Errors
+/// Postgres fails.
+pub async fn lock_unsealed(
+    db: &mut PgConnection,
+    older: &[String],
+    after: i64,
+    limit: i64,
+) -> sqlx::Result<Vec<(i64, Kept)>> {
+    let rows: Vec<(i64, Option<Vec<u8>>, Option<Vec<u8>>, Option<String>)> = sqlx::query_as(
+        "select customer_id, secret, secret_sealed, secret_key from totp_secrets
+         where (secret is not null or secret_key = any($1)) and customer_id > $2
+         order by customer_id limit $3 for update skip locked",
+    )
+    .bind(older)
+    .bind(after)
+    .bind(limit)
+    .fetch_all(db)
+    .await?;
+    let kept = rows
+        .into_iter()
+        .map(|(id, secret, secret_sealed, secret_key)| (id, Kept { secret, secret_sealed, secret_key }));
+    Ok(kept.collect())
+}
+
+/// Keeps a secret sealed, and no longer open.
+///
+/// # Errors
+/// Postgres fails.
+pub async fn put_sealed(db: &mut PgConnection, customer_id: i64, sealed: &Sealed) -> sqlx::Result<()> {
+    sqlx::query(
+        "update totp_secrets set secret_sealed = $2, secret_key = $3, secret = null where customer_id = $1",
+    )
+    .bind(customer_id)
+    .bind(&sealed.bytes)
+    .bind(&sealed.key)
+    .execute(db)
+    .await?;
+    Ok(())
 }
 
 /// Takes the code of a step; `false` where it or a newer one was taken before. Of two at once, one is taken.

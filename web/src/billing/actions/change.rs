@@ -98,8 +98,7 @@ pub async fn change_plan(
     };
     // What was shown is good for a quarter of an hour, and so is the order.
     let good_for = Duration::seconds(at_s + FRESH_S - now_s);
-    let answers =
-        carry(desk, db, order, &held, (key, outcome.action, good_for), vec![ask], detail).await?;
+    let answers = carry(desk, db, order, &held, (key, outcome.action, good_for), vec![ask], detail).await?;
     let Some(Answer::Subscription(changed)) = answers.into_iter().next() else {
         return Err(Trouble::Garbled("a change of plan was not answered with the subscription".to_owned()));
     };

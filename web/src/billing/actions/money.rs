@@ -32,7 +32,8 @@ pub async fn refund(
     let before = store::orders::by_key(&mut *db, &mine).await?.filter(|before| before.state == "done");
     if let Some(before) = before.filter(|_| mode == Mode::Carry) {
         // A second click: it was done by the first.
-        let given = before.asks.0.iter().map(|ask| if let Ask::CreditNote { cents, .. } = ask { *cents } else { 0 });
+        let given =
+            before.asks.0.iter().map(|ask| if let Ask::CreditNote { cents, .. } = ask { *cents } else { 0 });
         outcome.now_cents = -given.sum::<i64>();
         outcome.done = true;
         return Ok(outcome);

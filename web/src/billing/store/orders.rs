@@ -81,7 +81,8 @@ pub struct New<'a> {
     pub next_try_at: DateTime<Utc>,
 }
 
-const COLUMNS: &str = "id, key, waits_for, customer_stripe_id, customer_id, asks, action, subject, actor, reason, address,
+const COLUMNS: &str =
+    "id, key, waits_for, customer_stripe_id, customer_id, asks, action, subject, actor, reason, address,
      detail, state, made_at, good_until_at, tries, refusals, answers, error";
 
 /// Writes an order down; one with this key is that order. One that was refused is on its way again.
@@ -168,14 +169,16 @@ pub async fn settle(
     error: &str,
     now: DateTime<Utc>,
 ) -> sqlx::Result<()> {
-    sqlx::query("update billing_orders set state = $2, answers = $3, error = $4, settled_at = $5 where id = $1")
-        .bind(id)
-        .bind(state)
-        .bind(Json(answers))
-        .bind(error)
-        .bind(now)
-        .execute(db)
-        .await?;
+    sqlx::query(
+        "update billing_orders set state = $2, answers = $3, error = $4, settled_at = $5 where id = $1",
+    )
+    .bind(id)
+    .bind(state)
+    .bind(Json(answers))
+    .bind(error)
+    .bind(now)
+    .execute(db)
+    .await?;
     Ok(())
 }
 

@@ -79,7 +79,7 @@ async fn propose(
     let mut context = clerk.context(Area::Coupons, text(lang, "coupon_retire")).await?;
     context.insert("crumb", &Some(["/admin/coupons", text(lang, "admin_coupons")]));
     context.insert("back", "/admin/coupons");
-    context.insert("confirm", "/admin/coupons/retire");
+    context.insert("action", "/admin/coupons/retire");
     context.insert("effects", &effects);
     context.insert("lines", &Vec::<(String, String)>::new());
     context.insert("reason", &claim.reason);

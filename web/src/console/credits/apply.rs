@@ -2,11 +2,13 @@
 
 use chrono::{DateTime, Duration, Utc};
 
-use super::store;
+use super::letter::letter;
+use super::store::{self, Credit};
+use crate::auth::store::by_id;
 use crate::billing::actions::{Mode, Order, credit};
 use crate::billing::gateway::Trouble;
 use crate::error::Error;
-use crate::mail::outbox::pause_after;
+use crate::mail::outbox::{self, pause_after};
 use crate::state::App;
 
 /// Credits taken at once.
@@ -32,7 +34,7 @@ pub async fn apply_due(app: &App, now: DateTime<Utc>) -> Result<usize, Error> {
             None => Err(Trouble::Missing("the account is erased".to_owned())),
         };
         match given {
-            Ok(_) => store::tried(&app.pool, one, Ok(now)).await?,
+            Ok(_) => given_and_told(app, one, now).await?,
             Err(trouble) => {
                 let says = trouble.to_string();
                 tracing::warn!(slot = one.slot, customer = one.customer_stripe_id, %trouble, "a credit was not given");
@@ -42,4 +44,24 @@ pub async fn apply_due(app: &App, now: DateTime<Utc>) -> Result<usize, Error> {
         }
     }
     Ok(credits.len())
+}
+
+/// Writes down that a credit was given, and queues the letter about it; both or neither.
+async fn given_and_told(app: &App, one: &Credit, now: DateTime<Utc>) -> Result<(), Error> {
+    let mut tx = app.pool.begin().await?;
+    store::tried(&mut *tx, one, Ok(now)).await?;
+    let customer = match one.customer_id {
+        Some(account) => by_id(&mut tx, account).await?,
+        None => None,
+    };
+    if let (Some(customer), Ok(slot)) = (customer, one.slot.parse()) {
+        let letter = letter(one, slot, &customer, &app.settings.origin());
+        match outbox::queue(&mut *tx, &app.templates, &letter, now).await {
+            // An address that is none is no reason to give the credit again.
+            Err(Error::BadRequest(why)) => tracing::warn!(slot = one.slot, why, "nobody is told of a credit"),
+            queued => drop(queued?),
+        }
+    }
+    tx.commit().await?;
+    Ok(())
 }

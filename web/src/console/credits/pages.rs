@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::formula::{self, Paid};
+use super::letter::lateness;
 use super::store::{self, NewCredit, Payer, SlotRow};
 use super::{PROMISE_MINUTES, late_by};
 use crate::console::confirm::{self, Refusal};
@@ -73,11 +74,6 @@ pub async fn page(clerk: Clerk) -> Result<HttpResponse, Error> {
 
 fn made_up(slot: &SlotRow) -> bool {
     slot.begun_at.is_some_and(|at| at - slot.closes_at > Duration::hours(MADE_UP_HOURS))
-}
-
-fn lateness(late: Duration, lang: Lang) -> String {
-    let (hours, minutes) = (late.num_hours().to_string(), (late.num_minutes() % 60).to_string());
-    fill(lang, "credit_lateness", &[("hours", &hours), ("minutes", &minutes)])
 }
 
 /// What a slot gives back.

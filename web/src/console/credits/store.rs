@@ -1,7 +1,7 @@
 //! All SQL of credits for late data.
 
 use chrono::{DateTime, Utc};
-use sqlx::{FromRow, PgConnection, PgPool};
+use sqlx::{FromRow, PgConnection, PgExecutor, PgPool};
 
 /// A slot and when it was published first.
 #[derive(Debug, Clone, FromRow)]
@@ -100,6 +100,16 @@ pub struct Credit {
     pub customer_id: Option<i64>,
     /// Its address.
     pub email: Option<String>,
+    /// Minutes beyond the promise.
+    pub late_minutes: i64,
+    /// What was paid for the period that the slot lies in.
+    pub price_cents: i64,
+    /// First instant of that period.
+    pub period_starts_at: DateTime<Utc>,
+    /// First instant after it.
+    pub period_ends_at: DateTime<Utc>,
+    /// Slots that are given back.
+    pub shares: i32,
     /// How much.
     pub credit_cents: i64,
     /// Its currency.
@@ -116,7 +126,8 @@ pub struct Credit {
 /// Postgres fails.
 pub async fn decided(pool: &PgPool, slot: &str) -> sqlx::Result<Vec<Credit>> {
     sqlx::query_as(
-        "select k.slot, k.customer_stripe_id, k.customer_id, c.email, k.credit_cents, k.currency::text as currency, k.applied_at,
+        "select k.slot, k.customer_stripe_id, k.customer_id, c.email, k.late_minutes, k.price_cents, k.period_starts_at,
+             k.period_ends_at, k.shares, k.credit_cents, k.currency::text as currency, k.applied_at,
              k.error
          from late_credits k left join customers c on c.id = k.customer_id where k.slot = $1 order by k.customer_stripe_id",
     )
@@ -188,8 +199,8 @@ pub async fn claim(
         "update late_credits k set tries = tries + 1, next_try_at = $2
          where (slot, customer_stripe_id) in (select slot, customer_stripe_id from late_credits
              where applied_at is null and next_try_at <= $1 order by next_try_at limit $3 for update skip locked)
-         returning k.slot, k.customer_stripe_id, k.customer_id, null as email, k.credit_cents, k.currency::text as currency,
-             k.applied_at, k.error",
+         returning k.slot, k.customer_stripe_id, k.customer_id, null as email, k.late_minutes, k.price_cents, k.period_starts_at,
+             k.period_ends_at, k.shares, k.credit_cents, k.currency::text as currency, k.applied_at, k.error",
     )
     .bind(now)
     .bind(leased_until)
@@ -203,7 +214,7 @@ pub async fn claim(
 /// # Errors
 /// Postgres fails.
 pub async fn tried(
-    pool: &PgPool,
+    db: impl PgExecutor<'_>,
     credit: &Credit,
     outcome: Result<DateTime<Utc>, (&str, DateTime<Utc>)>,
 ) -> sqlx::Result<()> {
@@ -220,7 +231,7 @@ pub async fn tried(
     .bind(applied_at)
     .bind(error)
     .bind(next)
-    .execute(pool)
+    .execute(db)
     .await?;
     Ok(())
 }

@@ -141,7 +141,10 @@ async fn show(
     let grounds: Vec<String> = answer.grounds.iter().map(|ground| says(ground, lang)).collect();
     let events = store::events(&app.pool, customer.id, (part, PROMISE_MINUTES), now, EVENTS).await?;
     let cut = events.len() as i64 == EVENTS;
-    let events: Vec<_> = events.into_iter().map(|event| timeline::entry(event, lang)).collect();
+    let mut events: Vec<_> = events.into_iter().map(|event| timeline::entry(event, lang)).collect();
+    for event in &mut events {
+        event.link = event.link.take().filter(|link| timeline::opens(clerk.role, link));
+    }
     let mut parts = vec![Choice::new("", text(lang, "admin_part_all"), part.is_empty())];
     parts.extend(PARTS.map(|(name, key)| Choice::new(name, text(lang, key), name == part)));
     let balance = customer.balance_cents.zip(customer.currency.as_deref());
@@ -165,8 +168,8 @@ async fn show(
     context.insert("cut", &cut);
     context.insert("parts", &parts);
     context.insert("part", part);
-    deeds::pages::forms(clerk, customer, &mut context).await?;
-    context.insert("notice", &deeds::pages::done(&asked.done, lang));
+    deeds::forms::forms(clerk, customer, &mut context).await?;
+    context.insert("notice", &deeds::forms::done(&asked.done, lang));
     let wrong = wrong.or_else(|| bad.then(|| (StatusCode::BAD_REQUEST, text(lang, "admin_at_accepted"))));
     if let Some((status, problem)) = wrong {
         context.insert("problem", problem);

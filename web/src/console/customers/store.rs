@@ -164,7 +164,8 @@ const EVENTS: &str = "
 with me as (select id, pseudonym::text as pseudonym, created_at from customers where id = $1),
 spans as (select starts_at, ends_at from billing_access where customer_id = $1
           union all select starts_at, coalesce(ends_at, 'infinity') from subscriptions where customer_id = $1),
-recent as (select slot, closes_at, partial, published_at > closes_at + $3 * interval '1 minute' as late
+recent as (select slot, closes_at, partial, published_at > closes_at + $3 * interval '1 minute' as late,
+               ceil(extract(epoch from published_at - closes_at) / 60 - $3)::bigint as minutes
            from publications where version = 1 and closes_at > $4 - interval '90 days'),
 events as (
   select created_at as at, 'account' as part, 'made' as what, '' as name, '' as note, null::bigint as cents,
@@ -196,7 +197,8 @@ events as (
   union all select created_at, 'mail', state, subject, error, null, null, null from mails where customer_id = $1
   union all select d.created_at, 'mail', 'alert', d.symbol, d.channel || ': ' || d.state, null, null, null
     from alert_deliveries d join customer_alerts o on o.id = d.alert_id where o.customer_id = $1
-  union all select p.closes_at, 'run', case when p.late then 'late' else 'partial' end, p.slot, '', null, null,
+  union all select p.closes_at, 'run', case when p.late then 'late' else 'partial' end, p.slot,
+         case when p.late then p.minutes::text else '' end, null, null,
          case when p.late then '/admin/credits/' || p.slot end
     from recent p where (p.late or p.partial)
      and exists (select 1 from spans s where s.starts_at <= p.closes_at and p.closes_at < s.ends_at)

@@ -1,8 +1,12 @@
 //! A customer's timeline in words.
 
+use chrono::Duration;
 use serde::Serialize;
 
 use super::store::Event;
+use crate::access::Role;
+use crate::console::credits::letter::lateness;
+use crate::console::rule::{Area, sees};
 use crate::format;
 use crate::text::{Lang, fill, text};
 
@@ -60,7 +64,11 @@ pub fn entry(event: Event, lang: Lang) -> Entry {
     let amount = event.cents.zip(event.currency.as_deref());
     let amount = amount.map(|(cents, currency)| format::money(cents, currency, lang)).unwrap_or_default();
     let part = PARTS.into_iter().find(|(name, _)| *name == event.part);
-    let note = if event.part == "access" { reason(&event.note, lang) } else { event.note };
+    let note = match (event.part.as_str(), event.what.as_str()) {
+        ("access", _) => reason(&event.note, lang),
+        ("run", "late") => beyond(&event.note, lang),
+        _ => event.note,
+    };
     Entry {
         at: event.at.to_rfc3339(),
         when: format::instant(event.at, lang),
@@ -69,6 +77,18 @@ pub fn entry(event: Event, lang: Lang) -> Entry {
         note,
         link: event.link.filter(|link| leads_somewhere(link)),
     }
+}
+
+/// How late a slot was, from the minutes beyond the promise.
+fn beyond(minutes: &str, lang: Lang) -> String {
+    let late = minutes.parse().ok().map(|minutes| lateness(Duration::minutes(minutes), lang));
+    late.map_or_else(String::new, |late| fill(lang, "admin_event_beyond", &[("late", &late)]))
+}
+
+/// Whether a role can open what is linked: support sees neither credits nor the audit log.
+pub fn opens(role: Role, link: &str) -> bool {
+    let area = Area::ALL.into_iter().rev().find(|area| link.starts_with(area.path()));
+    area.is_none_or(|area| sees(role, area))
 }
 
 /// Whether an address may be linked: a page of the console, or one of the payment provider's.
@@ -96,6 +116,21 @@ pub fn reason(name: &str, lang: Lang) -> String {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn support_is_led_nowhere_that_it_may_not_see() {
+        for (link, support) in [
+            ("/admin/credits/2026-11-21T06Z", false),
+            ("/admin/audit?subject=x", false),
+            ("/admin/customers/1", true),
+            ("https://pay.example/invoice", true),
+        ] {
+            assert!(opens(Role::Admin, link), "{link}");
+            assert_eq!(opens(Role::Support, link), support, "{link}");
+        }
+        assert_eq!(beyond("151", Lang::En), "2 h 31 min beyond the promise");
+        assert_eq!(beyond("", Lang::Es), "");
+    }
 
     #[test]
     fn events_are_told_in_both_languages() {

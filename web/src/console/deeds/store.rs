@@ -127,6 +127,31 @@ pub async fn begin(
     Ok(done.rows_affected() == 1)
 }
 
+/// Begins a change that is no customer's: from now on its confirmation has been used. `false` where it had been before.
+///
+/// # Errors
+/// Postgres fails.
+pub async fn begin_change(
+    db: &mut PgConnection,
+    nonce: &str,
+    (actor, role): (&str, &str),
+    change: &str,
+    now: DateTime<Utc>,
+) -> sqlx::Result<bool> {
+    let done = sqlx::query(
+        "insert into console_deeds (nonce, actor, role, deed, amount_cents, begun_at) values ($1, $2, $3, $4, 0, $5)
+         on conflict (nonce) do nothing",
+    )
+    .bind(nonce)
+    .bind(actor)
+    .bind(role)
+    .bind(change)
+    .bind(now)
+    .execute(db)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
 /// What support has moved for a customer since an instant.
 ///
 /// # Errors
@@ -149,7 +174,7 @@ pub async fn moved(db: &mut PgConnection, customer_id: i64, since: DateTime<Utc>
 pub async fn finish(
     db: &mut PgConnection,
     nonce: &str,
-    (cents, currency): (i64, &str),
+    (cents, currency): (i64, Option<&str>),
     now: DateTime<Utc>,
 ) -> sqlx::Result<()> {
     sqlx::query(

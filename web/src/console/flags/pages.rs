@@ -6,6 +6,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::{Flag, State, store};
+use crate::billing::actions::Order;
+use crate::console::changes::{self, Against, Shown};
+use crate::console::confirm;
 use crate::console::desk::{self, Clerk};
 use crate::console::rule::Area;
 use crate::error::Error;
@@ -20,7 +23,7 @@ const WORDS: usize = 200;
 const HISTORY: i64 = 50;
 
 #[derive(Serialize)]
-struct Shown {
+struct Row {
     name: &'static str,
     label: &'static str,
     note: &'static str,
@@ -60,13 +63,17 @@ pub async fn page(clerk: Clerk) -> Result<HttpResponse, Error> {
     show(&clerk, None).await
 }
 
-async fn show(clerk: &Clerk, problem: Option<&'static str>) -> Result<HttpResponse, Error> {
+/// The page, with a problem where there is one.
+///
+/// # Errors
+/// Postgres fails.
+pub async fn show(clerk: &Clerk, problem: Option<(StatusCode, &str)>) -> Result<HttpResponse, Error> {
     let (app, lang) = (&clerk.reader.app, clerk.lang());
     let states = store::states(&app.pool).await?;
     let shown = Flag::ALL.map(|flag| {
         let state = states.get(&flag).cloned().unwrap_or(State { on: flag.default_on(), ..State::default() });
         let ((label, note), [en, es]) = (flag.labels(), state.text);
-        Shown {
+        Row {
             name: flag.as_str(),
             label: text(lang, label),
             note: text(lang, note),
@@ -87,9 +94,9 @@ async fn show(clerk: &Clerk, problem: Option<&'static str>) -> Result<HttpRespon
     let mut context = clerk.context(Area::Flags, text(lang, "admin_flags")).await?;
     context.insert("flags", &shown);
     context.insert("past", &past.collect::<Vec<_>>());
-    if let Some(problem) = problem {
-        context.insert("problem", text(lang, problem));
-        return clerk.refuse(StatusCode::BAD_REQUEST, "console/flags.html", &context);
+    if let Some((status, problem)) = problem {
+        context.insert("problem", problem);
+        return clerk.refuse(status, "console/flags.html", &context);
     }
     clerk.render("console/flags.html", &context)
 }
@@ -99,37 +106,80 @@ pub fn short(pseudonym: &str) -> &str {
     pseudonym.split('-').next().unwrap_or(pseudonym)
 }
 
-/// `POST /admin/flags`: switches one, with a reason.
+/// A switch as it is to stand.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Change {
+    flag: Flag,
+    on: bool,
+    text: [String; 2],
+}
+
+/// `POST /admin/flags`: shows what switching one would do. Nothing is changed.
 ///
 /// # Errors
-/// There is no such flag, or Postgres fails.
-pub async fn change(clerk: Clerk, form: web::Form<Form>) -> Result<HttpResponse, Error> {
+/// There is no such flag, or Postgres fails. What is wrong with the form is said on the page.
+pub async fn propose(clerk: Clerk, form: web::Form<Form>) -> Result<HttpResponse, Error> {
     let form = form.into_inner();
     let flag = Flag::parse(&form.flag).ok_or(Error::NotFound)?;
+    let bad = async |key| show(&clerk, Some((StatusCode::BAD_REQUEST, text(clerk.lang(), key)))).await;
     let on = match form.turn.as_str() {
         "on" => true,
         "off" => false,
-        _ => return show(&clerk, Some("admin_flag_turn")).await,
+        _ => return bad("admin_flag_turn").await,
     };
-    let Some(reason) = desk::reason(&form.reason) else {
-        return show(&clerk, Some("admin_reason_needed")).await;
-    };
+    let Some(reason) = desk::reason(&form.reason) else { return bad("admin_reason_needed").await };
     let words =
         [form.text_en, form.text_es].map(|words| words.split_whitespace().collect::<Vec<_>>().join(" "));
     let told = words.iter().all(|words| !words.is_empty() && words.chars().count() <= WORDS);
     if flag.has_text() && on && !told {
-        return show(&clerk, Some("admin_flag_words")).await;
+        return bad("admin_flag_words").await;
     }
-    let state = State { on, text: if flag.has_text() { words } else { Default::default() } };
+    let change = Change { flag, on, text: if flag.has_text() { words } else { Default::default() } };
+    changes::propose(&clerk, changes::Change::Flag(change), &reason).await
+}
+
+/// What switching would do.
+///
+/// # Errors
+/// Postgres fails.
+pub async fn shown(clerk: &Clerk, change: &Change) -> Result<Result<Shown, Against>, Error> {
+    let (lang, flag) = (clerk.lang(), change.flag);
+    let states = store::states(&clerk.reader.app.pool).await?;
+    let before = states.get(&flag).cloned().unwrap_or(State { on: flag.default_on(), ..State::default() });
+    if before.on == change.on && (before.text == change.text || !change.on) {
+        return Ok(Err((StatusCode::CONFLICT, text(lang, "change_nothing").to_owned())));
+    }
+    let says = |on: bool, words: &[String; 2]| {
+        let state = text(lang, if on { "admin_on" } else { "admin_off" });
+        let words: Vec<&str> =
+            words.iter().map(String::as_str).filter(|words| on && !words.is_empty()).collect();
+        [&[state][..], &words].concat().join(" · ")
+    };
+    let (label, note) = flag.labels();
+    let rows = vec![
+        (text(lang, "admin_flag"), text(lang, label).to_owned()),
+        (text(lang, "change_was"), says(before.on, &before.text)),
+        (text(lang, "change_becomes"), says(change.on, &change.text)),
+        (text(lang, "change_means"), text(lang, note).to_owned()),
+    ];
+    let seen = confirm::digest(&(before.on, &before.text))?;
+    Ok(Ok(Shown { title: text(lang, label).to_owned(), rows, seen }))
+}
+
+/// Switches it.
+///
+/// # Errors
+/// Postgres fails.
+pub async fn carry_out(clerk: &Clerk, change: &Change, order: &Order<'_>) -> Result<(), Error> {
     let app = &clerk.reader.app;
+    let state = State { on: change.on, text: change.text.clone() };
     let mut tx = app.pool.begin().await?;
-    let by = clerk.pseudonym(&mut tx).await?;
-    store::switch(&mut tx, flag, &state, (&by, &reason), clerk.reader.now).await?;
-    let detail = json!({ "on": on, "text": state.text });
-    clerk.audit(&mut tx, ("console.flag_switched", flag.as_str()), &reason, &detail).await?;
+    store::switch(&mut tx, change.flag, &state, (order.by, order.reason), clerk.reader.now).await?;
+    let detail = json!({ "on": change.on, "text": state.text });
+    clerk.audit(&mut tx, ("console.flag_switched", change.flag.as_str()), order.reason, &detail).await?;
     tx.commit().await?;
     app.flags.forget();
-    Ok(desk::go("/admin/flags"))
+    Ok(())
 }
 
 /// The page that says that nobody can make a new account; `None` while everybody can.

@@ -48,13 +48,21 @@ async fn another_currency_is_refused_with_both_named() {
     shop.settle().await;
     // A price that is none of ours gives nothing, whatever it costs; the invoice is kept in its own currency.
     assert_eq!(shop.tier(&ada).await, "free");
-    assert_eq!(shop.one("select count(*) from billing_invoices where currency = 'USD' and amount_paid_cents = 2500").await, 1);
+    assert_eq!(
+        shop.one("select count(*) from billing_invoices where currency = 'USD' and amount_paid_cents = 2500")
+            .await,
+        1
+    );
     assert_eq!(shop.subscription(&ada).await.tier, None);
     // Ours are in euros: that is said, in both languages, before anything is sold.
     let pro = shop.price("pro", "month").await;
     let form = [("price", pro.as_str())];
     let reply = shop.site.post("/billing/checkout", ada.key(), &form).await;
-    assert!(reply.status == 409 && reply.body.contains("You pay in USD, and this is in EUR"), "{}", reply.body);
+    assert!(
+        reply.status == 409 && reply.body.contains("You pay in USD, and this is in EUR"),
+        "{}",
+        reply.body
+    );
     let spanish = shop.site.request("POST", "/billing/checkout", ada.key()).header("accept-language", "es");
     let reply = shop.site.send(spanish.form(&form)).await;
     assert!(reply.status == 409 && reply.body.contains("Usted paga en USD"), "{}", reply.body);
@@ -79,11 +87,17 @@ async fn a_coupon_of_another_currency_is_refused() {
     let code = actions::Code::Coupon(&made.stripe_id);
     let refused = actions::apply_coupon(&desk, &order("x"), Mode::Carry, &row.stripe_id, code).await;
     assert!(matches!(refused, Err(Trouble::Currency { .. })), "{refused:?}");
-    let reply = shop.site.post("/account/billing/coupon", ada.key(), &[("code", "FIVE"), ("once", "1")]).await;
-    assert!(reply.status == 409 && reply.body.contains("You pay in EUR, and this is in USD"), "{}", reply.body);
+    let reply =
+        shop.site.post("/account/billing/coupon", ada.key(), &[("code", "FIVE"), ("once", "1")]).await;
+    assert!(
+        reply.status == 409 && reply.body.contains("You pay in EUR, and this is in USD"),
+        "{}",
+        reply.body
+    );
     assert_eq!(shop.subscription(&ada).await.discount, None);
     // A code that there is not is explained, too.
-    let reply = shop.site.post("/account/billing/coupon", ada.key(), &[("code", "NOBODY"), ("once", "2")]).await;
+    let reply =
+        shop.site.post("/account/billing/coupon", ada.key(), &[("code", "NOBODY"), ("once", "2")]).await;
     assert_eq!(reply.status, 409, "{}", reply.body);
     assert_eq!(shop.site.post("/account/billing/coupon", ada.key(), &[("code", " ")]).await.status, 400);
     shop.close().await;
@@ -103,14 +117,21 @@ async fn a_card_that_is_declined_at_an_upgrade_changes_and_charges_nothing() {
     let form = [("price", pro.as_str()), ("at_s", &at_s), ("expected", &expected)];
     let refused = shop.site.post("/account/billing/change", ada.key(), &form).await;
     assert_eq!(refused.status, 402, "{}", refused.body);
-    assert!(refused.body.contains("declined") && refused.body.contains("you keep the plan that you have"), "{}", refused.body);
+    assert!(
+        refused.body.contains("declined") && refused.body.contains("you keep the plan that you have"),
+        "{}",
+        refused.body
+    );
     shop.settle().await;
     let held = shop.subscription(&ada).await;
     assert_eq!((held.tier, held.status), (Some(domain::Tier::Plus), Status::Active));
     assert_eq!(shop.tier(&ada).await, "plus");
     let there = shop.api("GET", "/invoices", &[("limit", "100")]).await;
     assert_eq!(there["data"].as_array().unwrap().len() as i64, invoices, "no invoice is left behind");
-    assert_eq!(shop.one("select count(*) from audit_entries where action = 'billing.order_refused'").await, 1);
+    assert_eq!(
+        shop.one("select count(*) from audit_entries where action = 'billing.order_refused'").await,
+        1
+    );
     assert_eq!(shop.one("select count(*) from audit_entries where action = 'billing.plan_changed'").await, 0);
     // With another card the same form, sent again, goes through: a refusal is not repeated under the same key.
     new_card(&shop, &row, "pm_card_visa").await;
@@ -119,7 +140,8 @@ async fn a_card_that_is_declined_at_an_upgrade_changes_and_charges_nothing() {
     assert_eq!(done.status, 303, "{}", done.body);
     shop.settle().await;
     assert_eq!(shop.tier(&ada).await, "pro");
-    let charged = shop.one("select amount_paid_cents from billing_invoices order by created_at desc limit 1").await;
+    let charged =
+        shop.one("select amount_paid_cents from billing_invoices order by created_at desc limit 1").await;
     assert_eq!(charged, expected.parse::<i64>().unwrap());
     assert_eq!(shop.one("select count(*) from audit_entries where action = 'billing.plan_changed'").await, 1);
     shop.close().await;
@@ -130,8 +152,13 @@ async fn a_declined_card_at_checkout_buys_nothing() {
     let shop = Cashier::open().await;
     let ada = shop.buyer().await;
     let page = shop.go_to_checkout(&ada, "plus", "month").await;
-    let form =
-        [("action", "pay"), ("number", "4000000000000002"), ("expiry", "12/34"), ("cvc", "123"), ("name", "Ada")];
+    let form = [
+        ("action", "pay"),
+        ("number", "4000000000000002"),
+        ("expiry", "12/34"),
+        ("cvc", "123"),
+        ("name", "Ada"),
+    ];
     let reply = shop.site.client.post(&page).form(&form).send().await.unwrap();
     assert_eq!(reply.status().as_u16(), 402);
     shop.settle().await;
@@ -182,10 +209,11 @@ async fn refunds_go_with_credit_notes_that_the_reader_sees() {
     let (shop, ada) = paying().await;
     let now = shop.tick().await;
     let desk = shop.site.app.desk(now).unwrap();
-    let invoice: String = sqlx::query_scalar("select stripe_id from billing_invoices where total_cents = 1900")
-        .fetch_one(&shop.site.pool)
-        .await
-        .unwrap();
+    let invoice: String =
+        sqlx::query_scalar("select stripe_id from billing_invoices where total_cents = 1900")
+            .fetch_one(&shop.site.pool)
+            .await
+            .unwrap();
     actions::refund(&desk, &order("a"), Mode::Carry, &invoice, Some(500)).await.unwrap();
     actions::refund(&desk, &order("b"), Mode::Carry, &invoice, None).await.unwrap();
     shop.settle().await;
@@ -216,10 +244,12 @@ async fn refunds_go_with_credit_notes_that_the_reader_sees() {
     .await
     .unwrap();
     assert_eq!((paid, back, noted, credited), (1900, 1900, 1900, 1900));
-    let detail: String = sqlx::query_scalar("select detail from audit_entries where action = 'billing.refunded' order by id limit 1")
-        .fetch_one(&shop.site.pool)
-        .await
-        .unwrap();
+    let detail: String = sqlx::query_scalar(
+        "select detail from audit_entries where action = 'billing.refunded' order by id limit 1",
+    )
+    .fetch_one(&shop.site.pool)
+    .await
+    .unwrap();
     assert!(detail.contains(&rows[0].0), "{detail}");
     shop.close().await;
 }

@@ -22,16 +22,32 @@ fn odder(answer: &mut Value) {
                 }
             }
             for name in [
-                "description", "statement_descriptor", "footer", "memo", "nickname", "cancellation_details",
-                "default_payment_method", "hosted_invoice_url", "invoice_pdf", "email", "address",
-                "rendering", "receipt_number", "total_discount_amounts", "total_taxes", "latest_invoice",
+                "description",
+                "statement_descriptor",
+                "footer",
+                "memo",
+                "nickname",
+                "cancellation_details",
+                "default_payment_method",
+                "hosted_invoice_url",
+                "invoice_pdf",
+                "email",
+                "address",
+                "rendering",
+                "receipt_number",
+                "total_discount_amounts",
+                "total_taxes",
+                "latest_invoice",
             ] {
                 if fields.contains_key(name) {
                     fields.insert(name.to_owned(), Value::Null);
                 }
             }
             if fields.contains_key("object") {
-                fields.insert("of_tomorrow".to_owned(), json!({ "deep": [1, { "er": null }], "object": "riddle" }));
+                fields.insert(
+                    "of_tomorrow".to_owned(),
+                    json!({ "deep": [1, { "er": null }], "object": "riddle" }),
+                );
             }
         }
         _ => {}
@@ -58,10 +74,11 @@ async fn what_is_odd_and_legal_is_read_all_the_same() {
     .await;
     let desk = sync::Desk { gateway: &between.gateway, ..app.desk(now).unwrap() };
     sync::customer(&desk, &row.customer_stripe_id, &[]).await.unwrap();
-    let invoice: String = sqlx::query_scalar("select stripe_id from billing_invoices where total_cents = 1900")
-        .fetch_one(&shop.site.pool)
-        .await
-        .unwrap();
+    let invoice: String =
+        sqlx::query_scalar("select stripe_id from billing_invoices where total_cents = 1900")
+            .fetch_one(&shop.site.pool)
+            .await
+            .unwrap();
     // Every action goes through, too.
     actions::refund(&desk, &order("a"), Mode::Carry, &invoice, Some(300)).await.unwrap();
     actions::credit(&desk, &order("b"), Mode::Carry, ada.id, 100, "EUR").await.unwrap();
@@ -109,7 +126,8 @@ async fn what_gives_nothing_hides_nothing() {
             if path.starts_with("/v1/subscriptions?") {
                 let ours = answer["data"][0].clone();
                 let mut weekly = ours.clone();
-                (weekly["id"], weekly["items"]["data"][0]["price"]["id"]) = (json!("sub_weekly"), json!("price_weekly"));
+                (weekly["id"], weekly["items"]["data"][0]["price"]["id"]) =
+                    (json!("sub_weekly"), json!("price_weekly"));
                 weekly["items"]["data"][0]["price"]["recurring"]["interval"] = json!("week");
                 let mut bare = ours.clone();
                 (bare["id"], bare["items"]["data"]) = (json!("sub_bare"), json!([]));
@@ -151,13 +169,25 @@ async fn webhooks_of_unknown_kinds_and_versions_only_make_the_worker_read() {
     let bodies = [
         ("customer.subscription.updated", "2015-10-16", old.clone()),
         ("customer.subscription.hibernated", "2031-01-01.zebra", old),
-        ("invoice.of_tomorrow", "2026-09-30.endive", json!({ "id": "in_x", "object": "invoice", "customer": customer })),
+        (
+            "invoice.of_tomorrow",
+            "2026-09-30.endive",
+            json!({ "id": "in_x", "object": "invoice", "customer": customer }),
+        ),
         ("account.updated", "2026-09-30.endive", json!({ "id": "acct_1", "object": "account" })),
         ("v2.core.event", "2031-01-01.zebra", json!({})),
-        ("invoice.paid", "2026-09-30.endive", json!({
-            "id": "in_y", "object": "invoice", "customer": customer, "currency": "usd", "amount_paid": 1_000_000,
-        })),
-        ("charge.refunded", "2026-09-30.endive", json!({ "id": "ch_x", "object": "charge", "customer": customer, "payment_intent": null })),
+        (
+            "invoice.paid",
+            "2026-09-30.endive",
+            json!({
+                "id": "in_y", "object": "invoice", "customer": customer, "currency": "usd", "amount_paid": 1_000_000,
+            }),
+        ),
+        (
+            "charge.refunded",
+            "2026-09-30.endive",
+            json!({ "id": "ch_x", "object": "charge", "customer": customer, "payment_intent": null }),
+        ),
     ];
     let count = bodies.len() as i64;
     for (n, (kind, version, object)) in bodies.into_iter().enumerate() {

@@ -74,7 +74,10 @@ async fn two_tabs_that_change_the_plan_charge_once() {
     // Whoever came second was shown another amount than what it would cost by now.
     assert_eq!(statuses, [303, 409], "{} {}", one.body, two.body);
     shop.settle().await;
-    assert_eq!(shop.one("select count(*) from billing_invoices where billing_reason = 'subscription_update'").await, 1);
+    assert_eq!(
+        shop.one("select count(*) from billing_invoices where billing_reason = 'subscription_update'").await,
+        1
+    );
     assert_eq!(shop.one("select count(*) from audit_entries where action = 'billing.plan_changed'").await, 1);
     shop.close().await;
 }
@@ -105,7 +108,10 @@ async fn a_clock_that_jumps_back_and_ahead_changes_nothing_for_good() {
             .unwrap();
     assert_eq!(Some(until), row.trial_end_at);
     // A change that was shown before the clock jumped is too old, and is not made.
-    let page = shop.site.get(&format!("/account/billing/change?price={}", shop.price("pro", "month").await), ada.key()).await;
+    let page = shop
+        .site
+        .get(&format!("/account/billing/change?price={}", shop.price("pro", "month").await), ada.key())
+        .await;
     let (at_s, expected) = (hidden(&page.body, "at_s"), hidden(&page.body, "expected"));
     let price = shop.price("pro", "month").await;
     shop.site.app.clock.set(Some(now + Duration::hours(1)));

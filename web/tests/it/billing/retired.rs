@@ -49,7 +49,10 @@ async fn what_is_retired_cannot_be_redeemed_and_what_was_redeemed_goes_on() {
     };
     assert_eq!(propose(vec![("part", "code"), ("reason", "")]).await.status, 400);
     assert_eq!(propose(vec![("part", "all"), why]).await.status, 400);
-    assert_eq!(shop.site.post("/admin/coupons/none/retire", Some(&key), &[("part", "coupon"), why]).await.status, 404);
+    assert_eq!(
+        shop.site.post("/admin/coupons/none/retire", Some(&key), &[("part", "coupon"), why]).await.status,
+        404
+    );
     let shown = propose(vec![("part", "code"), why]).await;
     assert!(shown.status == 200 && shown.body.contains("one subscription, which keeps it"), "{}", shown.body);
     assert_eq!(shop.one("select count(*) from billing_coupons where code_active").await, 1);
@@ -63,10 +66,15 @@ async fn what_is_retired_cannot_be_redeemed_and_what_was_redeemed_goes_on() {
     let (one, two) = tokio::join!(confirm(token.clone()), confirm(token.clone()));
     assert_eq!((one.status, two.status), (303, 303), "{} {}", one.body, two.body);
     assert_eq!(shop.one("select count(*) from audit_entries where action = 'billing.code_retired'").await, 1);
-    assert_eq!(shop.one("select count(*) from billing_coupons where valid and not code_active and code = 'HALF'").await, 1);
+    assert_eq!(
+        shop.one("select count(*) from billing_coupons where valid and not code_active and code = 'HALF'")
+            .await,
+        1
+    );
 
     // Nobody can type it, on the site or at checkout; staff may still put the coupon on.
-    let typed = shop.site.post("/account/billing/coupon", eve.key(), &[("code", "HALF"), ("once", "1")]).await;
+    let typed =
+        shop.site.post("/account/billing/coupon", eve.key(), &[("code", "HALF"), ("once", "1")]).await;
     assert_eq!(typed.status, 409, "{}", typed.body);
     let row = shop.subscription(&eve).await;
     let by_id = actions::Code::Coupon(&coupon.stripe_id);
@@ -82,10 +90,11 @@ async fn what_is_retired_cannot_be_redeemed_and_what_was_redeemed_goes_on() {
     assert!(shop.api("GET", "/coupons", &[]).await["data"].as_array().unwrap().is_empty());
     let page = shop.site.get("/admin/coupons", Some(&key)).await.body;
     assert!(page.contains("Half") && page.contains("the campaign is over"), "{page}");
-    let (by, reason): (String, String) = sqlx::query_as("select retired_by, retired_reason from billing_coupons")
-        .fetch_one(&shop.site.pool)
-        .await
-        .unwrap();
+    let (by, reason): (String, String) =
+        sqlx::query_as("select retired_by, retired_reason from billing_coupons")
+            .fetch_one(&shop.site.pool)
+            .await
+            .unwrap();
     assert!(!by.is_empty() && reason == "the campaign is over");
     for buyer in [&ada, &eve] {
         let end = shop.subscription(buyer).await.current_period_end_at;

@@ -32,7 +32,8 @@ const READINGS: [Reading; 9] = [
 #[test]
 fn the_providers_samples_are_read() {
     let Some(file) = std::env::var_os("QUARTERDAY_STRIPE_SAMPLES") else {
-        let message = "SKIPPED: QUARTERDAY_STRIPE_SAMPLES is not set: the provider's own samples are not read\n";
+        let message =
+            "SKIPPED: QUARTERDAY_STRIPE_SAMPLES is not set: the provider's own samples are not read\n";
         let _ = std::io::stderr().write_all(message.as_bytes());
         return;
     };

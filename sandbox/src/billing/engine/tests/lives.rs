@@ -239,8 +239,7 @@ fn thirty_six_months_balance_to_the_cent() {
             // With a credit note, of the newest renewal: a part, and once all of it.
             let of = book.invoices.values().rfind(|one| one.amount_paid > 0).cloned().unwrap();
             let amount = if month == 29 { of.amount_paid } else { 250 + month };
-            let wish =
-                Wish { invoice: of.id, amount: Some(amount), refund: Some(amount), ..Wish::default() };
+            let wish = Wish { invoice: of.id, amount: Some(amount), refund: Some(amount), ..Wish::default() };
             credit::note(&mut book, wish).unwrap();
             noted += amount;
         }
@@ -258,8 +257,16 @@ fn thirty_six_months_balance_to_the_cent() {
     let credited: i64 = book.invoices.values().map(|one| one.credited_after).sum();
     assert!(noted > 4900 && notes == noted && credited == noted, "{notes} {credited} {noted}");
     assert_eq!(book.refunds.values().map(|one| one.amount).sum::<i64>(), 100 + noted);
-    let kept: i64 = book.charges.values().map(|one| if one.declined.is_none() { one.amount - one.refunded } else { 0 }).sum();
-    assert_eq!(kept, charged(&book) - 100 - noted, "what was kept is what was charged less what was given back");
+    let kept: i64 = book
+        .charges
+        .values()
+        .map(|one| if one.declined.is_none() { one.amount - one.refunded } else { 0 })
+        .sum();
+    assert_eq!(
+        kept,
+        charged(&book) - 100 - noted,
+        "what was kept is what was charged less what was given back"
+    );
     let renewals = book.invoices.values().filter(|one| one.billing_reason == "subscription_cycle").count();
     let changes = book.invoices.values().filter(|one| one.billing_reason == "subscription_update").count();
     assert_eq!((renewals, changes), (37, 36));

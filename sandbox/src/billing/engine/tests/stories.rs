@@ -310,7 +310,13 @@ fn a_credit_note_gives_back_or_takes_off() {
     let wanted = order(&book, &customer, "basic", None);
     let id = start(&mut book, &wanted).unwrap();
     let paid = newest(&book, &id).id.clone();
-    let wish = Wish { invoice: paid.clone(), amount: Some(500), refund: Some(300), credit: Some(200), ..Wish::default() };
+    let wish = Wish {
+        invoice: paid.clone(),
+        amount: Some(500),
+        refund: Some(300),
+        credit: Some(200),
+        ..Wish::default()
+    };
     credit::note(&mut book, wish.clone()).unwrap();
     assert_eq!(book.customer(&customer).unwrap().balance, -200);
     assert_eq!(book.invoice(&paid).unwrap().credited_after, 500);

@@ -3,6 +3,7 @@
 use chrono::Duration;
 use web::console::credits::apply::apply_due;
 
+use super::changes::change;
 use crate::billing::hidden;
 use crate::cashier::{Buyer, Cashier, GOOD};
 use crate::kit::Reply;
@@ -192,19 +193,24 @@ async fn support_stays_within_its_limit_and_nobody_reaches_anothers_things() {
     let cancel = [("deed", "cancel_now"), ("subscription", sub.as_str())];
     assert_eq!(propose(&shop, &admin, eve.id, &cancel).await.status, 404);
     // Coupons are made and put on by admins.
-    let coupon = [
-        ("name", "Sorry"),
-        ("percent", "20"),
-        ("lasts", "3"),
-        ("code", "SORRY20"),
-        ("once", "abc"),
-        ("reason", "an outage"),
-    ];
+    let coupon =
+        [("name", "Sorry"), ("percent", "20"), ("lasts", "3"), ("code", "SORRY20"), ("reason", "an outage")];
     assert_eq!(shop.site.post("/admin/coupons", Some(&support), &coupon).await.status, 403);
-    for _ in 0..2 {
-        assert_eq!(shop.site.post("/admin/coupons", Some(&admin), &coupon).await.status, 303);
+    let shown = shop.site.post("/admin/coupons", Some(&admin), &coupon).await;
+    assert!(
+        shown.status == 200 && shown.body.contains("20\u{a0}%") && shown.body.contains("SORRY20"),
+        "{}",
+        shown.body
+    );
+    assert_eq!(shop.one("select count(*) from billing_coupons").await, 0);
+    let token = hidden(&shown.body, "token");
+    for expected in [303, 409] {
+        let sent = shop.site.post("/admin/changes", Some(&admin), &[("token", token.as_str())]).await;
+        assert_eq!(sent.status, expected, "{}", sent.body);
     }
     assert_eq!(shop.one("select count(*) from billing_coupons").await, 1);
+    let taken = shop.site.post("/admin/coupons", Some(&admin), &coupon).await;
+    assert!(taken.status == 409 && taken.body.contains("Another coupon has this code"), "{}", taken.body);
     let id: String =
         sqlx::query_scalar("select stripe_id from billing_coupons").fetch_one(&shop.site.pool).await.unwrap();
     let put = [("deed", "coupon"), ("subscription", sub.as_str()), ("coupon", id.as_str())];
@@ -261,6 +267,15 @@ async fn a_late_slot_is_credited_once_by_its_formula() {
     assert_eq!(apply_due(&shop.site.app, now + Duration::hours(8)).await.unwrap(), 0);
     shop.settle().await;
     assert_eq!(shop.one("select balance_cents from billing_customers limit 1").await, -expected);
+    // Told once, with what was missed, how the amount follows, and where it is seen.
+    let mails = "select text from mails where dedupe_key like 'late-credit:%'";
+    let mails: Vec<String> = sqlx::query_scalar(mails).fetch_all(&shop.site.pool).await.unwrap();
+    let [mail] = &mails[..] else { panic!("{mails:?}") };
+    let hours = slots * 6;
+    let formula = format!("€19.00 × 1 × 6 h ÷ {hours} h = €0.{expected:02}");
+    for says in ["2 h 30 min after", &formula, "/account/billing"] {
+        assert!(mail.contains(says), "{says}: {mail}");
+    }
     let page = shop.site.get(&format!("/admin/customers/{}?part=run", ada.id), Some(&admin)).await;
     assert!(page.body.contains(&format!("Credit of €0.{expected:02} for slot {slot}")), "{}", page.body);
     shop.close().await;
@@ -270,8 +285,7 @@ async fn a_late_slot_is_credited_once_by_its_formula() {
 async fn a_price_is_replaced_and_its_history_kept() {
     let (shop, ada) = with_buyer("plus").await;
     let admin = staff(&shop, "admin").await;
-    let set =
-        async |fields: &[(&str, &str)]| shop.site.post("/admin/plans", Some(&admin), fields).await.status;
+    let set = async |fields: &[(&str, &str)]| change(&shop.site, &admin, "/admin/plans", fields).await;
     assert_eq!(
         set(&[("tier", "plus"), ("interval", "month"), ("amount", "21.00"), ("reason", "costs rose")]).await,
         303
