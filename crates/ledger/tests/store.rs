@@ -4,7 +4,7 @@
 use chrono::{DateTime, Duration, Utc};
 use domain::Outcome;
 use domain::message::{Action, Control};
-use domain::run::{Effect, Event, Limits, RunStatus, Stage, StageState};
+use domain::run::{Effect, Event, Limits, RunStatus, Stage, StageState, Work};
 use domain::{Run, Slot};
 use ledger::store::operations::{self, OperationState};
 use ledger::store::{self, Hold, alerts, dead_letters};
@@ -153,6 +153,8 @@ async fn what_failed_is_stopped_at_once_and_started_again_after_a_pause() {
         due.iter().map(|o| (o.work.attempt, o.state)).collect::<Vec<_>>()
     };
     assert_eq!(due(10).await, [(1, OperationState::Stopping)]);
+    let first = Work { slot: slot(), stage: Stage::Collect, attempt: 1 };
+    operations::stopped(pool, first).await.unwrap();
     assert_eq!(due(29).await, []);
     assert_eq!(due(36).await, [(2, OperationState::Asked)]);
     // A clock that was ahead for a moment lends no pause of its own.
