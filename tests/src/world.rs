@@ -1,6 +1,6 @@
 //! Worlds for tests: generated small, or written by hand, in the format of the sandbox.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -33,14 +33,17 @@ pub fn end_with(world: &Path, slot: Slot) {
     fs::write(file, description.to_string()).unwrap();
 }
 
-/// Takes edits and deletions from a world, so that it shows the same of a slot whenever it is asked after the slot's close.
+/// Takes edits and deletions from a world, and lets nobody win or lose followers, so that it shows the same of a slot whenever
+/// it is asked after the slot's close.
 pub fn hold_still(world: &Path) {
     let file = "posts.ndjson.zst";
     let mut posts = records(world, file);
+    let mut followers: BTreeMap<(String, String), Value> = BTreeMap::new();
     for post in &mut posts {
-        post.as_object_mut()
-            .unwrap()
-            .retain(|name, _| !matches!(name.as_str(), "edited_at" | "deleted_at" | "text_before"));
+        let author = (post["source"].to_string(), post["author"].to_string());
+        post["followers"] = followers.entry(author).or_insert(post["followers"].clone()).clone();
+        let changes = ["edited_at", "deleted_at", "text_before"];
+        post.as_object_mut().unwrap().retain(|name, _| !changes.contains(&name.as_str()));
     }
     let text: String = posts.iter().map(|post| format!("{post}\n")).collect();
     fs::write(world.join(file), zstd::encode_all(text.as_bytes(), 3).unwrap()).unwrap();
