@@ -15,6 +15,9 @@ const CLAIM_S: i64 = 30;
 /// Nothing is put off for longer than this; what seems to be was put off before the clock was set back.
 const LONGEST_WAIT_S: i64 = 600;
 
+/// Nothing is asked for at an instant that lies further ahead, but by a clock that has been set back since.
+const AHEAD_S: i64 = 10;
+
 /// Where a row stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OperationState {
@@ -129,7 +132,7 @@ pub(super) async fn ask(
 }
 
 /// What is to be started or stopped now, of one slot or of all, in order. What is returned is left to the caller for half
-/// a minute. What was asked for at an instant to come was asked for before the clock was set back, and has waited enough.
+/// a minute. What was asked for at an instant well ahead was asked for before the clock was set back, and has waited enough.
 ///
 /// # Errors
 /// Postgres fails.
@@ -139,7 +142,7 @@ pub async fn claim(
     now: DateTime<Utc>,
 ) -> Result<Vec<OperationRow>, LedgerError> {
     let query = "with due as (select slot, stage, attempt from operations
-            where state in ('asked', 'stopping') and (next_try_at <= $1 or next_try_at > $4 or asked_at > $1) and ($2::timestamptz is null or slot = $2)
+            where state in ('asked', 'stopping') and (next_try_at <= $1 or next_try_at > $4 or asked_at > $5) and ($2::timestamptz is null or slot = $2)
             for update skip locked)
         update operations o set next_try_at = $3, asked_at = least(o.asked_at, $1) from due
         where o.slot = due.slot and o.stage = due.stage and o.attempt = due.attempt returning o.*";
@@ -148,6 +151,7 @@ pub async fn claim(
         .bind(slot.map(Slot::close_at))
         .bind(now + Duration::seconds(CLAIM_S))
         .bind(now + Duration::seconds(LONGEST_WAIT_S))
+        .bind(now + Duration::seconds(AHEAD_S))
         .fetch_all(pool)
         .await?;
     read_all(&rows)
