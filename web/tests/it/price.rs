@@ -281,7 +281,9 @@ async fn splits_and_dividends_stand_on_chart_and_table() {
 
     let json = site.get("/api/assets/SYM1/indicators?range=1y", key.as_deref()).await.json();
     let drawn: Vec<_> = ["time", "kind", "sign"]
-        .map(|name| json["actions"].as_array().unwrap().iter().map(|a| a[name].as_str().unwrap()).collect())
+        .map(|name| {
+            json["actions"].as_array().unwrap().iter().map(|a| a[name].as_str().unwrap()).collect::<Vec<_>>()
+        })
         .into();
     let expected: [Vec<&str>; 3] =
         [vec!["2026-10-10", "2026-11-02"], vec!["split", "dividend"], vec!["2:1", "0.50"]];
