@@ -117,8 +117,31 @@ pub(crate) fn number(column: &Float64Array, row: usize) -> Option<f64> {
     column.is_valid(row).then(|| column.value(row))
 }
 
+/// The columns that must have a value in every row: those of them that lack one somewhere.
+pub(crate) struct Required<'a>(Vec<(&'static str, &'a ArrayRef)>);
+
+impl<'a> Required<'a> {
+    fn of(batch: &Batch<'a>, names: &[&'static str]) -> Result<Self, Missing> {
+        let mut lacking = Vec::new();
+        for name in names {
+            let column = batch.column(name)?;
+            if column.null_count() > 0 {
+                lacking.push((*name, column));
+            }
+        }
+        Ok(Self(lacking))
+    }
+
+    /// Why a row without one of these values is refused.
+    pub(crate) fn missing(&self, row: usize) -> Option<String> {
+        let (name, _) = self.0.iter().find(|(_, column)| column.is_null(row))?;
+        Some(format!("its {name} is missing"))
+    }
+}
+
 /// Posts.
 pub(crate) struct Posts<'a> {
+    pub(crate) required: Required<'a>,
     pub(crate) id: &'a StringArray,
     pub(crate) kind: &'a StringArray,
     pub(crate) parent_id: &'a StringArray,
@@ -148,7 +171,9 @@ impl<'a> Posts<'a> {
     pub(crate) fn of(batch: &'a RecordBatch) -> Result<Self, Missing> {
         let batch = Batch(batch);
         let hints = batch.list("asset_hints")?;
+        let required = ["id", "kind", "text", "created_at", "deleted", "collected_at", "revision"];
         Ok(Self {
+            required: Required::of(&batch, &required)?,
             id: batch.text("id")?,
             kind: batch.text("kind")?,
             parent_id: batch.text("parent_id")?,
@@ -182,6 +207,7 @@ impl<'a> Posts<'a> {
 
 /// Articles.
 pub(crate) struct Articles<'a> {
+    pub(crate) required: Required<'a>,
     pub(crate) id: &'a StringArray,
     pub(crate) outlet: &'a StringArray,
     pub(crate) title: &'a StringArray,
@@ -206,7 +232,9 @@ impl<'a> Articles<'a> {
     pub(crate) fn of(batch: &'a RecordBatch) -> Result<Self, Missing> {
         let batch = Batch(batch);
         let tickers = batch.list("tickers")?;
+        let required = ["id", "outlet", "title", "url", "canonical_url", "collected_at", "revision"];
         Ok(Self {
+            required: Required::of(&batch, &required)?,
             id: batch.text("id")?,
             outlet: batch.text("outlet")?,
             title: batch.text("title")?,
@@ -244,6 +272,7 @@ impl<'a> Articles<'a> {
 
 /// Bars.
 pub(crate) struct Bars<'a> {
+    pub(crate) required: Required<'a>,
     pub(crate) symbol: &'a StringArray,
     pub(crate) interval: &'a StringArray,
     pub(crate) opens_at: &'a TimestampMicrosecondArray,
@@ -260,7 +289,9 @@ impl<'a> Bars<'a> {
     /// One is missing.
     pub(crate) fn of(batch: &'a RecordBatch) -> Result<Self, Missing> {
         let batch = Batch(batch);
+        let required = ["symbol", "interval", "opens_at", "open", "high", "low", "close", "collected_at"];
         Ok(Self {
+            required: Required::of(&batch, &required)?,
             symbol: batch.text("symbol")?,
             interval: batch.text("interval")?,
             opens_at: batch.instant("opens_at")?,

@@ -145,7 +145,7 @@ impl<'a> Mapper<'a> {
             }
             let (at, said) = (posts.created_at.value(row), posts.text.value(row));
             let about = || (Some(id.to_owned()), said.to_owned());
-            if let Some(reason) = void.reason(row) {
+            if let Some(reason) = void.reason(row).or_else(|| posts.required.missing(row)) {
                 tally.reject(&reason, &origin.key, first + row as u64, about);
                 continue;
             }
@@ -217,7 +217,7 @@ impl<'a> Mapper<'a> {
                 continue;
             }
             let about = || (Some(id.to_owned()), title.to_owned());
-            if let Some(reason) = void.reason(row) {
+            if let Some(reason) = void.reason(row).or_else(|| articles.required.missing(row)) {
                 tally.reject(&reason, &origin.key, first + row as u64, about);
                 continue;
             }
@@ -284,7 +284,7 @@ impl<'a> Mapper<'a> {
             };
             let symbol = bars.symbol.value(row);
             let about = || (None, said_of(symbol, &bar));
-            if let Some(reason) = void.reason(row) {
+            if let Some(reason) = void.reason(row).or_else(|| bars.required.missing(row)) {
                 tally.reject(&reason, &origin.key, first + row as u64, about);
                 continue;
             }

@@ -312,7 +312,7 @@ struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     fn new(body: &'a [u8]) -> Result<Self, Unreadable> {
-        Ok(Self { body: std::str::from_utf8(body).map_err(|_| Unreadable)?, at: 0 })
+        Ok(Self { body: simdutf8::basic::from_utf8(body).map_err(|_| Unreadable)?, at: 0 })
     }
 
     fn number(&mut self) -> Result<u64, Unreadable> {

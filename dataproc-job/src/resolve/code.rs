@@ -32,9 +32,10 @@ impl Code {
         Some(self)
     }
 
-    /// The spelling.
-    pub(crate) fn as_str(&self) -> &str {
-        std::str::from_utf8(&self.bytes[..self.length]).unwrap_or("")
+    /// All of it as numbers: no spelling holds a zero byte, with which shorter ones end.
+    fn key(&self) -> [u64; LONGEST / 8] {
+        let (eights, _) = self.bytes.as_chunks::<8>();
+        std::array::from_fn(|n| eights.get(n).copied().map_or(0, u64::from_le_bytes))
     }
 }
 
@@ -64,15 +65,15 @@ pub(crate) struct Named {
     pub(crate) until: i32,
 }
 
-/// All codes.
+/// All codes. The bytes themselves are the key: no second place in memory has to be looked at.
 #[derive(Default)]
-pub(crate) struct Codes(FxHashMap<Box<str>, Vec<Named>>);
+pub(crate) struct Codes(FxHashMap<[u64; LONGEST / 8], Vec<Named>>);
 
 impl Codes {
     /// Adds a way of naming; the first for an owner stays.
     pub(crate) fn add(&mut self, code: &str, named: Named) {
         let Some(code) = Code::of(code) else { return };
-        let all = self.0.entry(code.as_str().into()).or_default();
+        let all = self.0.entry(code.key()).or_default();
         if !all.iter().any(|other| other.owner == named.owner) {
             all.push(named);
             all.sort_by_key(|n| (n.rank, n.owner));
@@ -81,7 +82,7 @@ impl Codes {
 
     /// Who is meant on `day`. Where a share and a coin have the same code, `coins` decides.
     pub(crate) fn get(&self, code: &Code, day: Option<i32>, coins: impl FnOnce() -> bool) -> Option<Named> {
-        let all = self.0.get(code.as_str())?;
+        let all = self.0.get(&code.key())?;
         let mut valid = all.iter().filter(|n| day.is_none_or(|day| day <= n.until));
         let first = valid.next()?;
         if !first.coin
@@ -96,6 +97,6 @@ impl Codes {
     /// Whether some asset has this code as its own.
     pub(crate) fn is_own(&self, code: &str) -> bool {
         let own = |all: &Vec<Named>| all.iter().any(|n| n.rank <= Rank::Other);
-        Code::of(code).and_then(|code| self.0.get(code.as_str())).is_some_and(own)
+        Code::of(code).and_then(|code| self.0.get(&code.key())).is_some_and(own)
     }
 }

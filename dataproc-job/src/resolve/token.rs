@@ -86,6 +86,9 @@ impl Vocabulary {
 
     /// The number of `word`.
     pub(crate) fn get(&self, word: &str) -> Word {
+        if (1..=8).contains(&word.len()) {
+            return self.get_short(eight(word.as_bytes()));
+        }
         let bit = bit(word.as_bytes());
         if self.known.get(bit / 64).is_none_or(|bits| bits >> (bit % 64) & 1 == 0) {
             return UNKNOWN;
@@ -186,12 +189,17 @@ pub(crate) fn tokens(text: &str, vocabulary: &Vocabulary, out: &mut Vec<Token>) 
         match CLASSES[byte as usize] {
             Class::Other => at += 1,
             Class::Letter => {
+                let length = alphanumeric(&bytes[at..]);
                 let fresh = at == 0 || !bytes[at - 1].is_ascii_alphanumeric();
-                if fresh && let Some(length) = link(&text[at..]) {
+                if fresh
+                    && (matches!(byte | 0x20, b'h' | b'w')
+                        || matches!(bytes.get(at + length), Some(b'.' | b'-')))
+                    && let Some(length) = link(&text[at..])
+                {
                     at += length;
                     continue;
                 }
-                let token = match short(bytes, at, vocabulary) {
+                let token = match short(bytes, at, length, vocabulary) {
                     Some(token) => token,
                     None => token(text, at, at + word_length(&text[at..]), vocabulary, &mut key),
                 };
@@ -222,12 +230,38 @@ pub(crate) fn tokens(text: &str, vocabulary: &Vocabulary, out: &mut Vec<Token>) 
     found
 }
 
-/// The word at `at`, when it is one of up to eight ASCII letters and digits and nothing that could belong to it follows.
-fn short(bytes: &[u8], at: usize, vocabulary: &Vocabulary) -> Option<Token> {
+/// How many ASCII letters and digits `rest` begins with, eight bytes at a time: the end of a word cannot be guessed, so that a
+/// look at each byte would cost more than all eight.
+fn alphanumeric(rest: &[u8]) -> usize {
+    const EACH: u64 = 0x0101_0101_0101_0101;
+    const HIGH: u64 = 0x80 * EACH;
+    // The highest bit of each byte tells whether the rest of it lies between the two.
+    let between = |bytes: u64, from: u8, to: u8| {
+        (bytes + (0x80 - u64::from(from)) * EACH) ^ (bytes + (0x7f - u64::from(to)) * EACH)
+    };
+    let mut length = 0;
+    loop {
+        let rest = &rest[length..];
+        let bytes = match rest.first_chunk::<8>() {
+            Some(chunk) => u64::from_le_bytes(*chunk),
+            None => eight(rest),
+        };
+        let (plain, small) = (bytes & !HIGH, (bytes | (0x20 * EACH)) & !HIGH);
+        let found = (between(small, b'a', b'z') | between(plain, b'0', b'9')) & !bytes & HIGH;
+        let run = (found ^ HIGH).trailing_zeros() as usize / 8;
+        length += run;
+        if run < 8 {
+            return length;
+        }
+    }
+}
+
+/// The word at `at`, which begins with `length` ASCII letters and digits, when these are up to eight and nothing follows that
+/// could belong to it.
+fn short(bytes: &[u8], at: usize, length: usize, vocabulary: &Vocabulary) -> Option<Token> {
     const SMALL: u64 = 0x2020_2020_2020_2020;
     const LETTER: u64 = 0x4040_4040_4040_4040;
     let rest = &bytes[at..];
-    let length = rest.iter().take(9).take_while(|b| CLASSES[**b as usize] == Class::Letter).count();
     let next = rest.get(length).copied().unwrap_or(b' ');
     if length > 8 || next == b'\'' || !next.is_ascii() || (length == 1 && next == b'.') {
         return None;
@@ -448,6 +482,8 @@ fn handle(rest: &[u8]) -> usize {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn words(text: &str) -> Vec<&str> {
@@ -467,6 +503,16 @@ mod tests {
         );
         assert_eq!(words("'quoted' it's a.m"), ["quoted", "it's", "a.m"]);
         assert_eq!(words("l'ether, dell'Eni, O'Reilly"), ["ether", "Eni", "O'Reilly"]);
+    }
+
+    proptest! {
+        #[test]
+        fn eight_bytes_at_once_are_counted_as_each(bytes in prop::collection::vec(any::<u8>(), 0..20), word in "[a-zA-Z0-9]{0,20}") {
+            for bytes in [bytes.clone(), [word.as_bytes(), &bytes].concat()] {
+                let wanted = bytes.iter().take_while(|b| b.is_ascii_alphanumeric()).count();
+                prop_assert_eq!(alphanumeric(&bytes), wanted);
+            }
+        }
     }
 
     #[test]

@@ -9,7 +9,7 @@ use domain::lake::{Area, AssetFile, Format, RecordKind};
 use domain::mention::AssetPost;
 use domain::{Bar, Key, Outcome, Post};
 
-use crate::kit::{Builder, assets_manifest, at, bar, hinted, post, slot, spoilt};
+use crate::kit::{Builder, assets_manifest, at, bar, foreign, hinted, post, slot, spoilt};
 
 async fn posts(lake: &dyn Lake, symbol: &str) -> Vec<AssetPost> {
     let symbol = symbol.parse().unwrap();
@@ -199,6 +199,24 @@ async fn text_that_is_not_utf_8_costs_its_row() {
         assert_eq!(said, wanted);
         assert!(kept.iter().all(|r| r.source == "bad" && r.object == key));
     }
+}
+
+#[tokio::test]
+async fn another_writer_s_columns_are_read_and_rows_that_lack_a_value_are_refused() {
+    let rows: Vec<Post> =
+        (0..8).map(|i| post(&format!("id{i}"), i, &format!("$TSLA mark{i} text"))).collect();
+    let without = [("id", 1), ("text", 2), ("kind", 3), ("created_at", 4), ("collected_at", 5), ("url", 6)];
+    let folder = tempfile::tempdir().unwrap();
+    let (lake, key) = with_object(folder.path(), foreign(&rows, &without)).await;
+    let (outcome, message) = split(Arc::clone(&lake), slot(), slot().close_at()).await.unwrap();
+    assert_eq!(outcome, Outcome::Succeeded, "{message}");
+    for (name, row) in &without[..5] {
+        let wanted = format!("1 rows refused, its {name} is missing (at {key}, row {row};");
+        assert!(message.contains(&wanted), "{wanted}: {message}");
+    }
+    let ids: Vec<String> = posts(lake.as_ref(), "TSLA").await.into_iter().map(|p| p.id).collect();
+    assert_eq!(ids, ["id0", "id6", "id7"], "a link may be missing");
+    assert_eq!(rejects(lake.as_ref()).await.len(), 5);
 }
 
 #[tokio::test]

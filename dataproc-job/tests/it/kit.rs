@@ -14,6 +14,9 @@ use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::file::properties::WriterProperties;
 use tables::Table;
+use tables::arrow::array::{BooleanArray, RecordBatch};
+use tables::arrow::compute;
+use tables::arrow::datatypes::DataType;
 
 /// The assets of the lake.
 pub(crate) const ASSETS: &str = "symbol,name,class,exchange,aliases\n\
@@ -117,6 +120,30 @@ pub(crate) fn spoilt(rows: &[Post], dictionaries: bool, from: &[&str]) -> Vec<u8
         places.into_iter().for_each(|at| bytes[at] = 0xff);
     }
     bytes
+}
+
+/// Parquet of these posts as another program would write it: the columns in another order, texts of the large kind. Of each
+/// column in `without` the value of one row is missing.
+pub(crate) fn foreign(rows: &[Post], without: &[(&str, usize)]) -> Vec<u8> {
+    let good = tables::encode(rows).unwrap();
+    let batch = ParquetRecordBatchReaderBuilder::try_new(bytes::Bytes::from(good)).unwrap().build().unwrap();
+    let batch = batch.map(Result::unwrap).next().unwrap();
+    let fields = batch.schema();
+    let columns = fields.fields().iter().zip(batch.columns()).rev().map(|(field, column)| {
+        let mut column = Arc::clone(column);
+        for (_, row) in without.iter().filter(|(name, _)| name == field.name()) {
+            let gone: BooleanArray = (0..rows.len()).map(|n| Some(n == *row)).collect();
+            column = compute::nullif(&column, &gone).unwrap();
+        }
+        if column.data_type() == &DataType::Utf8 {
+            column = compute::cast(&column, &DataType::LargeUtf8).unwrap();
+        }
+        (field.name().clone(), column, true)
+    });
+    let batch = RecordBatch::try_from_iter_with_nullable(columns).unwrap();
+    let mut writer = ArrowWriter::try_new(Vec::new(), batch.schema(), None).unwrap();
+    writer.write(&batch).unwrap();
+    writer.into_inner().unwrap()
 }
 
 /// A lake in the making.
