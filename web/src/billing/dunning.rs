@@ -130,7 +130,7 @@ pub fn due(
                     notices.push(Notice::TrialEnds {
                         subscription: subscription.stripe_id.clone(),
                         at,
-                        cents: subscription.unit_amount_cents,
+                        cents: subscription.due_cents(at),
                         currency: subscription.currency.clone(),
                         tier: subscription.tier,
                     });

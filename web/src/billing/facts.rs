@@ -114,6 +114,17 @@ pub struct Discount {
     pub ends_at: Option<DateTime<Utc>>,
 }
 
+impl Discount {
+    /// What is left of an amount that falls due at an instant, to the nearest cent.
+    pub fn of(&self, cents: i64, at: DateTime<Utc>) -> i64 {
+        if self.ends_at.is_some_and(|ends_at| ends_at <= at) {
+            return cents;
+        }
+        let share = self.percent.map_or(0.0, |percent| (cents as f64 * percent / 100.0).round());
+        (cents - share as i64 - self.cents.unwrap_or_default()).max(0)
+    }
+}
+
 /// A subscription as it stood at one instant.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Snapshot {
@@ -170,6 +181,12 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
+    /// What a period that begins at an instant costs, the coupon in use taken off; in minor units.
+    pub fn due_cents(&self, at: DateTime<Utc>) -> i64 {
+        let whole = self.unit_amount_cents * self.quantity;
+        self.discount.as_ref().map_or(whole, |discount| discount.of(whole, at))
+    }
+
     /// When it ends for sure; `None`: it renews itself.
     pub fn ends_at(&self) -> Option<DateTime<Utc>> {
         let at_period_end = self.cancel_at_period_end.then_some(self.current_period_end_at);
@@ -211,4 +228,25 @@ pub struct TaxId {
     pub verification: String,
     /// When it was given.
     pub created_at: DateTime<Utc>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_discount_is_taken_off_to_the_cent_as_long_as_it_runs() {
+        let at = DateTime::UNIX_EPOCH;
+        let off = |percent, cents, ends_at| Discount { coupon_id: "c".into(), percent, cents, ends_at };
+        for (discount, expected) in [
+            (off(Some(50.0), None, None), 950),
+            (off(Some(33.33), None, None), 1267),
+            (off(None, Some(500), None), 1400),
+            (off(None, Some(5000), None), 0),
+            (off(Some(100.0), None, Some(at)), 1900),
+            (off(Some(100.0), None, Some(at + chrono::Duration::seconds(1))), 0),
+        ] {
+            assert_eq!(discount.of(1900, at), expected, "{discount:?}");
+        }
+    }
 }

@@ -49,7 +49,8 @@ pub(super) fn subscription(
         (_, Some(end)) => next.push(fill(lang, "billing_ends", &[("at", &at(end))])),
         (Status::Trialing, None) => {
             let end = row.trial_end_at.unwrap_or(row.current_period_end_at);
-            next.push(fill(lang, "billing_trial_until", &[("at", &at(end)), ("amount", &amount)]));
+            let due = format::money(row.due_cents(end), &row.currency, lang);
+            next.push(fill(lang, "billing_trial_until", &[("at", &at(end)), ("amount", &due)]));
         }
         (Status::PastDue, None) => {
             let until = access.map(|(_, until, _)| at(*until));
@@ -68,8 +69,9 @@ pub(super) fn subscription(
             );
         }
         (Status::Active, None) => {
-            let end = at(row.current_period_end_at);
-            next.push(fill(lang, "billing_renews", &[("at", &end), ("amount", &amount)]));
+            let end = row.current_period_end_at;
+            let due = format::money(row.due_cents(end), &row.currency, lang);
+            next.push(fill(lang, "billing_renews", &[("at", &at(end)), ("amount", &due)]));
         }
         _ => {}
     }
@@ -119,6 +121,8 @@ pub(super) struct Invoice {
     status: &'static str,
     refunded: Option<String>,
     due: bool,
+    /// When payment is tried again.
+    next_try: Option<String>,
     hosted_url: Option<String>,
     pdf_url: Option<String>,
     /// Number and PDF of what was taken back of it.
@@ -148,6 +152,10 @@ pub(super) fn invoice(row: &InvoiceRow, notes: &[CreditNoteLink], lang: Lang) ->
         status: text(lang, status),
         refunded: refunded.map(|amount| fill(lang, "invoice_refunded", &[("amount", &amount)])),
         due: row.status == "open",
+        next_try: row
+            .next_attempt_at
+            .filter(|_| row.status == "open" && row.attempt_count > 0)
+            .map(|at| fill(lang, "dunning_next", &[("at", &format::instant(at, lang))])),
         hosted_url: row.hosted_url.clone().filter(|url| safe(url)),
         pdf_url: row.pdf_url.clone().filter(|url| safe(url)),
         credit_notes: notes

@@ -5,6 +5,7 @@ use serde_json::json;
 
 use super::{Mode, Order, Outcome, carry, going_on, hold, key};
 use crate::billing::checkout;
+use crate::billing::facts::Snapshot;
 use crate::billing::gateway::Trouble;
 use crate::billing::gateway::ask::{Answer, Ask};
 use crate::billing::store::invoices;
@@ -58,7 +59,8 @@ pub async fn change_plan(
         return Err(Trouble::Currency { wanted: price.currency, theirs: now_is.currency.clone() });
     }
     let mut outcome = Outcome::of("billing.plan_changed", now_is);
-    outcome.next_cents = Some(price.unit_amount_cents);
+    let next = Snapshot { unit_amount_cents: price.unit_amount_cents, quantity: 1, ..now_is.clone() };
+    outcome.next_cents = Some(next.due_cents(now_is.current_period_end_at));
     if now_is.price_id == to {
         // A second click, or another tab: it is so already.
         outcome.done = mode == Mode::Carry;

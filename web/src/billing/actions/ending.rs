@@ -74,7 +74,7 @@ pub async fn resume(
     going_on(now_is)?;
     let mut outcome = Outcome::of("billing.subscription_resumed", now_is);
     outcome.next_at = Some(now_is.current_period_end_at);
-    outcome.next_cents = Some(now_is.unit_amount_cents * now_is.quantity);
+    outcome.next_cents = Some(now_is.due_cents(now_is.current_period_end_at));
     let (ends, paused) = (now_is.ends_at().is_some(), now_is.paused_behavior.is_some());
     if mode == Mode::DryRun || !(ends || paused) {
         outcome.done = !(ends || paused);

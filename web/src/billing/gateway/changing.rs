@@ -96,14 +96,21 @@ impl Gateway {
         convert::snapshot(&made, prices)
     }
 
-    /// Ends it now, without a last invoice.
+    /// Ends it now, without a last invoice. One that is over already is as good: the provider heeds no key where something is
+    /// deleted, so a repeat finds it over.
     ///
     /// # Errors
-    /// It is over, or the provider is away.
+    /// The provider refuses or is away.
     pub async fn end_now(&self, key: &str, subscription: &str, prices: &Prices) -> Result<Snapshot, Trouble> {
         let request = CancelSubscription::new(subscription).invoice_now(false).prorate(false);
-        let made = self.write(key, |s| request.customize().request_strategy(s).send(&self.client)).await?;
-        convert::snapshot(&made, prices)
+        match self.write(key, |s| request.customize().request_strategy(s).send(&self.client)).await {
+            Ok(made) => convert::snapshot(&made, prices),
+            Err(trouble @ (Trouble::Missing(_) | Trouble::Refused(_))) => {
+                let now_is = self.subscription(subscription, prices).await?;
+                if now_is.status.is_over() { Ok(now_is) } else { Err(trouble) }
+            }
+            Err(trouble) => Err(trouble),
+        }
     }
 
     /// Stops collecting money until `until_s`, or until it is resumed.

@@ -48,6 +48,15 @@ async fn killed(shop: &Cashier, invoice: &str) {
         done = doing => panic!("it went on: {done:?}"),
         () = between.lost.notified() => {}
     }
+    gone(shop).await;
+}
+
+/// Waits until Postgres has noticed that the program is gone: its locks go with it.
+async fn gone(shop: &Cashier) {
+    let open = "select count(*) from pg_stat_activity where datname = current_database() and state like 'idle in transaction%'";
+    while shop.one(open).await > 0 {
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
 }
 
 const AUDITED: &str = "select count(*) from audit_entries where action = 'billing.refunded'";
@@ -176,6 +185,7 @@ async fn a_withdrawal_that_was_cut_off_gives_back_all_of_it() {
         done = doing => panic!("it went on: {done:?}"),
         () = between.lost.notified() => {}
     }
+    gone(&shop).await;
     shop.settle().await;
     assert_eq!(shop.subscription(&ada).await.status.as_str(), "canceled");
     assert_eq!(shop.one("select count(*) from billing_refunds").await, 0);

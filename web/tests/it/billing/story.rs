@@ -133,6 +133,8 @@ async fn a_payment_that_fails_is_told_given_time_and_ends() {
             .body
             .contains("A payment failed and is tried again")
     );
+    // The schedule is told beside the invoice.
+    assert!(shop.site.get("/account/billing", ada.key()).await.body.contains("We try again on"));
     for days in [4, 9, 12, 17] {
         shop.advance(trial_end + Duration::days(days)).await;
         shop.settle().await;
@@ -197,6 +199,8 @@ async fn a_pause_collects_nothing_and_a_code_takes_off() {
     assert_eq!(shop.one("select sum(amount_paid_cents)::bigint from billing_invoices").await, 950);
     let row = shop.subscription(&ada).await;
     assert_eq!(row.discount.as_ref().and_then(|d| d.percent), Some(50.0));
+    let page = shop.site.get("/account/billing", ada.key()).await.body;
+    assert!(page.contains("for €9.50"), "what is charged next is without what the coupon takes off: {page}");
     let once = hidden(&shop.site.get("/account/billing", ada.key()).await.body, "once");
     let days = |days| [("days", days), ("once", once.as_str())];
     assert_eq!(shop.site.post("/account/billing/pause", ada.key(), &days("31")).await.status, 400);

@@ -89,6 +89,7 @@ async fn known(shop: &Cashier) -> Value {
         "select jsonb_build_object(
              'subscriptions', (select jsonb_agg(to_jsonb(s) - 'synced_at' order by stripe_id) from billing_subscriptions s),
              'invoices', (select jsonb_agg(to_jsonb(i) - 'synced_at' order by stripe_id) from billing_invoices i),
+             'notes', (select jsonb_agg(to_jsonb(n) - 'synced_at' order by stripe_id) from billing_credit_notes n),
              'refunds', (select jsonb_agg(to_jsonb(r) - 'synced_at' order by stripe_id) from billing_refunds r),
              'access', (select jsonb_agg(to_jsonb(a) order by starts_at) from billing_access a))",
     )
@@ -109,9 +110,14 @@ async fn a_life_told_in_any_order_and_twice_is_the_same_life() {
     assert!(events.len() > 10, "{}", events.len());
     let mut lives = Vec::new();
     for seed in 0..4_u64 {
-        for table in
-            ["billing_events", "billing_snapshots", "billing_access", "billing_refunds", "billing_invoices"]
-        {
+        for table in [
+            "billing_events",
+            "billing_snapshots",
+            "billing_access",
+            "billing_credit_notes",
+            "billing_refunds",
+            "billing_invoices",
+        ] {
             sqlx::query(sqlx::AssertSqlSafe(format!("delete from {table}")))
                 .execute(&shop.site.pool)
                 .await
