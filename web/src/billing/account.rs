@@ -251,7 +251,7 @@ pub async fn withdraw(signed_in: SignedIn) -> Result<HttpResponse, Error> {
     let mut sum = None;
     if let Some(row) = main_one(&subscriptions).filter(|row| checkout::holds(row)) {
         let paid = invoices::for_subscription(pool, &row.stripe_id).await?;
-        sum = withdrawal::sum(&row, &paid, right, reader.now);
+        sum = withdrawal::sum(row, &paid, right, reader.now);
     }
     let mut context = page::context(&reader, &edition, text(lang, "withdraw_title"));
     context.insert("says", &sum.as_ref().map(|sum| withdrawal::words(sum, lang)));

@@ -113,7 +113,8 @@ pub async fn lock_unsealed(
     after: i64,
     limit: i64,
 ) -> sqlx::Result<Vec<(i64, Kept)>> {
-    let rows: Vec<(i64, Option<Vec<u8>>, Option<Vec<u8>>, Option<String>)> = sqlx::query_as(
+    type Row = (i64, Option<Vec<u8>>, Option<Vec<u8>>, Option<String>);
+    let rows: Vec<Row> = sqlx::query_as(
         "select customer_id, secret, secret_sealed, secret_key from totp_secrets
          where (secret is not null or secret_key = any($1)) and customer_id > $2
          order by customer_id limit $3 for update skip locked",
