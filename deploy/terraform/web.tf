@@ -67,7 +67,7 @@ resource "google_cloud_run_v2_service" "web" {
       args  = ["serve", "--bind", "0.0.0.0"]
 
       resources {
-        limits            = { cpu = "1", memory = "512Mi" }
+        limits            = { cpu = "1", memory = "1Gi" }
         cpu_idle          = var.web_min_instances == 0
         startup_cpu_boost = true
       }

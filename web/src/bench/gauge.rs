@@ -84,50 +84,52 @@ pub struct Taken {
 impl Taken {
     /// What the processes `roots` and all below them have taken; nothing where the system does not say (`/proc` of Linux).
     pub fn of(roots: &[u32]) -> Self {
-        let mut parents: HashMap<u32, u32> = HashMap::new();
-        let mut usage: HashMap<u32, Self> = HashMap::new();
-        for entry in fs::read_dir("/proc").into_iter().flatten().flatten() {
-            let Some(pid) = entry.file_name().to_str().and_then(|name| name.parse().ok()) else { continue };
-            if let Some((parent, taken)) = process(pid) {
-                parents.insert(pid, parent);
-                usage.insert(pid, taken);
-            }
-        }
-        let mut ours: HashSet<u32> = roots.iter().copied().collect();
-        loop {
-            let before = ours.len();
-            ours.extend(
-                parents
-                    .iter()
-                    .filter(|(_, parent)| ours.contains(parent))
-                    .map(|(pid, _)| *pid)
-                    .collect::<Vec<_>>(),
-            );
-            if ours.len() == before {
-                break;
-            }
-        }
-        let each = ours.iter().filter_map(|pid| usage.get(pid));
-        each.fold(Self::default(), |sum, one| Self {
-            cpu_s: sum.cpu_s + one.cpu_s,
-            memory_bytes: sum.memory_bytes + one.memory_bytes,
-        })
+        let family = family(roots);
+        let memory_bytes = family.iter().map(|(pid, _)| memory_bytes(*pid)).sum();
+        Self { cpu_s: family.iter().map(|(_, cpu_s)| cpu_s).sum(), memory_bytes }
     }
 }
 
-/// Parent and usage of one process. Ticks are hundredths of a second on every Linux that we run on; pages are in KiB in
-/// `smaps_rollup`, of which the proportional share is taken.
-fn process(pid: u32) -> Option<(u32, Taken)> {
+/// Seconds of processor that `roots` and all below them have taken, without a look at their memory: that walks the tables of
+/// a process's pages, and holds up a process that is being measured.
+pub fn cpu_s(roots: &[u32]) -> f64 {
+    family(roots).iter().map(|(_, cpu_s)| cpu_s).sum()
+}
+
+/// `roots` and all processes below them, with their seconds of processor.
+fn family(roots: &[u32]) -> Vec<(u32, f64)> {
+    let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
+    let pids = entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+    let all: HashMap<u32, (u32, f64)> = pids.filter_map(|pid| Some((pid, process(pid)?))).collect();
+    let mut ours: HashSet<u32> = roots.iter().copied().collect();
+    loop {
+        let before = ours.len();
+        let below: Vec<u32> =
+            all.iter().filter(|(_, (parent, _))| ours.contains(parent)).map(|(pid, _)| *pid).collect();
+        ours.extend(below);
+        if ours.len() == before {
+            break;
+        }
+    }
+    ours.into_iter().filter_map(|pid| Some((pid, all.get(&pid)?.1))).collect()
+}
+
+/// Parent and seconds of processor of one process, those of its children that have ended among them. Ticks are hundredths of
+/// a second on every Linux that we run on.
+fn process(pid: u32) -> Option<(u32, f64)> {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
     let fields: Vec<&str> = stat.rsplit_once(") ")?.1.split(' ').collect();
     let number = |index: usize| fields.get(index)?.parse::<u64>().ok();
-    // Its own and those of children that have ended.
     let ticks = number(11)? + number(12)? + number(13)? + number(14)?;
+    Some((u32::try_from(number(1)?).ok()?, ticks as f64 / 100.0))
+}
+
+/// Memory of one process: of pages that several hold, its share.
+fn memory_bytes(pid: u32) -> u64 {
     let memory = fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).unwrap_or_default();
     let share = memory.lines().find_map(|line| line.strip_prefix("Pss:"));
     let kib: u64 = share.and_then(|rest| rest.trim().strip_suffix(" kB")?.trim().parse().ok()).unwrap_or(0);
-    let taken = Taken { cpu_s: ticks as f64 / 100.0, memory_bytes: kib * 1024 };
-    Some((u32::try_from(number(1)?).ok()?, taken))
+    kib * 1024
 }
 
 #[cfg(test)]

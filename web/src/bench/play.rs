@@ -63,8 +63,8 @@ pub struct Played {
     pub site: Taken,
     /// What Postgres took.
     pub postgres: Taken,
-    /// What the generator took.
-    pub player: Taken,
+    /// Seconds of processor that the generator took.
+    pub player: f64,
 }
 
 /// What one player has seen.
@@ -146,12 +146,12 @@ pub async fn open(stage: &Stage, plan: &Open) -> anyhow::Result<Played> {
     let begun = Instant::now();
     let counted_from = begun + Duration::from_secs(plan.warm_up);
     let end = counted_from + Duration::from_secs(plan.seconds);
-    let mut before = stage.taken();
+    let mut before = stage.spent();
     let (mut due, mut number, mut counting) = (begun, 0usize, false);
     while due < end {
         tokio::time::sleep_until(due).await;
         if !counting && due >= counted_from {
-            (before, counting) = (stage.taken(), true);
+            (before, counting) = (stage.spent(), true);
         }
         let (path, page) = mix.draw();
         let session = stage.session(mix.tier(), number);
@@ -172,7 +172,7 @@ pub async fn open(stage: &Stage, plan: &Open) -> anyhow::Result<Played> {
         number += 1;
         due += pace;
     }
-    let after = stage.taken();
+    let after = stage.spent();
     // Those that are still waited for.
     let drained = tokio::time::timeout(PATIENCE, async {
         while waiting.available_permits() < WAITING {
@@ -223,9 +223,9 @@ pub async fn think(stage: &Stage, plan: &Think) -> anyhow::Result<Played> {
         }));
     }
     tokio::time::sleep_until(counted_from).await;
-    let before = stage.taken();
+    let before = stage.spent();
     tokio::time::sleep_until(end).await;
-    let after = stage.taken();
+    let after = stage.spent();
     let mut played = Played { seconds: plan.measured.as_secs_f64(), ..Played::default() };
     for user in users {
         played.add(&user.await.context("a user")?);

@@ -34,7 +34,7 @@ impl Report {
             "longest_ms": all.longest_ms(),
             "site_processors": cpu(played.site.cpu_s), "site_memory_bytes": played.site.memory_bytes,
             "postgres_processors": cpu(played.postgres.cpu_s), "postgres_memory_bytes": played.postgres.memory_bytes,
-            "generator_processors": cpu(played.player.cpu_s),
+            "generator_processors": cpu(played.player),
             "site_cpus": args.site_cpus, "player_cpus": args.player_cpus,
             "pages": pages,
         });

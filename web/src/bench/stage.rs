@@ -11,7 +11,7 @@ use sqlx::PgPool;
 
 use super::StageArgs;
 use super::fill::{self, Size};
-use super::gauge::Taken;
+use super::gauge::{self, Taken};
 use super::pages::READERS;
 use super::play::Played;
 use crate::access::Role;
@@ -37,12 +37,12 @@ pub struct Stage {
     _database: Database,
 }
 
-/// What each part has taken so far.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct AllTaken {
-    site: Taken,
-    postgres: Taken,
-    player: Taken,
+/// Seconds of processor that each part has taken so far.
+#[derive(Debug, Clone, Copy)]
+pub struct Spent {
+    site: f64,
+    postgres: f64,
+    player: f64,
 }
 
 impl Stage {
@@ -85,23 +85,18 @@ impl Stage {
     }
 
     /// What each part has taken so far.
-    pub fn taken(&self) -> AllTaken {
-        let postgres = self.postgres.map(|pid| Taken::of(&[pid])).unwrap_or_default();
-        let site = Taken::of(&[self.site.id()]);
-        let both = Taken::of(&[std::process::id()]);
-        let player = Taken { cpu_s: both.cpu_s - postgres.cpu_s - site.cpu_s, ..both };
-        AllTaken { site, postgres, player }
+    pub fn spent(&self) -> Spent {
+        let postgres = self.postgres.map(|pid| gauge::cpu_s(&[pid])).unwrap_or_default();
+        let site = gauge::cpu_s(&[self.site.id()]);
+        Spent { site, postgres, player: gauge::cpu_s(&[std::process::id()]) - postgres - site }
     }
 
-    /// Writes what was taken between two looks into what was played.
-    pub fn used(&self, played: &mut Played, before: AllTaken, after: AllTaken) {
-        let between = |before: Taken, after: Taken| Taken {
-            cpu_s: after.cpu_s - before.cpu_s,
-            memory_bytes: after.memory_bytes,
-        };
-        played.site = between(before.site, after.site);
-        played.postgres = between(before.postgres, after.postgres);
-        played.player = between(before.player, after.player);
+    /// Writes what was taken between two looks into what was played, and the memory that is held now.
+    pub fn used(&self, played: &mut Played, before: Spent, after: Spent) {
+        let postgres = self.postgres.map(|pid| Taken::of(&[pid])).unwrap_or_default();
+        played.site = Taken { cpu_s: after.site - before.site, ..Taken::of(&[self.site.id()]) };
+        played.postgres = Taken { cpu_s: after.postgres - before.postgres, ..postgres };
+        played.player = after.player - before.player;
     }
 
     /// Ends the site, then Postgres.
