@@ -128,7 +128,7 @@ impl Opened {
         context.insert("section", &section);
         context.insert("href", &view::asset_href(&asset.symbol));
         context.insert("api", &format!("/api/assets/{}", view::encode(&asset.symbol)));
-        context.insert("files", &files(self, section));
+        context.insert("exports", &files(self, section));
         context.insert("no_files", &formats(self).is_empty());
         context.insert("watch_buttons", &self.buttons);
         context.insert("alert_href", &format!("/alerts/new?asset={}", view::encode(&asset.symbol)));
