@@ -259,8 +259,8 @@ async fn splits_and_dividends_stand_on_chart_and_table() {
         "update daily_bars set adj_close = close
              * case when traded_on < '2026-10-10' then 0.5 else 1 end
              * case when traded_on < '2026-11-02' then 1 - 0.5 / (
-                 select close from daily_bars where symbol = 'SYM1' and traded_on = '2026-11-01') else 1 end
-         where symbol = 'SYM1'",
+                 select b.close from daily_bars b where b.symbol = daily_bars.symbol and b.traded_on = '2026-11-01') else 1 end
+         where symbol in ('SYM1', 'SYM12')",
     )
     .execute(&site.pool)
     .await
@@ -291,9 +291,14 @@ async fn splits_and_dividends_stand_on_chart_and_table() {
     let csv = site.get("/assets/SYM1/price?format=csv", key.as_deref()).await.body;
     let ends = |on: &str, end: &str| csv.lines().any(|line| line.contains(on) && line.ends_with(end));
     assert!(ends("2026-10-10", ",split 2:1") && ends("2026-11-02", ",dividend 0.5000"), "{csv}");
-    // A reader of the newest bar alone learns nothing of the others.
-    let free = site.get("/assets/SYM1/price", None).await.body;
-    assert!(!free.contains("Split, 2 for 1") && !free.contains("Dividend of"));
+    // Who may not see an asset's prices learns nothing of what happened to them.
+    for (key, shown) in [(key.as_deref(), true), (None, false)] {
+        let page = site.get("/assets/SYM12/price", key).await.body;
+        let json = site.get("/api/assets/SYM12/indicators?range=1y", key).await.body;
+        for body in [page, json] {
+            assert_eq!(body.contains("Split, 2 for 1") && body.contains("Dividend of"), shown, "{body}");
+        }
+    }
     // No adjusted close, no dividend; SYM2 has had neither.
     let other = site.get("/assets/SYM2/price", key.as_deref()).await.body;
     assert!(!other.contains("class=\"action\""));
