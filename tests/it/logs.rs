@@ -13,7 +13,8 @@ const MAIL: &str = "somebody.private@visitor.example";
 const PASSWORD: &str = "a+very+long+secret+sentence+42";
 const SEARCH: &str = "my-own-search-words";
 /// Programs that must have logged something, or nothing was looked at.
-const PROGRAMS: [&str; 7] = ["functions", "web", "collector", "dataproc-job", "ml-vm", "sandbox", "quarterday"];
+const PROGRAMS: [&str; 7] =
+    ["functions", "web", "collector", "dataproc-job", "ml-vm", "sandbox", "quarterday"];
 /// Shorter texts stand in logs by chance.
 const LONG: usize = 30;
 
