@@ -168,7 +168,7 @@ describe("the laboratory", () => {
       await page.locator("#lab-workers").fill("2");
       await press(page, page.locator(".lab-form button[type=submit]"));
       assert.match(page.url(), /\/lab\/runs\/\d+/);
-      const [low, high] = (await texts(page.locator("#lab-figures ~ .scroll tbody tr td:nth-of-type(1)"))).map(number);
+      const [low, high] = (await texts(page.locator("section[aria-labelledby=lab-figures] tbody tr td:nth-of-type(1)"))).map(number);
       assert.ok(low > 0 && high > low, `VaR at 99 % exceeds that at 95 %: ${low}, ${high}`);
     }
     const run = page.url();
