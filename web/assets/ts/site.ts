@@ -9,7 +9,8 @@ function localTimes(): void {
   const lang = navigator.language.startsWith(page) ? navigator.language : page;
   for (const element of document.querySelectorAll<HTMLTimeElement>("time[data-local]")) {
     const at = new Date(element.dateTime);
-    if (Number.isNaN(at.getTime())) continue;
+    // In UTC it stands there already: a text that only changes its form would move the page.
+    if (Number.isNaN(at.getTime()) || at.getTimezoneOffset() === 0) continue;
     element.title = element.textContent ?? "";
     const short = element.dataset.local === "short";
     element.textContent = new Intl.DateTimeFormat(lang, {
