@@ -25,7 +25,7 @@ use crate::engine::asset::{self, Asset};
 use crate::engine::frame::{Frame, Options};
 use crate::engine::group::Merged;
 use crate::engine::lines::{self, Line};
-use crate::engine::mapper::{Mapper, Sink};
+use crate::engine::mapper::{Later, Mapper, Sink};
 use crate::engine::reading::{self, Reading};
 use crate::engine::row::Row;
 use crate::engine::runs::{Run, Spill, pack, unpack};
@@ -34,7 +34,6 @@ use crate::engine::superseded::Superseded;
 use crate::engine::tally::Tally;
 use crate::output::Output;
 use crate::read;
-use crate::resolve::Resolver;
 use crate::split::{self, Input, Results};
 
 /// What `map` says of an object.
@@ -138,7 +137,8 @@ impl<W: Write> Sink for LineSink<'_, W> {
     fn row(&mut self, row: Row<'_>) -> anyhow::Result<()> {
         let names = &self.names[row.place.asset as usize];
         // The same id goes to the same shard, so that repeats meet.
-        let shard = if names.len() > 1 { crc32c::crc32c(row.id) as usize % names.len() } else { 0 };
+        let shard =
+            if names.len() > 1 { crc32c::crc32c(row.id.as_bytes()) as usize % names.len() } else { 0 };
         lines::write(&mut self.buffer, self.frame, &names[shard], &row);
         if self.buffer.len() >= LINES { self.flush() } else { Ok(()) }
     }
@@ -166,7 +166,7 @@ pub(crate) async fn map(part: Part) -> anyhow::Result<(Outcome, String)> {
         let (queue, output, names) = (Arc::clone(&queue), Arc::clone(&output), part.names());
         let (input, threads) = (Arc::clone(&part.input), part.options.threads);
         tokio::task::spawn_blocking(move || -> anyhow::Result<_> {
-            let resolver = Resolver::new(&input.list);
+            let resolver = Later::new(&input.list);
             let work = || {
                 let mut mapper = Mapper::new(&input.frame, &resolver);
                 let mut sink =
@@ -227,7 +227,7 @@ impl<W: Write> Reducer<'_, W> {
         let (frame, options) = (&self.part.input.frame, &self.part.options);
         let fresh = || Spill::new(&options.spill, options.memory / 2, 0);
         let (mut line, mut last, mut number) = (Vec::new(), Vec::new(), 0u64);
-        let (mut id, mut body) = (Vec::new(), Vec::new());
+        let (mut id, mut body) = (String::new(), String::new());
         let (mut rows, mut current): (_, Option<(String, u32, bool)>) = (fresh(), None);
         loop {
             line.clear();

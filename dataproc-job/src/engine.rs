@@ -13,6 +13,7 @@
 pub(crate) mod arena;
 pub(crate) mod asset;
 pub(crate) mod bars;
+pub(crate) mod block;
 pub(crate) mod columns;
 pub(crate) mod documents;
 pub(crate) mod forms;

@@ -20,13 +20,20 @@ pub(crate) struct Output {
     /// Of what is in the file.
     digest: Sha256,
     bytes: u64,
+    /// Bytes from which it goes to disk.
+    large: usize,
 }
 
 impl Output {
     /// An empty file that goes to `folder` when it grows large.
     pub(crate) fn new(folder: &Path) -> Self {
+        Self::with_room(folder, LARGE)
+    }
+
+    /// The same where `room` bytes of memory are free for it.
+    pub(crate) fn with_room(folder: &Path, room: usize) -> Self {
         let (folder, digest) = (folder.to_owned(), Sha256::new());
-        Self { memory: Vec::new(), file: None, folder, digest, bytes: 0 }
+        Self { memory: Vec::new(), file: None, folder, digest, bytes: 0, large: room }
     }
 
     /// Appends.
@@ -43,7 +50,7 @@ impl Output {
     /// The disk is full or fails.
     pub(crate) fn add_with(&mut self, write: impl FnOnce(&mut Vec<u8>)) -> io::Result<()> {
         write(&mut self.memory);
-        if self.memory.len() >= LARGE {
+        if self.memory.len() >= self.large {
             self.flush_memory()?;
         }
         Ok(())
@@ -51,7 +58,7 @@ impl Output {
 
     /// Makes room in memory for about so many bytes.
     pub(crate) fn expect(&mut self, bytes: usize) {
-        self.memory.reserve(bytes.min(LARGE));
+        self.memory.reserve(bytes.min(self.large));
     }
 
     fn flush_memory(&mut self) -> io::Result<()> {

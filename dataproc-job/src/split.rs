@@ -20,7 +20,7 @@ use crate::dictionary;
 use crate::engine::asset::{Asset, Written, no_counts};
 pub use crate::engine::frame::Options;
 use crate::engine::frame::{Frame, list_counts};
-use crate::engine::mapper::Mapper;
+use crate::engine::mapper::{Later, Mapper};
 use crate::engine::reading::{self, Reading, Tallies};
 use crate::engine::reduce;
 use crate::engine::runs::{Run, Size, Spill, Spilled};
@@ -29,13 +29,15 @@ use crate::engine::superseded::Superseded;
 use crate::engine::tally::Tally;
 use crate::output::Output;
 use crate::read;
-use crate::resolve::Resolver;
 
 /// Objects put at the same time: a bucket takes about a tenth of a second for each.
 const AT_ONCE: usize = 64;
 
 /// Kilobytes of finished files that may wait for being put.
 const WAITING: usize = 64 << 10;
+
+/// Bytes of what the next slot is to know that may be in memory.
+const SEEN: usize = 128 << 20;
 
 /// Contradictions in the list of assets that a message names.
 const CONFLICTS: usize = 3;
@@ -162,16 +164,21 @@ async fn map(lake: &dyn Lake, input: &Arc<Input>, options: &Options) -> anyhow::
 }
 
 fn map_all(queue: &Reading, input: &Input, options: &Options) -> anyhow::Result<(Tallies, AllRows)> {
-    let resolver = Resolver::new(&input.list);
+    let resolver = Later::new(&input.list);
     let limit = options.memory / 2 / options.threads.max(1);
-    let work = || -> anyhow::Result<(Tallies, Spilled)> {
+    let work = |thread: usize| -> anyhow::Result<(Tallies, Spilled)> {
+        if thread == 0 {
+            // The others decode meanwhile.
+            resolver.get();
+        }
         let mut mapper = Mapper::new(&input.frame, &resolver);
         let mut spill = Spill::new(&options.spill, limit, input.frame.symbols.len());
         let tallies = reading::work(queue, &mut mapper, &mut spill)?;
         Ok((tallies, spill.finish()?))
     };
     let parts: Vec<anyhow::Result<(Tallies, Spilled)>> = std::thread::scope(|scope| {
-        let threads: Vec<_> = (0..options.threads.max(1)).map(|_| scope.spawn(work)).collect();
+        let threads: Vec<_> =
+            (0..options.threads.max(1)).map(|thread| scope.spawn(move || work(thread))).collect();
         let failed = |_| {
             queue.stop();
             Err(anyhow::anyhow!("a thread that reads records failed: repeat the command"))
@@ -262,6 +269,8 @@ async fn reduce(
                 })
             };
             reduce::all(&input.frame, &rows.runs, &rows.sizes, &input.seen, &next, &options, &done)?;
+            // Giving back hundreds of megabytes takes a while, in which the rest goes on.
+            std::thread::spawn(move || drop(rows));
             let results = results.into_inner().unwrap_or_else(PoisonError::into_inner);
             results.keep_earlier(&input)?;
             Ok(results)
@@ -307,7 +316,9 @@ pub(crate) async fn put_seen(
     results: &Results,
     folder: &Path,
 ) -> anyhow::Result<ObjectEntry> {
-    let (owned, seen, output) = (Arc::clone(input), Arc::clone(&results.seen), Output::new(folder));
+    // All rows have been given back by now.
+    let output = Output::with_room(folder, SEEN);
+    let (owned, seen) = (Arc::clone(input), Arc::clone(&results.seen));
     let encoded =
         tokio::task::spawn_blocking(move || seen.write(&owned.frame, owned.frame.slot, output)).await;
     let (output, rows) = encoded.context("encoding what the next slot is to know")??;

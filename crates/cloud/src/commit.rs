@@ -10,6 +10,9 @@ use sha2::{Digest, Sha256};
 
 use crate::lake::{Lake, LakeError};
 
+/// Bytes whose digest takes so long that other work had better go on meanwhile.
+const LARGE: usize = 1 << 20;
+
 /// The manifest under `key` with its own entry, or `None` where the stage has not been committed.
 ///
 /// # Errors
@@ -28,11 +31,14 @@ pub async fn read_manifest(lake: &dyn Lake, key: &str) -> Result<Option<(Manifes
 /// # Errors
 /// The object is missing or its size or sha256 differs from the entry.
 pub async fn read_listed(lake: &dyn Lake, entry: &ObjectEntry) -> Result<Bytes, LakeError> {
-    let object = lake.get(&entry.key).await?.ok_or_else(|| LakeError::Missing(entry.key.clone()))?;
-    if !entry.matches(&object.bytes) {
-        return Err(LakeError::Damaged(entry.key.clone()));
+    let bytes = lake.content(&entry.key).await?.ok_or_else(|| LakeError::Missing(entry.key.clone()))?;
+    if bytes.len() < LARGE {
+        return if entry.matches(&bytes) { Ok(bytes) } else { Err(LakeError::Damaged(entry.key.clone())) };
     }
-    Ok(object.bytes)
+    let wanted = entry.clone();
+    let compared = tokio::task::spawn_blocking(move || wanted.matches(&bytes).then_some(bytes)).await;
+    let failed = |e| LakeError::Io { key: entry.key.clone(), source: std::io::Error::other(e) };
+    compared.map_err(failed)?.ok_or_else(|| LakeError::Damaged(entry.key.clone()))
 }
 
 /// Puts an object that a manifest will list; the write is spared where the same bytes lie there already.
@@ -45,9 +51,17 @@ pub async fn put_object(
     bytes: Vec<u8>,
     rows: u64,
 ) -> Result<ObjectEntry, LakeError> {
-    let entry = ObjectEntry::of(key, &bytes, rows);
-    lake.put_unless_same(&entry.key, bytes.into()).await?;
-    Ok(entry)
+    let (key, bytes) = (key.to_string(), Bytes::from(bytes));
+    if bytes.len() < LARGE {
+        let entry = ObjectEntry::of(key, &bytes, rows);
+        lake.put_unless_same(&entry.key, bytes).await?;
+        return Ok(entry);
+    }
+    let (name, content) = (key.clone(), bytes.clone());
+    let digesting = tokio::task::spawn_blocking(move || ObjectEntry::of(name, &content, rows));
+    let (entry, put) = tokio::join!(digesting, lake.put_unless_same(&key, bytes));
+    put?;
+    entry.map_err(|e| LakeError::Io { key, source: std::io::Error::other(e) })
 }
 
 /// [`put_object`] on the calling thread, where [`Lake::put_here`] can.
@@ -115,12 +129,13 @@ pub async fn commit(
     let listed: std::collections::BTreeSet<&str> =
         manifest.objects.iter().map(|object| object.key.as_str()).collect();
     for prefix in prefixes {
-        for orphan in lake.list(prefix).await? {
+        let (there, swept) = tokio::join!(lake.list(prefix), lake.sweep(prefix));
+        for orphan in there? {
             if !listed.contains(orphan.as_str()) && !orphan.ends_with(MANIFEST) {
                 lake.delete(&orphan).await?;
             }
         }
-        lake.sweep(prefix).await?;
+        swept?;
     }
     Ok(entry)
 }

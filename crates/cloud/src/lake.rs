@@ -110,6 +110,14 @@ pub trait Lake: Send + Sync {
     /// The object, or `None` where there is none.
     async fn get(&self, key: &str) -> Result<Option<Object>, LakeError>;
 
+    /// The content alone, for those who need no version: finding that may take as long as reading.
+    ///
+    /// # Errors
+    /// As [`Lake::get`].
+    async fn content(&self, key: &str) -> Result<Option<Bytes>, LakeError> {
+        Ok(self.get(key).await?.map(|object| object.bytes))
+    }
+
     /// The object's content piece by piece, for objects that are too large to hold; `None` where there is none.
     async fn read(&self, key: &str) -> Result<Option<ByteStream>, LakeError>;
 

@@ -214,6 +214,16 @@ impl Form {
     }
 }
 
+/// A column of one group of rows, and what takes it.
+type Column = (FieldRef, ArrayRef, ArrowColumnWriter);
+
+fn encode((field, array, mut writer): Column) -> Result<ArrowColumnChunk, ParquetError> {
+    for leaf in compute_leaves(&field, &array)? {
+        writer.write(&leaf)?;
+    }
+    writer.close()
+}
+
 /// Writes columns group by group. The same groups give the same bytes, in whatever way the columns were encoded.
 pub struct ColumnWriter<W: Write + Send> {
     schema: SchemaRef,
@@ -239,23 +249,46 @@ impl<W: Write + Send> ColumnWriter<W> {
     /// # Errors
     /// An array does not fit its column, or the place cannot be written.
     pub fn write(&mut self, columns: Vec<ArrayRef>, parallel: bool) -> Result<(), TableError> {
+        if parallel {
+            return self.write_groups(vec![columns]);
+        }
+        let group = self.group(columns, 0)?;
+        let encoded = group.into_iter().map(encode).collect::<Result<_, ParquetError>>()?;
+        self.append(encoded)
+    }
+
+    /// Adds groups of rows, the columns of all of them encoded side by side.
+    ///
+    /// # Errors
+    /// An array does not fit its column, or the place cannot be written.
+    pub fn write_groups(&mut self, groups: Vec<Vec<ArrayRef>>) -> Result<(), TableError> {
+        let columns = self.schema.fields().len();
+        let mut work = Vec::with_capacity(groups.len() * columns);
+        for (n, group) in groups.into_iter().enumerate() {
+            work.extend(self.group(group, n)?);
+        }
+        let chunks: Vec<ArrowColumnChunk> =
+            work.into_par_iter().map(encode).collect::<Result<_, ParquetError>>()?;
+        let mut chunks = chunks.into_iter();
+        loop {
+            let group: Vec<ArrowColumnChunk> = chunks.by_ref().take(columns).collect();
+            if group.is_empty() {
+                return Ok(());
+            }
+            self.append(group)?;
+        }
+    }
+
+    /// What there is to encode of the group that comes `after` so many others.
+    fn group(&self, columns: Vec<ArrayRef>, after: usize) -> Result<Vec<Column>, TableError> {
         // Checks number, types and lengths.
         let batch = RecordBatch::try_new(Arc::clone(&self.schema), columns)?;
-        let writers = self.factory.create_column_writers(self.groups)?;
-        let work = self.schema.fields().iter().zip(batch.columns()).zip(writers);
-        let encode = |((field, array), writer): ((&FieldRef, &ArrayRef), ArrowColumnWriter)| {
-            let mut writer = writer;
-            for leaf in compute_leaves(field, array)? {
-                writer.write(&leaf)?;
-            }
-            writer.close()
-        };
-        let chunks: Vec<ArrowColumnChunk> = if parallel {
-            let work: Vec<_> = work.collect();
-            work.into_par_iter().map(encode).collect::<Result<_, ParquetError>>()?
-        } else {
-            work.map(encode).collect::<Result<_, ParquetError>>()?
-        };
+        let writers = self.factory.create_column_writers(self.groups + after)?;
+        let columns = self.schema.fields().iter().zip(batch.columns()).zip(writers);
+        Ok(columns.map(|((field, array), writer)| (Arc::clone(field), Arc::clone(array), writer)).collect())
+    }
+
+    fn append(&mut self, chunks: Vec<ArrowColumnChunk>) -> Result<(), TableError> {
         let mut group = self.writer.next_row_group()?;
         for chunk in chunks {
             chunk.append_to_row_group(&mut group)?;

@@ -25,7 +25,7 @@ struct Entry {
 #[derive(Debug, Default)]
 pub(crate) struct Arena {
     /// Those after number `current` are empty, and kept for later.
-    chunks: Vec<Vec<u8>>,
+    chunks: Vec<String>,
     current: usize,
     /// Bytes in all of them.
     bytes: usize,
@@ -58,19 +58,19 @@ impl Arena {
     pub(crate) fn push(&mut self, row: Row<'_>) {
         let more = row.id.len() + row.body.len();
         if self.chunks.is_empty() {
-            self.chunks.push(Vec::with_capacity(CHUNK.max(more)));
+            self.chunks.push(String::with_capacity(CHUNK.max(more)));
         }
-        let room = |chunk: &Vec<u8>| chunk.capacity() - chunk.len();
+        let room = |chunk: &String| chunk.capacity() - chunk.len();
         if room(&self.chunks[self.current]) < more {
             self.current += 1;
             if self.chunks.get(self.current).is_none_or(|next| room(next) < more) {
-                self.chunks.insert(self.current, Vec::with_capacity(CHUNK.max(more)));
+                self.chunks.insert(self.current, String::with_capacity(CHUNK.max(more)));
             }
         }
         let chunk = &mut self.chunks[self.current];
         let start = chunk.len() as u32;
-        chunk.extend_from_slice(row.id);
-        chunk.extend_from_slice(row.body);
+        chunk.push_str(row.id);
+        chunk.push_str(row.body);
         self.bytes += more;
         let (body, id) = (row.body.len() as u32, row.id.len() as u16);
         self.entries.push(Entry { place: row.place, start, body, id, chunk: self.current as u16 });
@@ -87,7 +87,7 @@ impl Arena {
 
     /// Forgets all rows, keeps the memory.
     pub(crate) fn clear(&mut self) {
-        self.chunks.iter_mut().for_each(Vec::clear);
+        self.chunks.iter_mut().for_each(String::clear);
         (self.current, self.bytes) = (0, 0);
         self.entries.clear();
     }
@@ -95,16 +95,17 @@ impl Arena {
     /// Puts the rows in order.
     pub(crate) fn sort(&mut self) {
         let chunks = &self.chunks;
-        let id = |e: &Entry| &chunks[usize::from(e.chunk)][e.start as usize..][..usize::from(e.id)];
+        let id =
+            |e: &Entry| &chunks[usize::from(e.chunk)].as_bytes()[e.start as usize..][..usize::from(e.id)];
         self.entries.sort_unstable_by(|a, b| a.place.cmp(&b.place).then_with(|| id(a).cmp(id(b))));
     }
 
     /// Row number `n`.
     pub(crate) fn row(&self, n: usize) -> Row<'_> {
         let Entry { place, start, body, id, chunk } = self.entries[n];
-        let bytes = &self.chunks[usize::from(chunk)][start as usize..];
-        let (id, bytes) = bytes.split_at(usize::from(id));
-        Row { place, id, body: &bytes[..body as usize] }
+        let text = &self.chunks[usize::from(chunk)][start as usize..];
+        let (id, text) = text.split_at(usize::from(id));
+        Row { place, id, body: &text[..body as usize] }
     }
 
     /// All rows.
@@ -124,27 +125,27 @@ mod tests {
     use super::*;
     use crate::engine::row::RowKind;
 
-    fn row<'a>(at: i64, id: &'a [u8], body: &'a [u8]) -> Row<'a> {
+    fn row<'a>(at: i64, id: &'a str, body: &'a str) -> Row<'a> {
         Row { place: Place { asset: 1, kind: RowKind::Post, at, source: 0 }, id, body }
     }
 
     #[test]
     fn rows_of_any_size_come_back_in_order() {
-        let large = vec![b'x'; CHUNK + 1];
-        let half = vec![b'y'; CHUNK / 2 + 1];
+        let large = "x".repeat(CHUNK + 1);
+        let half = "y".repeat(CHUNK / 2 + 1);
         let mut arena = Arena::default();
         for _ in 0..2 {
-            let rows = [row(3, b"c", &half), row(1, b"b", b""), row(1, b"a", &large), row(2, b"d", &half)];
+            let rows = [row(3, "c", &half), row(1, "b", ""), row(1, "a", &large), row(2, "d", &half)];
             rows.iter().for_each(|row| arena.push(*row));
-            arena.push(row(0, b"gone", &large));
+            arena.push(row(0, "gone", &large));
             arena.pop();
             assert_eq!(arena.len(), 4);
             let said: usize = rows.iter().map(|row| row.id.len() + row.body.len()).sum();
             assert_eq!(arena.weight(), said + 4 * size_of::<Entry>());
             arena.sort();
-            let got: Vec<(&[u8], usize)> = arena.rows().map(|row| (row.id, row.body.len())).collect();
-            assert_eq!(got, [(&b"a"[..], large.len()), (b"b", 0), (b"d", half.len()), (b"c", half.len())]);
-            assert!(arena.rows().all(|row| row.body.iter().all(|b| matches!(b, b'x' | b'y'))));
+            let got: Vec<(&str, usize)> = arena.rows().map(|row| (row.id, row.body.len())).collect();
+            assert_eq!(got, [("a", large.len()), ("b", 0), ("d", half.len()), ("c", half.len())]);
+            assert!(arena.rows().all(|row| row.body.bytes().all(|b| matches!(b, b'x' | b'y'))));
             // With the same memory once more.
             arena.clear();
             assert!(arena.is_empty() && arena.weight() == 0);

@@ -17,6 +17,12 @@ use super::seen::Store;
 use crate::noise::{Analysis, Document, Kind, Marks, Origin, Print};
 use crate::output::Output;
 
+/// Bytes that a processor fetches from memory at a time.
+const LINE: usize = 64;
+
+/// Rows that are fetched ahead: they fit a processor's own cache.
+const WARM: usize = 128;
+
 /// A finished file.
 pub(crate) struct Written {
     /// Where it goes.
@@ -149,14 +155,24 @@ fn analyse(frame: &Frame, group: &[Row<'_>], parallel: bool, analysis: &mut Anal
             analysis.add(&document(frame, row, &mut text), print);
         }
     } else {
-        for row in group {
-            let row = DocumentRow::read(*row)?;
-            let document = document(frame, &row, &mut text);
-            let print = Print::of(&document);
-            analysis.add(&document, &print);
+        for rows in group.chunks(WARM) {
+            warm(rows);
+            for row in rows {
+                let row = DocumentRow::read(*row)?;
+                let document = document(frame, &row, &mut text);
+                let print = Print::of(&document);
+                analysis.add(&document, &print);
+            }
         }
     }
     Ok(())
+}
+
+/// Touches the rows' memory, so that it is near when they are read: they lie in the order in which they came, far from each
+/// other, and waiting for many at once takes hardly longer than for one.
+fn warm(rows: &[Row<'_>]) {
+    let touched = rows.iter().flat_map(|row| row.body.as_bytes().iter().step_by(LINE));
+    std::hint::black_box(touched.fold(0, |all, byte| all ^ byte));
 }
 
 /// What the analysis sees of a row; `text` takes what has to be joined.
@@ -212,7 +228,7 @@ impl Origins {
             rows.each(&mut |group| {
                 for row in group.iter().filter(|row| row.place.kind != RowKind::Bar) {
                     if ahead.binary_search(&number).is_ok() {
-                        keys.insert(number, key(frame, row.place.source, std::str::from_utf8(row.id)?));
+                        keys.insert(number, key(frame, row.place.source, row.id));
                     }
                     number += 1;
                 }

@@ -28,13 +28,13 @@ pub(crate) fn write(out: &mut Vec<u8>, frame: &Frame, part: &[u8], row: &Row<'_>
     out.push(b'\t');
     ordered(out, frame.sources[usize::from(row.place.source)].name.as_bytes());
     out.push(b' ');
-    ordered(out, row.id);
+    ordered(out, row.id.as_bytes());
     out.push(b'\t');
-    if row.body.iter().all(|b| *b >= b' ' && *b != ESCAPE) {
-        out.extend_from_slice(row.body);
+    if row.body.bytes().all(|b| b >= b' ' && b != ESCAPE) {
+        out.extend_from_slice(row.body.as_bytes());
     } else {
-        for byte in row.body {
-            match *byte {
+        for byte in row.body.bytes() {
+            match byte {
                 ESCAPE => out.extend_from_slice(&[ESCAPE, ESCAPE]),
                 control @ 0..b' ' => out.extend_from_slice(&[ESCAPE, control + b'@']),
                 other => out.push(other),
@@ -88,8 +88,8 @@ impl<'a> Line<'a> {
         &self,
         frame: &Frame,
         asset: u32,
-        id: &'b mut Vec<u8>,
-        body: &'b mut Vec<u8>,
+        id: &'b mut String,
+        body: &'b mut String,
     ) -> anyhow::Result<Row<'b>> {
         let mut fields = self.rest.splitn(3, |b| *b == b'\t');
         let (time, name, text) = (fields.next(), fields.next(), fields.next());
@@ -100,26 +100,25 @@ impl<'a> Line<'a> {
         let kind = RowKind::from_number(time[0].wrapping_sub(b'0')).context("a row of no known kind")?;
         let at = u64::from_str_radix(std::str::from_utf8(&time[1..])?, 16)? ^ (1 << 63);
         let space = name.iter().position(|b| *b == b' ').context("an id without a source")?;
-        id.clear();
         unordered(id, &name[..space])?;
-        let source = std::str::from_utf8(id)?;
-        let source = frame.source(source).with_context(|| format!("{source} is no source of this slot"))?;
-        id.clear();
+        let source = frame.source(id).with_context(|| format!("{id} is no source of this slot"))?;
         unordered(id, &name[space + 1..])?;
         body.clear();
-        let mut bytes = text.iter();
-        if text.contains(&ESCAPE) {
-            while let Some(byte) = bytes.next() {
-                body.push(match (*byte, *byte == ESCAPE) {
-                    (_, true) => match *bytes.next().context("a body that ends too early")? {
-                        ESCAPE => ESCAPE,
-                        letter => letter.wrapping_sub(b'@'),
-                    },
-                    (other, false) => other,
-                });
+        let text = simdutf8::basic::from_utf8(text).context("a body that is not UTF-8")?;
+        let mut pieces = text.split(char::from(ESCAPE));
+        body.push_str(pieces.next().unwrap_or_default());
+        while let Some(piece) = pieces.next() {
+            // Nothing between two of them: it stands for itself.
+            if piece.is_empty() {
+                body.push(char::from(ESCAPE));
+                body.push_str(pieces.next().context("a body that ends too early")?);
+                continue;
             }
-        } else {
-            body.extend_from_slice(text);
+            let (letter, rest) = piece.split_at_checked(1).context("a body with a mark before no letter")?;
+            let control = letter.as_bytes()[0].wrapping_sub(b'@');
+            ensure!(control < b' ', "a body with a mark before {letter}");
+            body.push(char::from(control));
+            body.push_str(rest);
         }
         Ok(Row { place: Place { asset, kind, at: at as i64, source }, id, body })
     }
@@ -139,7 +138,10 @@ fn ordered(out: &mut Vec<u8>, bytes: &[u8]) {
     }
 }
 
-fn unordered(out: &mut Vec<u8>, bytes: &[u8]) -> anyhow::Result<()> {
+/// Replaces `text` by what [`ordered`] was given.
+fn unordered(text: &mut String, bytes: &[u8]) -> anyhow::Result<()> {
+    let mut out = std::mem::take(text).into_bytes();
+    out.clear();
     let mut at = 0;
     while let Some(byte) = bytes.get(at) {
         if *byte == MARK {
@@ -151,6 +153,7 @@ fn unordered(out: &mut Vec<u8>, bytes: &[u8]) -> anyhow::Result<()> {
             at += 1;
         }
     }
+    *text = String::from_utf8(out).context("an id that is not UTF-8")?;
     Ok(())
 }
 
@@ -185,15 +188,15 @@ mod tests {
             let one = if same { (other.0, other.1, other.2, one.3, one.4) } else { one };
             let rows = [&one, &other].map(|(kind, at, source, id, body)| Row {
                 place: Place { asset: 0, kind: RowKind::from_number(*kind).unwrap(), at: *at, source: *source },
-                id: id.as_bytes(),
-                body: body.as_bytes(),
+                id,
+                body,
             });
             for row in &rows {
                 let mut line = Vec::new();
                 write(&mut line, &frame, b"A%2FB%3D%25..~01", row);
                 prop_assert_eq!(line.pop(), Some(b'\n'));
                 prop_assert!(!line.iter().any(|b| matches!(b, b'\n' | b'\r')));
-                let (mut id, mut body) = (Vec::new(), Vec::new());
+                let (mut id, mut body) = (String::new(), String::new());
                 let parsed = Line::of(&line).unwrap();
                 prop_assert_eq!(parsed.asset(&frame).unwrap(), (0, true));
                 let read = parsed.row(&frame, 0, &mut id, &mut body).unwrap();

@@ -1,10 +1,11 @@
 //! Makes rows of records: who is meant, by what evidence, and what of a record an asset's files need.
 
 use std::collections::HashMap;
+use std::sync::OnceLock;
 
 use chrono::{DateTime, NaiveTime, Utc};
 use domain::lake::RecordKind;
-use domain::{Bar, Evidence};
+use domain::{AssetList, Bar, Evidence};
 use tables::arrow::array::{Array, RecordBatch};
 use tables::raw::NoText;
 
@@ -68,23 +69,41 @@ impl Void {
     }
 }
 
+/// A resolver that is made when it is first needed: threads that only decode need not wait for it.
+pub(crate) struct Later<'a> {
+    list: &'a AssetList,
+    made: OnceLock<Resolver>,
+}
+
+impl<'a> Later<'a> {
+    /// That for the assets of `list`.
+    pub(crate) fn new(list: &'a AssetList) -> Self {
+        Self { list, made: OnceLock::new() }
+    }
+
+    /// The resolver; the first who asks makes it, while others who ask wait.
+    pub(crate) fn get(&self) -> &Resolver {
+        self.made.get_or_init(|| Resolver::new(self.list))
+    }
+}
+
 /// Makes rows of batches; each thread has one.
 pub(crate) struct Mapper<'a> {
     frame: &'a Frame,
-    resolver: &'a Resolver,
+    resolver: &'a Later<'a>,
     scratch: Scratch,
     found: Vec<resolve::Found>,
     mentions: Vec<(u32, Found)>,
     spellings: HashMap<String, Option<u32>>,
     text: String,
     authors: String,
-    common: Vec<u8>,
-    body: Vec<u8>,
+    common: String,
+    body: String,
 }
 
 impl<'a> Mapper<'a> {
     /// A mapper for the slot of `frame`.
-    pub(crate) fn new(frame: &'a Frame, resolver: &'a Resolver) -> Self {
+    pub(crate) fn new(frame: &'a Frame, resolver: &'a Later<'a>) -> Self {
         Self {
             frame,
             resolver,
@@ -94,8 +113,8 @@ impl<'a> Mapper<'a> {
             spellings: HashMap::new(),
             text: String::new(),
             authors: String::new(),
-            common: Vec::new(),
-            body: Vec::new(),
+            common: String::new(),
+            body: String::new(),
         }
     }
 
@@ -293,7 +312,7 @@ impl<'a> Mapper<'a> {
                 tally.reject(reason, &origin.key, first + row as u64, about);
                 continue;
             }
-            let (frame, resolver) = (self.frame, self.resolver);
+            let (frame, resolver) = (self.frame, self.resolver.get());
             let Some(asset) = remembered(&mut self.spellings, symbol, |symbol| frame.bar(symbol, resolver))
             else {
                 tally.leave_out(NO_ASSET);
@@ -304,7 +323,7 @@ impl<'a> Mapper<'a> {
             let at = if bar.interval == "1d" { day_of(at) } else { at };
             let place = Place { asset, kind: RowKind::Bar, at, source: origin.source };
             tally.rows += 1;
-            sink.row(Row { place, id: bar.interval.as_bytes(), body: &self.body })?;
+            sink.row(Row { place, id: bar.interval, body: &self.body })?;
         }
         Ok(())
     }
@@ -325,7 +344,7 @@ impl<'a> Mapper<'a> {
         self.found.clear();
         self.mentions.clear();
         let at: Option<DateTime<Utc>> = DateTime::from_timestamp_micros(at);
-        self.resolver.find(text, at, &mut self.scratch, &mut self.found);
+        self.resolver.get().find(text, at, &mut self.scratch, &mut self.found);
         self.mentions.extend(self.found.iter().map(|f| {
             let hundredths = (f.confidence * 100.0).round().clamp(1.0, 100.0) as u8;
             let found = Found { evidence: f.evidence, hundredths, span: Some((f.start, f.end)) };
@@ -335,7 +354,7 @@ impl<'a> Mapper<'a> {
 
     /// Adds what the source itself says; a document counts once an asset, with its surest evidence.
     fn hint(&mut self, spelling: &str, evidence: Evidence, hundredths: u8) {
-        let (frame, resolver) = (self.frame, self.resolver);
+        let (frame, resolver) = (self.frame, self.resolver.get());
         let asset = remembered(&mut self.spellings, spelling, |spelling| frame.vendor(spelling, resolver));
         let Some(asset) = asset else { return };
         let hinted = Found { evidence, hundredths, span: None };
@@ -362,10 +381,10 @@ impl<'a> Mapper<'a> {
             self.body.clear();
             signed(&mut self.body, collected_at);
             found.write(&mut self.body);
-            self.body.extend_from_slice(&self.common);
+            self.body.push_str(&self.common);
             let place = Place { asset: *asset, kind, at, source };
             tally.rows += 1;
-            sink.row(Row { place, id: id.as_bytes(), body: &self.body })?;
+            sink.row(Row { place, id, body: &self.body })?;
         }
         Ok(())
     }

@@ -1,14 +1,16 @@
-//! Decodes records: objects are fetched one after the other, their groups of rows decoded and mapped by all threads.
+//! Decodes records: objects are fetched a few at a time, their groups of rows decoded and mapped by all threads.
 
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
+use std::pin::pin;
 use std::sync::Arc;
 
 use cloud::Lake;
 use domain::lake::RecordKind;
 use domain::manifest::ObjectEntry;
 use domain::{Article, Bar, Post};
+use futures::{StreamExt, stream};
 use rustc_hash::FxHashMap;
 use tables::TableError;
 use tables::arrow::array::{Array, RecordBatch};
@@ -28,6 +30,9 @@ const BATCH_ROWS: u64 = 8_192;
 
 /// Bytes that are decoded at a time, about.
 const BATCH_BYTES: u64 = 8 << 20;
+
+/// Objects that are fetched, and compared with their digests, at the same time.
+const AT_ONCE: usize = 4;
 
 /// Megabytes of objects that wait in memory; one that is larger has it for itself.
 const ROOM: u32 = 128;
@@ -96,21 +101,29 @@ pub(crate) async fn feed(
     queue: &Reading,
 ) -> Tallies {
     let room = Arc::new(Semaphore::new(ROOM as usize));
-    let mut tallies = Tallies::new();
-    for (number, entry) in objects.iter().enumerate() {
-        let tally: &mut Tally = tallies.entry(number).or_default();
-        let Some((kind, source)) = read::kind_and_source(&entry.key) else { continue };
-        let Some(source) = frame.source(&source) else { continue };
-        let megabytes = u32::try_from(entry.bytes >> 20).unwrap_or(ROOM).clamp(1, ROOM);
-        // The semaphore is never closed.
-        let Ok(permit) = Arc::clone(&room).acquire_many_owned(megabytes).await else { continue };
-        let origin = Origin { key: entry.key.clone(), source, kind };
-        let opening = open(lake, entry, origin, number, superseded.of(&entry.key), folder, permit);
-        match opening.await {
-            Ok(groups) => queue.add(groups),
-            Err(problem) => {
-                tally.problems.insert(problem);
+    let mut tallies: Tallies = (0..objects.len()).map(|number| (number, Tally::default())).collect();
+    let known = objects.iter().enumerate().filter_map(|(number, entry)| {
+        let (kind, source) = read::kind_and_source(&entry.key)?;
+        Some((number, entry, Origin { key: entry.key.clone(), source: frame.source(&source)?, kind }))
+    });
+    let opening = stream::iter(known).map(|(number, entry, origin)| {
+        let room = Arc::clone(&room);
+        async move {
+            let megabytes = u32::try_from(entry.bytes >> 20).unwrap_or(ROOM).clamp(1, ROOM);
+            // The semaphore is never closed.
+            let permit = room.acquire_many_owned(megabytes).await.ok()?;
+            let superseded = superseded.of(&entry.key);
+            Some((number, open(lake, entry, origin, number, superseded, folder, permit).await))
+        }
+    });
+    let mut opened = pin!(opening.buffer_unordered(AT_ONCE));
+    while let Some(object) = opened.next().await {
+        match object {
+            Some((_, Ok(groups))) => queue.add(groups),
+            Some((number, Err(problem))) => {
+                tallies.entry(number).or_default().problems.insert(problem);
             }
+            None => {}
         }
     }
     queue.close();

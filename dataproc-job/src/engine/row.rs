@@ -46,9 +46,9 @@ pub(crate) struct Row<'a> {
     /// Where it stands.
     pub(crate) place: Place,
     /// The source's own id.
-    pub(crate) id: &'a [u8],
+    pub(crate) id: &'a str,
     /// What it says.
-    pub(crate) body: &'a [u8],
+    pub(crate) body: &'a str,
 }
 
 impl Row<'_> {
@@ -59,7 +59,7 @@ impl Row<'_> {
 
     /// Of two rows with the same key: whether this one counts, since it was collected later.
     pub(crate) fn beats(&self, other: &Row<'_>) -> bool {
-        let rank = |row: &Row<'_>| Reader::new(row.body).and_then(|mut r| r.signed()).unwrap_or(i64::MIN);
+        let rank = |row: &Row<'_>| Reader::new(row.body).signed().unwrap_or(i64::MIN);
         (rank(self), self.body) > (rank(other), other.body)
     }
 }
@@ -85,7 +85,7 @@ const EVIDENCE: [Evidence; 6] =
 
 impl Found {
     /// Writes it.
-    pub(crate) fn write(&self, out: &mut Vec<u8>) {
+    pub(crate) fn write(&self, out: &mut String) {
         let evidence = EVIDENCE.iter().position(|e| *e == self.evidence).unwrap_or(0);
         number(out, evidence as u64);
         number(out, u64::from(self.hundredths));
@@ -146,7 +146,7 @@ pub(crate) struct Document<'a> {
 
 impl Document<'_> {
     /// Writes what does not differ between assets.
-    pub(crate) fn write(&self, out: &mut Vec<u8>) {
+    pub(crate) fn write(&self, out: &mut String) {
         for n in [self.followers, self.likes, self.reposts] {
             optional_signed(out, n);
         }
@@ -188,7 +188,7 @@ impl<'a> DocumentRow<'a> {
     /// # Errors
     /// It does not.
     pub(crate) fn read(row: Row<'a>) -> Result<Self, Unreadable> {
-        let mut reader = Reader::new(row.body)?;
+        let mut reader = Reader::new(row.body);
         let collected_at = reader.signed()?;
         let found = Found::read(&mut reader)?;
         let (followers, likes, reposts) =
@@ -208,8 +208,7 @@ impl<'a> DocumentRow<'a> {
             link: reader.optional_text()?,
             parent: reader.optional_text()?,
         };
-        let id = std::str::from_utf8(row.id).map_err(|_| Unreadable)?;
-        Ok(Self { place: row.place, id, collected_at, found, document })
+        Ok(Self { place: row.place, id: row.id, collected_at, found, document })
     }
 }
 
@@ -234,7 +233,7 @@ pub(crate) struct BarRow<'a> {
 
 impl<'a> BarRow<'a> {
     /// Writes the body.
-    pub(crate) fn write(&self, out: &mut Vec<u8>) {
+    pub(crate) fn write(&self, out: &mut String) {
         signed(out, self.collected_at);
         // A daily bar's key is its day.
         signed(out, self.at);
@@ -254,7 +253,7 @@ impl<'a> BarRow<'a> {
     /// # Errors
     /// It does not.
     pub(crate) fn read(row: Row<'a>) -> Result<Self, Unreadable> {
-        let mut reader = Reader::new(row.body)?;
+        let mut reader = Reader::new(row.body);
         let (collected_at, at) = (reader.signed()?, reader.signed()?);
         let mut prices = [0.0; 4];
         for price in &mut prices {
@@ -265,8 +264,7 @@ impl<'a> BarRow<'a> {
             _ => Ok(Some(f64::from_bits(reader.number()?))),
         };
         let (adj_close, volume) = (value()?, value()?);
-        let interval = std::str::from_utf8(row.id).map_err(|_| Unreadable)?;
-        Ok(Self { source: row.place.source, interval, at, collected_at, prices, adj_close, volume })
+        Ok(Self { source: row.place.source, interval: row.id, at, collected_at, prices, adj_close, volume })
     }
 }
 
@@ -274,34 +272,34 @@ const MORE: u8 = b'0';
 const LAST: u8 = b'P';
 
 /// Writes a whole number.
-fn number(out: &mut Vec<u8>, mut n: u64) {
+fn number(out: &mut String, mut n: u64) {
     while n >= 32 {
-        out.push(MORE + (n & 31) as u8);
+        out.push(char::from(MORE + (n & 31) as u8));
         n >>= 5;
     }
-    out.push(LAST + n as u8);
+    out.push(char::from(LAST + n as u8));
 }
 
 /// Writes a number that may be negative.
-pub(crate) fn signed(out: &mut Vec<u8>, n: i64) {
+pub(crate) fn signed(out: &mut String, n: i64) {
     number(out, ((n << 1) ^ (n >> 63)) as u64);
 }
 
-fn optional_signed(out: &mut Vec<u8>, n: Option<i64>) {
+fn optional_signed(out: &mut String, n: Option<i64>) {
     number(out, u64::from(n.is_some()));
     if let Some(n) = n {
         signed(out, n);
     }
 }
 
-fn text(out: &mut Vec<u8>, text: &str) {
+fn text(out: &mut String, text: &str) {
     number(out, text.len() as u64);
-    out.extend_from_slice(text.as_bytes());
+    out.push_str(text);
 }
 
-fn optional_text(out: &mut Vec<u8>, part: Option<&str>) {
+fn optional_text(out: &mut String, part: Option<&str>) {
     number(out, part.map_or(0, |part| part.len() as u64 + 1));
-    out.extend_from_slice(part.unwrap_or_default().as_bytes());
+    out.push_str(part.unwrap_or_default());
 }
 
 /// Reads a body from its start.
@@ -311,8 +309,8 @@ struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    fn new(body: &'a [u8]) -> Result<Self, Unreadable> {
-        Ok(Self { body: simdutf8::basic::from_utf8(body).map_err(|_| Unreadable)?, at: 0 })
+    fn new(body: &'a str) -> Self {
+        Self { body, at: 0 }
     }
 
     fn number(&mut self) -> Result<u64, Unreadable> {
@@ -383,14 +381,14 @@ pub(crate) mod tests {
             let span = span.map(|(start, length)| (u32::from(start), u32::from(start) + u32::from(length)));
             let found = Found { evidence: Evidence::Alias, hundredths, span };
             let document = Document { label: &label, text: &text, summary: summary.as_deref(), followers, ..Document::default() };
-            let mut body = Vec::new();
+            let mut body = String::new();
             signed(&mut body, collected_at);
             found.write(&mut body);
             document.write(&mut body);
-            let row = Row { place: place(1, RowKind::Post, 2), id: b"x", body: &body };
+            let row = Row { place: place(1, RowKind::Post, 2), id: "x", body: &body };
             let read = DocumentRow::read(row).unwrap();
             prop_assert_eq!((read.collected_at, read.found, read.document), (collected_at, found, document));
-            for cut in 0..body.len().min(40) {
+            for cut in (0..body.len().min(40)).filter(|cut| body.is_char_boundary(*cut)) {
                 let _ = DocumentRow::read(Row { body: &body[..cut], ..row });
             }
         }
@@ -398,9 +396,9 @@ pub(crate) mod tests {
         #[test]
         fn bars_are_read_as_they_were_written(prices in any::<[f64; 4]>(), volume in any::<Option<f64>>()) {
             let bar = BarRow { source: 0, interval: "1d", at: 5, collected_at: -1, prices, adj_close: None, volume };
-            let mut body = Vec::new();
+            let mut body = String::new();
             bar.write(&mut body);
-            let read = BarRow::read(Row { place: place(1, RowKind::Bar, 5), id: b"1d", body: &body }).unwrap();
+            let read = BarRow::read(Row { place: place(1, RowKind::Bar, 5), id: "1d", body: &body }).unwrap();
             prop_assert_eq!(format!("{read:?}"), format!("{bar:?}"));
         }
     }

@@ -14,8 +14,9 @@ use anyhow::Context;
 use zstd::bulk::{Compressor, Decompressor};
 
 use super::arena::Arena;
+use super::block::{At, RowBlock};
 use super::mapper::Sink;
-use super::row::{Place, Row, RowKind};
+use super::row::Row;
 
 /// Bytes of rows in one block, before compression.
 const BLOCK: usize = 64 << 10;
@@ -167,69 +168,31 @@ pub(crate) fn write_run<'a>(
     rows: impl Iterator<Item = Row<'a>>,
 ) -> io::Result<DiskRun> {
     let mut compressor = Compressor::new(LEVEL)?;
-    let (mut blocks, mut raw, mut first) = (Vec::new(), Vec::with_capacity(2 * BLOCK), 0);
-    let mut close = |raw: &mut Vec<u8>, first: u32| -> io::Result<()> {
-        let stored = compressor.compress(raw)?;
+    let (mut blocks, mut rest, mut first) = (Vec::new(), RowBlock::default(), 0);
+    let mut close = |rest: &mut RowBlock, first: u32| -> io::Result<()> {
+        let (stored, raw) = rest.pack(&mut compressor)?;
         (&**file).write_all(&stored)?;
-        let too_large = |_| io::Error::new(io::ErrorKind::InvalidData, "a row of more than 4 GiB");
-        let (length, size) = (u32::try_from(stored.len()), u32::try_from(raw.len()));
-        blocks.push(Block {
-            at: *end,
-            stored: length.map_err(too_large)?,
-            raw: size.map_err(too_large)?,
-            first,
-        });
+        blocks.push(Block { at: *end, stored: length(stored.len())?, raw, first });
         *end += stored.len() as u64;
-        raw.clear();
         Ok(())
     };
     for row in rows {
-        if raw.len() >= BLOCK {
-            close(&mut raw, first)?;
+        if rest.weight() >= BLOCK {
+            close(&mut rest, first)?;
         }
-        if raw.is_empty() {
+        if rest.is_empty() {
             first = row.place.asset;
         }
-        write_row(&mut raw, &row);
+        rest.push(&row);
     }
-    if !raw.is_empty() {
-        close(&mut raw, first)?;
+    if !rest.is_empty() {
+        close(&mut rest, first)?;
     }
     Ok(DiskRun { file: Arc::clone(file), blocks })
 }
 
-/// Bytes of a row before its id.
-const HEAD: usize = 21;
-
-/// Writes a row with its key.
-pub(crate) fn write_row(out: &mut Vec<u8>, row: &Row<'_>) {
-    let Place { asset, kind, at, source } = row.place;
-    out.extend_from_slice(&asset.to_le_bytes());
-    out.push(kind as u8);
-    out.extend_from_slice(&at.to_le_bytes());
-    out.extend_from_slice(&source.to_le_bytes());
-    out.extend_from_slice(&(row.id.len() as u16).to_le_bytes());
-    out.extend_from_slice(&(row.body.len() as u32).to_le_bytes());
-    out.extend_from_slice(row.id);
-    out.extend_from_slice(row.body);
-}
-
-/// The row at the start of `bytes`, and where the next one starts; `None` when there is no whole row.
-pub(crate) fn read_row(bytes: &[u8]) -> Option<(Row<'_>, usize)> {
-    let head = bytes.get(..HEAD)?;
-    let asset = u32::from_le_bytes(head[0..4].try_into().ok()?);
-    let kind = RowKind::from_number(head[4])?;
-    let at = i64::from_le_bytes(head[5..13].try_into().ok()?);
-    let source = u16::from_le_bytes(head[13..15].try_into().ok()?);
-    let id = usize::from(u16::from_le_bytes(head[15..17].try_into().ok()?));
-    let body = u32::from_le_bytes(head[17..21].try_into().ok()?) as usize;
-    let end = HEAD + id + body;
-    let row = Row {
-        place: Place { asset, kind, at, source },
-        id: bytes.get(HEAD..HEAD + id)?,
-        body: bytes.get(HEAD + id..end)?,
-    };
-    Some((row, end))
+fn length(bytes: usize) -> io::Result<u32> {
+    u32::try_from(bytes).map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "a row of more than 4 GiB"))
 }
 
 impl DiskRun {
@@ -240,14 +203,16 @@ impl DiskRun {
         from..self.blocks.partition_point(|b| b.first < assets.end)
     }
 
-    fn read(&self, block: usize, decompressor: &mut Decompressor<'_>, raw: &mut Vec<u8>) -> io::Result<()> {
-        let Block { at, stored, raw: size, .. } = self.blocks[block];
+    fn read(
+        &self,
+        block: usize,
+        decompressor: &mut Decompressor<'_>,
+        into: &mut RowBlock,
+    ) -> anyhow::Result<()> {
+        let Block { at, stored, raw, .. } = self.blocks[block];
         let mut bytes = vec![0; stored as usize];
         self.file.read_exact_at(&mut bytes, at)?;
-        raw.clear();
-        raw.reserve(size as usize);
-        decompressor.decompress_to_buffer(&bytes, raw)?;
-        Ok(())
+        into.unpack(&decompressor.decompress(&bytes, raw as usize)?)
     }
 }
 
@@ -259,20 +224,18 @@ impl DiskRun {
 pub(crate) fn pack(runs: &[Run], asset: u32, out: &mut impl Write) -> anyhow::Result<u64> {
     let mut compressor = Compressor::new(LEVEL)?;
     let mut merge = Merge::new(runs, &(asset..asset + 1))?;
-    let (mut raw, mut rows) = (Vec::with_capacity(2 * BLOCK), 0);
+    let (mut rest, mut rows) = (RowBlock::default(), 0);
     loop {
         let row = merge.row();
-        if raw.len() >= BLOCK || (row.is_none() && !raw.is_empty()) {
-            let stored = compressor.compress(&raw)?;
-            for size in [stored.len(), raw.len()] {
-                out.write_all(&u32::try_from(size).context("a row of more than 4 GiB")?.to_le_bytes())?;
+        if rest.weight() >= BLOCK || (row.is_none() && !rest.is_empty()) {
+            let (stored, raw) = rest.pack(&mut compressor)?;
+            for number in [length(stored.len())?, raw, asset] {
+                out.write_all(&number.to_le_bytes())?;
             }
-            out.write_all(&asset.to_le_bytes())?;
             out.write_all(&stored)?;
-            raw.clear();
         }
         let Some(row) = row else { return Ok(rows) };
-        write_row(&mut raw, &row);
+        rest.push(&row);
         rows += 1;
         merge.advance()?;
     }
@@ -340,9 +303,11 @@ struct Cursor<'a> {
     /// Rows of a run in memory, blocks of one on disk, that are still to come.
     rest: Range<usize>,
     decompressor: Option<Decompressor<'static>>,
-    block: Vec<u8>,
-    /// Where the present row is in `block`, and where the next one.
-    at: (usize, usize),
+    block: RowBlock,
+    /// Where the present row is in `block`, where there is one.
+    at: Option<At>,
+    /// Where the next one is.
+    next: At,
 }
 
 impl<'a> Cursor<'a> {
@@ -364,8 +329,8 @@ impl<'a> Cursor<'a> {
             Run::Memory(arena) => (arena.range(assets), None),
             Run::Disk(disk) => (disk.blocks(assets), Some(Decompressor::new()?)),
         };
-        let mut cursor =
-            Self { run, assets: assets.clone(), rest, decompressor, block: Vec::new(), at: (0, 0) };
+        let (block, assets) = (RowBlock::default(), assets.clone());
+        let mut cursor = Self { run, assets, rest, decompressor, block, at: None, next: At::FIRST };
         if matches!(run, Run::Disk(_)) {
             cursor.advance()?;
         }
@@ -376,7 +341,7 @@ impl<'a> Cursor<'a> {
     fn row(&self) -> Option<Row<'_>> {
         match self.run {
             Run::Memory(arena) => self.rest.clone().next().map(|n| arena.row(n)),
-            Run::Disk(_) => read_row(self.block.get(self.at.0..self.at.1)?).map(|(row, _)| row),
+            Run::Disk(_) => self.block.row(self.at?).map(|(row, _)| row),
         }
     }
 
@@ -389,11 +354,11 @@ impl<'a> Cursor<'a> {
             Run::Disk(disk) => disk,
         };
         loop {
-            let (asset, end) = match self.block.get(self.at.1..).and_then(read_row) {
-                Some((row, length)) => (row.place.asset, self.at.1 + length),
+            let (asset, end) = match self.block.row(self.next) {
+                Some((row, end)) => (row.place.asset, end),
                 None => {
                     let Some(block) = self.rest.next() else {
-                        self.at = (0, 0);
+                        self.at = None;
                         self.block.clear();
                         return Ok(());
                     };
@@ -401,17 +366,17 @@ impl<'a> Cursor<'a> {
                         disk.read(block, decompressor, &mut self.block)
                             .context("reading rows back from the --spill folder")?;
                     }
-                    self.at = (0, 0);
+                    self.next = At::FIRST;
                     continue;
                 }
             };
-            self.at = (self.at.1, end);
+            (self.at, self.next) = (Some(self.next), end);
             if self.assets.contains(&asset) {
                 return Ok(());
             }
             if asset >= self.assets.end {
                 self.rest = 0..0;
-                self.at = (0, 0);
+                self.at = None;
                 self.block.clear();
                 return Ok(());
             }

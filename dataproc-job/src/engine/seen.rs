@@ -195,9 +195,7 @@ impl Store {
             rows += groups.iter().map(|group| group.rows as u64).sum::<u64>();
             let columns: Vec<Vec<ArrayRef>> =
                 groups.into_par_iter().map(|group| group.columns(frame, oldest)).collect::<Result<_, _>>()?;
-            for columns in columns {
-                writer.write(columns, true)?;
-            }
+            writer.write_groups(columns)?;
         }
         Ok((writer.finish()?, rows))
     }

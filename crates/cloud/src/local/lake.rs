@@ -102,12 +102,17 @@ impl LocalLake {
         }
     }
 
-    fn get_sync(&self, key: &str) -> Result<Option<Object>, LakeError> {
+    fn content_sync(&self, key: &str) -> Result<Option<Vec<u8>>, LakeError> {
         match fs::read(self.path(key)?) {
-            Ok(bytes) => Ok(Some(Object { version: Version(sha256(&bytes)), bytes: bytes.into() })),
+            Ok(bytes) => Ok(Some(bytes)),
             Err(e) if e.kind() == ErrorKind::NotFound => Ok(None),
             Err(source) => Err(LakeError::Io { key: key.to_owned(), source }),
         }
+    }
+
+    fn get_sync(&self, key: &str) -> Result<Option<Object>, LakeError> {
+        let bytes = self.content_sync(key)?;
+        Ok(bytes.map(|bytes| Object { version: Version(sha256(&bytes)), bytes: bytes.into() }))
     }
 
     fn compare_and_swap_sync(
@@ -196,6 +201,10 @@ fn walk(folder: &Path, key: &str, prefix: &str, keys: &mut Vec<String>) -> Resul
 impl Lake for LocalLake {
     async fn get(&self, key: &str) -> Result<Option<Object>, LakeError> {
         self.blocking(key, |lake, key| lake.get_sync(key)).await
+    }
+
+    async fn content(&self, key: &str) -> Result<Option<Bytes>, LakeError> {
+        self.blocking(key, |lake, key| Ok(lake.content_sync(key)?.map(Bytes::from))).await
     }
 
     async fn read(&self, key: &str) -> Result<Option<ByteStream>, LakeError> {
