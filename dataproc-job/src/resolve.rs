@@ -1,6 +1,6 @@
 //! Which assets a text names, where, by what evidence and how surely. The rules in order: `docs/resolver.md`.
 //!
-//! In reading order: `text` makes a text uniform, `token` cuts it into words, `words` knows facts about words, `names`
+//! In reading order: `text` makes a text uniform, `token` cuts it into words, `vocabulary` numbers them, `words` knows facts about words, `names`
 //! takes company names apart, `code` spells symbols, `context` holds what decides about names that are words too, `known` is
 //! the shipped dictionary, `dictionary` puts all ways of naming into one tree, `scan` prepares a text, `cashtag` finds
 //! `$AAPL`, `listing` finds `NASDAQ:AAPL`,
@@ -21,6 +21,7 @@ mod names;
 mod scan;
 mod text;
 mod token;
+mod vocabulary;
 mod words;
 
 use std::cell::OnceCell;
@@ -35,7 +36,8 @@ use judge::{Candidate, Verdict};
 use listing::Listed;
 use scan::{Line, Scan};
 use text::Uniform;
-use token::{Case, Token, UNKNOWN};
+use token::{Case, Token};
+use vocabulary::UNKNOWN;
 
 /// More different cashtags than this are a list, not a statement.
 const CASHTAG_SPAM: usize = 10;

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use rustc_hash::FxHashSet;
 
-use super::token::{Word, keys};
+use super::token::keys;
+use super::vocabulary::Word;
 use super::words::{Words, lines};
 
 /// What speaks for and against one name.

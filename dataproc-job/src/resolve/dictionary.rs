@@ -7,7 +7,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::code::Codes;
 use super::context::{Context, contexts};
-use super::token::{UNKNOWN, Word};
+use super::vocabulary::{UNKNOWN, Word};
 use super::words::Words;
 
 mod naming;

@@ -4,7 +4,8 @@ use std::cell::OnceCell;
 
 use rustc_hash::FxHashSet;
 
-use super::token::{Case, Token, Word};
+use super::token::{Case, Token};
+use super::vocabulary::Word;
 use super::words::Words;
 
 /// A text made ready. All of it lies in buffers that are used again for the next text.

@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashSet;
 
-use super::token::{UNKNOWN, Vocabulary, Word};
+use super::vocabulary::{UNKNOWN, Vocabulary, Word};
 
 /// A common word.
 pub(crate) const COMMON: u16 = 1;

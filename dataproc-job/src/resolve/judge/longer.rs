@@ -1,7 +1,8 @@
 //! Longer names of something else: another company, a venue or contest that is called after one, an index of a house.
 
 use super::Candidate;
-use crate::resolve::token::{Case, UNKNOWN};
+use crate::resolve::token::Case;
+use crate::resolve::vocabulary::UNKNOWN;
 use crate::resolve::words::{ACTS, COMMON, MOVES, NEXT};
 
 impl Candidate<'_> {

@@ -5,7 +5,8 @@ use domain::Evidence;
 use super::{Candidate, ENOUGH, NEAR, REACH, Verdict};
 use crate::resolve::context::Context;
 use crate::resolve::dictionary::Kind;
-use crate::resolve::token::{Case, UNKNOWN};
+use crate::resolve::token::Case;
+use crate::resolve::vocabulary::UNKNOWN;
 use crate::resolve::words::{PROPER, SUFFIX};
 
 impl Candidate<'_> {

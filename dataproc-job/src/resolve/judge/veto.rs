@@ -4,7 +4,8 @@ use rustc_hash::FxHashSet;
 
 use super::{Candidate, adjacent};
 use crate::resolve::dictionary::Kind;
-use crate::resolve::token::{Case, UNKNOWN, Word};
+use crate::resolve::token::Case;
+use crate::resolve::vocabulary::{UNKNOWN, Word};
 use crate::resolve::words::{COMMON, GIVEN, NEXT};
 
 impl Candidate<'_> {
