@@ -14,6 +14,7 @@ use web::billing::store::subscriptions::SubscriptionRow;
 use crate::cashier::{Cashier, FAILS_LATER, GOOD, SECRET};
 use crate::kit::Site;
 
+mod asked;
 mod between;
 mod left;
 mod money;
