@@ -16,6 +16,7 @@ use crate::kit::Site;
 
 mod asked;
 mod between;
+mod drift;
 mod left;
 mod money;
 mod odd;
