@@ -50,7 +50,7 @@ locals {
   # Conditions on the log: one line is enough.
   log_alerts = {
     "orchestrator" = {
-      title = "The orchestrator raised an alert"
+      title = "The orchestrator or the site raised an alert"
       # With the fields of a line at its top, or below `fields`.
       filter = "resource.type = \"cloud_run_revision\" AND jsonPayload.alert : *"
     }

@@ -10,7 +10,10 @@ use domain::Slot;
 use domain::backfill::{LONGEST, Todo};
 use domain::cost::{self, MicroUsd, Prices};
 use ledger::store;
+use ledger::store::audit::{self, Entry};
 use ledger::store::orders::{self, By};
+use serde_json::{Value, json};
+use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
 use crate::control::{Asker, running_bus};
@@ -57,7 +60,7 @@ pub async fn ask(
     home: &Path,
     slots: (Slot, Slot),
     only_failed: bool,
-    asker: Asker,
+    asker: &Asker,
 ) -> anyhow::Result<Option<ExitCode>> {
     if running_bus(home).await?.is_none() {
         return Ok(None);
@@ -72,12 +75,8 @@ pub async fn ask(
     }
     let database = Home::open(home)?.database_to_look_at()?;
     let pool = database.connect().await?;
-    let (batch, by) = (Uuid::new_v4(), By { actor: &asker.owner, reason: &asker.reason });
-    let mut tx = pool.begin().await?;
-    for order in orders::of_backfill(batch, &loaded.slots, by) {
-        orders::insert(&mut tx, &order, by, Utc::now()).await?;
-    }
-    tx.commit().await?;
+    let batch = Uuid::new_v4();
+    place(&pool, batch, &loaded.slots, (slots, only_failed), asker).await?;
     pool.close().await;
     for one in &loaded.slots {
         println!("{} is asked for, from {} on", one.slot, one.from);
@@ -86,6 +85,51 @@ pub async fn ask(
         "one after the other; the site's page /operations/orders/{batch} shows what came of them and takes back what waits"
     );
     Ok(Some(ExitCode::SUCCESS))
+}
+
+/// Keeps the orders of a backfill and its row of the audit log, all or none.
+///
+/// # Errors
+/// Postgres fails.
+pub async fn place(
+    pool: &PgPool,
+    batch: Uuid,
+    todo: &[Todo],
+    (slots, only_failed): ((Slot, Slot), bool),
+    asker: &Asker,
+) -> anyhow::Result<()> {
+    let by = By { actor: &asker.owner, reason: &asker.reason };
+    let mut tx = pool.begin().await?;
+    for order in &orders::of_backfill(batch, todo, by) {
+        orders::insert(&mut tx, order, by, Utc::now()).await?;
+    }
+    let detail = json!({ "order": batch, "orders": todo.len(), "only_failed": only_failed });
+    note(&mut tx, slots, asker, detail).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Writes a backfill into the audit log: by whom, of which slots, why.
+///
+/// # Errors
+/// Postgres fails.
+pub async fn note(
+    db: &mut PgConnection,
+    (from, to): (Slot, Slot),
+    asker: &Asker,
+    mut detail: Value,
+) -> anyhow::Result<()> {
+    detail["by"] = json!("quarterday backfill");
+    let entry = Entry {
+        actor: &format!("operator {}", asker.owner),
+        action: "operations.backfill",
+        subject: &format!("{from}/{to}"),
+        reason: &asker.reason,
+        address: "",
+        detail: &detail,
+    };
+    audit::append(db, &entry, Utc::now()).await?;
+    Ok(())
 }
 
 struct Loaded {

@@ -13,6 +13,8 @@ use domain::Slot;
 use domain::message::{Action, Control, SlotDue, Topic};
 use domain::run::{Run, RunStatus, Stage};
 use ledger::store;
+use serde_json::json;
+use sqlx::PgConnection;
 
 use crate::backfill;
 use crate::clock::{self, WorldClock};
@@ -66,7 +68,7 @@ pub async fn run(slot: Slot, stage: Option<Stage>, options: RunArgs) -> anyhow::
     if stage.is_some() && Home::open(options.home())?.is_in_use() {
         return control::order(options.home(), again(slot, stage)).await;
     }
-    run_many(&[slot], stage, &options).await
+    run_many(&[slot], stage, &options, async |_| Ok(())).await
 }
 
 /// On Google Cloud a run is asked for; the functions and machines there do it.
@@ -114,14 +116,15 @@ pub async fn backfill(
     }
     // While an installation runs, and on Google Cloud, its functions do the work.
     let asker = Asker { reason, owner: owner() };
-    if let Some(asked) = backfill::ask(options.home(), (from, to), only_failed, asker).await? {
+    if let Some(asked) = backfill::ask(options.home(), (from, to), only_failed, &asker).await? {
         return Ok(asked);
     }
     if only_failed {
         let home = Home::open(&options.home.home)?;
         slots = failed(&home, from, to).await?;
     }
-    run_many(&slots, None, &options).await
+    let detail = json!({ "slots": slots.len(), "only_failed": only_failed });
+    run_many(&slots, None, &options, async |db| backfill::note(db, (from, to), &asker, detail).await).await
 }
 
 async fn failed(home: &Home, from: Slot, to: Slot) -> anyhow::Result<Vec<Slot>> {
@@ -132,7 +135,13 @@ async fn failed(home: &Home, from: Slot, to: Slot) -> anyhow::Result<Vec<Slot>> 
     Ok(all.into_iter().filter(|(_, status)| *status != RunStatus::Succeeded).map(|(slot, _)| slot).collect())
 }
 
-async fn run_many(slots: &[Slot], stage: Option<Stage>, options: &RunArgs) -> anyhow::Result<ExitCode> {
+/// Runs slots on a system of their own; `note` writes down what is about to be done.
+async fn run_many(
+    slots: &[Slot],
+    stage: Option<Stage>,
+    options: &RunArgs,
+    note: impl AsyncFnOnce(&mut PgConnection) -> anyhow::Result<()>,
+) -> anyhow::Result<ExitCode> {
     let home = Home::open(&options.home.home)?;
     let lock = home.lock()?;
     let now = Utc::now();
@@ -147,8 +156,14 @@ async fn run_many(slots: &[Slot], stage: Option<Stage>, options: &RunArgs) -> an
     let faults: Option<&Path> = options.world.faults.as_deref();
     let clock = WorldClock::new(first.close_at(), now, 0.0);
     let system = System::start(&home, lock, &world, faults, clock, 0).await?;
+    let work = async {
+        let mut tx = system.pool.begin().await?;
+        note(&mut tx).await?;
+        tx.commit().await?;
+        run_from(&system, slots, stage).await
+    };
     let result = tokio::select! {
-        result = run_from(&system, slots, stage) => result,
+        result = work => result,
         () = stop_signal() => Err(anyhow::anyhow!("stopped; the same command goes on where this one was")),
     };
     system.stop().await;

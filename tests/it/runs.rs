@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use ledger::postgres::Cluster;
+use ledger::store::audit;
 use tests::installation::Installation;
 use tests::{programs, world};
 
@@ -30,15 +32,16 @@ fn a_run_collects_every_post_once_and_is_the_same_every_time() {
     assert_eq!(one.objects(), objects, "the same slot again changes nothing");
 }
 
-#[test]
-fn a_backfill_runs_every_slot_and_loses_nothing_between_them() {
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backfill_runs_every_slot_and_loses_nothing_between_them() {
     let folder = tempfile::tempdir().unwrap();
     let world = world::generate(folder.path());
     let (first, last) = (world::slot(&world, 2), world::slot(&world, 5));
     let installation = Installation::new();
     let mut command = programs::command("quarterday");
     command
-        .args(["backfill", "--from", &first.to_string(), "--to", &last.to_string(), "--json", "--world"])
+        .args(["backfill", "--from", &first.to_string(), "--to", &last.to_string(), "--json"])
+        .args(["--reason", "the test wants it", "--world"])
         .arg(&world);
     let output = command.arg("--home").arg(installation.home()).output().unwrap();
     assert!(output.status.success(), "{}\n{}", String::from_utf8_lossy(&output.stderr), installation.logs());
@@ -48,4 +51,21 @@ fn a_backfill_runs_every_slot_and_loses_nothing_between_them() {
         let collected: BTreeSet<_> = installation.posts(slot).into_iter().collect();
         assert_eq!(collected, world::posts_of(&world, slot), "{slot}");
     }
+    // Who, what, why: in the audit log.
+    let cluster = Cluster::start(&installation.home(), false).unwrap();
+    let pool = ledger::connect(cluster.url()).await.unwrap();
+    let rows: Vec<audit::Row> =
+        sqlx::query_as("select * from audit_entries where action = 'operations.backfill'")
+            .fetch_all(&pool)
+            .await
+            .unwrap();
+    let [row] = rows.try_into().unwrap();
+    assert!(row.actor.starts_with("operator ") && row.sha256 == row.digest(), "{row:?}");
+    assert_eq!((row.subject, row.reason.as_str()), (format!("{first}/{last}"), "the test wants it"));
+    assert!(
+        row.detail.contains("\"slots\":4") && row.detail.contains("quarterday backfill"),
+        "{}",
+        row.detail
+    );
+    pool.close().await;
 }

@@ -185,15 +185,19 @@ async fn read_on(pool: PgPool, queries: Vec<String>) -> (usize, Duration) {
     (reads, longest)
 }
 
-/// What programs of the version before write all the time, in their words: an alert, an account, a session, a publication.
+/// What programs of the version before write all the time, in their words: an alert, an account, a session, a webhook, a publication.
 /// Between two migrations, which take milliseconds, one may be refused; once they have run, none is.
 async fn write_on(pool: PgPool) -> usize {
-    const WRITES: [&str; 4] = [
+    const WRITES: [&str; 5] = [
         "insert into alerts (key, text, raised_at) values ($1, 'a', now())",
         "insert into customers (email, password_hash, role, created_at) values ($1 || '@example.com', 'h', 'subscriber', now())
          on conflict do nothing",
         "insert into sessions (key_sha256, customer_id, created_at, expires_at)
          select sha256(convert_to($1, 'UTF8')), max(id), now(), now() + interval '1 hour' from customers",
+        "insert into webhooks (customer_id, url, secret, created_at)
+         select max(id), 'https://hooks.example/', $1, now() from customers
+         on conflict (customer_id) do update
+         set (url, secret, created_at) = (excluded.url, excluded.secret, excluded.created_at)",
         "insert into publications (slot, version, closes_at, manifest_sha256, coverage, partial)
          select $1::text, coalesce(max(version), 0) + 1, now(), repeat('0', 64), '{}', false from publications where slot = $1::text",
     ];

@@ -11,6 +11,7 @@ use std::sync::{Mutex, PoisonError};
 
 use chrono::{DateTime, Duration, Utc};
 
+use crate::alerts;
 use crate::app::{Guard, Route, get, post};
 use crate::auth;
 use crate::error::Error;
@@ -89,6 +90,7 @@ pub async fn work(app: &App, now: DateTime<Utc>) -> Result<usize, Error> {
     }
     if app.sealed.due(now) {
         auth::factor::seal_due(&app.pool, &app.settings.seals).await?;
+        alerts::hook::seal_due(&app.pool, &app.settings.seals).await?;
     }
     Ok(done)
 }

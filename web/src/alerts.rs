@@ -4,7 +4,7 @@
 //!   reads from published values. Both serve new slots and the past alike.
 //! - [`evaluate`]: holds alerts against a new slot, once. [`deliver`]: tells customers, with retries.
 //! - [`address`], [`webhook`], [`telegram`]: where messages go. [`words`]: what they say.
-//! - [`pages`], [`form`]: the pages and their input. [`channels`]: webhook and chat of a customer.
+//! - [`pages`], [`form`]: the pages and their input. [`channels`]: webhook and chat of a customer. [`hook`]: the webhook's secret.
 //! - [`store`]: all SQL of it.
 //!
 //! Boundaries: mails leave through [`crate::mail`]; who may see what is decided in [`crate::access`].
@@ -16,6 +16,7 @@ pub mod channels;
 pub mod deliver;
 pub mod evaluate;
 pub mod form;
+pub mod hook;
 pub mod pages;
 pub mod reading;
 pub mod rule;

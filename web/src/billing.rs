@@ -9,7 +9,7 @@
 //! - [`dispatch`]: orders to the provider, written down before they are sent.
 //! - [`actions`]: what can be done to a subscription, each as a dry run first. [`withdrawal`]: the right of withdrawal.
 //! - [`dunning`]: mails about payments. [`reconcile`]: the nightly comparison. [`plans`]: prices as data.
-//! - [`pricing`], [`account`], [`orders`]: the pages. [`store`]: all SQL of it.
+//! - [`alarm`]: what a person has to look into. [`pricing`], [`account`], [`orders`]: the pages. [`store`]: all SQL of it.
 //!
 //! The invariant: what we know of a customer is what the provider says now, read under a lock; what a customer may see follows
 //! from that by a pure function. No event, no order of events and no repetition of one changes it in any other way.
@@ -27,6 +27,7 @@ use crate::state::App;
 
 pub mod account;
 pub mod actions;
+pub mod alarm;
 pub mod catalogue;
 pub mod checkout;
 pub mod command;

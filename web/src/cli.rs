@@ -97,7 +97,8 @@ fn own_seals(home: &Path) -> anyhow::Result<Seals> {
         return Seals::kept_in(home);
     }
     tracing::warn!(
-        "QUARTERDAY_SEAL_KEYS is missing: nobody can switch on codes at sign-in, and staff need them"
+        "QUARTERDAY_SEAL_KEYS is missing: nobody can switch on codes at sign-in, which staff need, or set up a webhook; \
+         docs/security.md says how to make a key"
     );
     Ok(Seals::default())
 }

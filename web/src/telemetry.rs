@@ -12,6 +12,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use cloud::telemetry;
 
 use crate::app::{Guard, Route, get};
+use crate::billing::alarm;
 use crate::error::Error;
 use crate::state::App;
 
@@ -30,6 +31,7 @@ pub async fn metrics(app: web::Data<App>, request: HttpRequest) -> Result<HttpRe
     if !telemetry::may_read(peer, proxied, shown) {
         return Err(Error::Refused("metrics are for this machine and for who has the token"));
     }
+    alarm::stand();
     // Without Postgres the counts of requests are the more needed.
     if let Err(error) = readings::take(&app).await {
         tracing::warn!(%error, "what is published is not read");

@@ -20,7 +20,7 @@ pub const FOLDER: &str = "QUARTERDAY_METRICS";
 pub const TOKEN: &str = "QUARTERDAY_METRICS_TOKEN";
 
 /// Every metric, with its unit and what it says.
-pub const NAMES: [(&str, Kind, &str); 30] = [
+pub const NAMES: [(&str, Kind, &str); 31] = [
     ("http_requests_total", Kind::Counter, "Requests by route pattern, method and status"),
     (
         "http_request_duration_seconds",
@@ -84,6 +84,11 @@ pub const NAMES: [(&str, Kind, &str); 30] = [
         "quarterday_monthly_revenue_cents",
         Kind::Gauge,
         "Monthly price of the tiers that count now, at list prices, by currency",
+    ),
+    (
+        "quarterday_billing_alerts_total",
+        Kind::Counter,
+        "What a person has to look into about billing, by the code of its runbook",
     ),
     ("quarterday_live_streams", Kind::Gauge, "Streams of live prices that are open"),
     ("quarterday_quotes_total", Kind::Counter, "Quotes taken, or published by the collector"),

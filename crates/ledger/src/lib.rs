@@ -1,6 +1,6 @@
 //! The ledger of runs in Postgres, and Postgres itself.
 //!
-//! - [`store`]: runs, stages, transitions and holds; all SQL about them.
+//! - [`store`]: runs, stages, transitions and holds; all SQL about them; and how a row is added to the audit log.
 //! - [`postgres`]: finds Postgres on the machine and runs a private cluster.
 //! - `testing` (feature): one migrated database a test.
 //!

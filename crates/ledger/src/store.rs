@@ -1,6 +1,7 @@
 //! Runs, stages, transitions and holds; below, what hangs on them: all SQL of the ledger.
 
 pub mod alerts;
+pub mod audit;
 pub mod backups;
 pub mod dead_letters;
 pub mod exclusions;

@@ -1,5 +1,6 @@
 //! Stand-ins for Google's services, for tests: one HTTP server on loopback that speaks the JSON of Cloud Storage, Compute
-//! Engine, Dataproc, Secret Manager and of the metadata service of a virtual machine, told apart by path.
+//! Engine, Dataproc, Secret Manager and of the metadata service of a virtual machine, told apart by path. Beside it [`stripe`]:
+//! whether what is asked of the payment provider is what that publishes; its stand-in is `sandbox billing`.
 //!
 //! In reading order: [`Google`] is what a test holds; `server` receives and dispatches; `faults` plans what goes wrong;
 //! `description` checks every request against the descriptions that Google publishes of its interfaces; then one module per service.
@@ -18,6 +19,7 @@ mod reply;
 mod secrets;
 mod server;
 mod storage;
+pub mod stripe;
 
 pub use compute::Instance;
 pub use faults::{Fault, What};

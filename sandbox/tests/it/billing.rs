@@ -1,7 +1,6 @@
 //! The billing sandbox, over HTTP and with the client that the site uses.
 
 mod client;
-mod description;
 mod kit;
 mod pages;
 mod surface;

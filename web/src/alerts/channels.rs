@@ -4,6 +4,7 @@ use actix_web::{HttpResponse, web};
 use serde::Deserialize;
 
 use super::address::{self, Problem, System};
+use super::hook;
 use super::store::channel;
 use super::telegram;
 use crate::auth::session;
@@ -39,8 +40,15 @@ pub async fn set_webhook(signed_in: SignedIn, form: web::Form<Webhook>) -> Resul
         let said = Said { problem: Some(text(reader.lang(), key).to_owned()), ..Said::default() };
         return settings::render(&reader, account.id, said).await;
     }
-    let secret = format!("whsec_{}", session::new_key());
-    channel::set_webhook(&reader.app.pool, account.id, url, &secret, reader.now).await?;
+    let secret = match hook::set(&reader.app, account.id, url, reader.now).await? {
+        Ok(secret) => secret,
+        Err(error) => {
+            tracing::error!(%error, "a webhook cannot be set");
+            let said =
+                Said { problem: Some(text(reader.lang(), "webhook_no_key").to_owned()), ..Said::default() };
+            return settings::render(&reader, account.id, said).await;
+        }
+    };
     settings::render(&reader, account.id, Said { webhook_secret: Some(secret), ..Said::default() }).await
 }
 

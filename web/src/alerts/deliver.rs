@@ -4,6 +4,7 @@ use chrono::{DateTime, Duration, Utc};
 use secrecy::SecretString;
 
 use super::address::Resolver;
+use super::hook;
 use super::rule::{Measure, Operator, Rule};
 use super::store::delivery::{self, Due};
 use super::webhook::{self, Outcome, Post};
@@ -113,8 +114,13 @@ async fn mail(app: &App, due: &Due, rule: &Rule, now: DateTime<Utc>) -> Result<O
 }
 
 async fn post(app: &App, due: &Due, resolver: &dyn Resolver, now: DateTime<Utc>) -> Result<Outcome, Error> {
-    let (Some(url), Some(secret)) = (&due.webhook_url, &due.webhook_secret) else {
-        return Ok(Outcome::refused("no webhook is set"));
+    let Some(url) = &due.webhook_url else { return Ok(Outcome::refused("no webhook is set")) };
+    let secret = match hook::open(&app.settings.seals, &due.webhook_secret) {
+        Ok(secret) => secret,
+        Err(error) => {
+            tracing::error!(delivery = due.id, %error, "a webhook's secret cannot be read");
+            return Ok(Outcome::failed("the webhook's secret cannot be read at the moment"));
+        }
     };
     let body = webhook::Body {
         r#type: "alert.fired",
@@ -132,7 +138,7 @@ async fn post(app: &App, due: &Due, resolver: &dyn Resolver, now: DateTime<Utc>)
     };
     let body = serde_json::to_vec(&body).map_err(|e| Error::Internal(anyhow::Error::new(e)))?;
     let loopback = app.settings.outbound.webhook_loopback == "1";
-    let post = Post { url, secret, delivery: due.id, loopback };
+    let post = Post { url, secret: &secret, delivery: due.id, loopback };
     Ok(webhook::post(&post, body, resolver, now).await)
 }
 

@@ -1,9 +1,11 @@
 //! The commands `web billing …`: the same as the site does, by hand.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use clap::Subcommand;
 use serde_json::json;
+use sqlx::PgPool;
 
+use super::store::nights::{self, DriftRow};
 use super::sync::Desk;
 use super::{catalogue, entitlement, reconcile, store};
 use crate::state::App;
@@ -15,6 +17,12 @@ pub enum BillingCommand {
     Catalogue,
     /// Compares everything with the provider now, as every night; ours becomes theirs.
     Reconcile,
+    /// Says what differed from the provider in a night.
+    Drifts {
+        /// The night, YYYY-MM-DD; the newest where it is left out.
+        #[arg(long)]
+        night: Option<NaiveDate>,
+    },
     /// Says why somebody had the tier that they had at an instant.
     Why {
         /// The account's e-mail address.
@@ -38,6 +46,7 @@ pub async fn run(app: &App, command: BillingCommand) -> anyhow::Result<()> {
             json!({ "products_made": made.products, "prices_made": made.prices, "prices_found": made.found })
         }
         BillingCommand::Reconcile => reconciled(&app.desk(now)?).await?,
+        BillingCommand::Drifts { night } => drifts(&app.pool, night).await?,
         BillingCommand::Why { email, at } => {
             let account = store::account_of(&app.pool, &email).await?;
             let account = account.ok_or_else(|| anyhow::anyhow!("nobody has the address {email}"))?;
@@ -54,10 +63,23 @@ pub async fn run(app: &App, command: BillingCommand) -> anyhow::Result<()> {
 async fn reconciled(desk: &Desk<'_>) -> anyhow::Result<serde_json::Value> {
     let report = reconcile::compare(desk, desk.now.date_naive()).await?;
     let report = report.ok_or_else(|| anyhow::anyhow!("this night's comparison was made already"))?;
-    let drifts: Vec<_> = report
-        .drifts
-        .iter()
-        .map(|d| json!({ "object": d.object_id, "field": d.field, "ours": d.ours, "theirs": d.theirs, "mended": d.mended }))
-        .collect();
-    Ok(json!({ "compared": report.compared, "drifts": drifts, "failed": report.failed }))
+    Ok(json!({ "compared": report.compared, "drifts": explained(&report.drifts), "failed": report.failed }))
+}
+
+async fn drifts(pool: &PgPool, night: Option<NaiveDate>) -> anyhow::Result<serde_json::Value> {
+    let row = nights::one(pool, night).await?;
+    let row = row.ok_or_else(|| match night {
+        Some(night) => anyhow::anyhow!("there was no comparison on {night}"),
+        None => anyhow::anyhow!("there was no comparison yet: `web billing reconcile` makes one"),
+    })?;
+    let drifts = explained(&nights::drifts(pool, row.id).await?);
+    Ok(json!({ "night": row.night_on, "compared": row.compared, "drifts": drifts, "failed": row.error }))
+}
+
+fn explained(drifts: &[DriftRow]) -> Vec<serde_json::Value> {
+    let explained = |d: &DriftRow| {
+        json!({ "object": d.object_id, "field": d.field, "ours": d.ours, "theirs": d.theirs, "mended": d.mended,
+            "says": reconcile::says(d) })
+    };
+    drifts.iter().map(explained).collect()
 }

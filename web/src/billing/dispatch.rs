@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use sqlx::{PgConnection, Postgres, Transaction};
 
 use super::actions::Order;
+use super::alarm::Alarm;
 use super::gateway::Trouble;
 use super::gateway::ask::{Answer, Ask};
 use super::store::orders::{self, New, Row};
@@ -171,8 +172,9 @@ async fn fell_through(
     if answers.is_empty() {
         return Ok(trouble);
     }
+    let alert = Alarm::HalfDone.raised();
     tracing::error!(
-        alert = "billing.order_half_done",
+        alert,
         order = row.id,
         done = answers.len(),
         of = row.asks.0.len(),
@@ -298,11 +300,8 @@ async fn give_up(desk: &Desk<'_>, mut db: Transaction<'static, Postgres>, row: &
     let detail = json!({ "order": row.action, "said": row.error, "asked": row.detail.0 });
     note(desk, &mut db, row, "billing.order_unclear", &detail).await?;
     db.commit().await?;
-    tracing::error!(
-        alert = "billing.order_unclear",
-        order = row.id,
-        "nobody knows what came of an order to the provider"
-    );
+    let alert = Alarm::Unclear.raised();
+    tracing::error!(alert, order = row.id, "nobody knows what came of an order to the provider");
     read_again(desk, row).await;
     Ok(())
 }

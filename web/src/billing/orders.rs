@@ -9,6 +9,7 @@ use serde::Deserialize;
 
 use super::account::held;
 use super::actions::{self, Change, Mode, Order, When};
+use super::alarm::Alarm;
 use super::gateway::Trouble;
 use super::store::{self, mirror};
 use super::sync::{self, Desk};
@@ -46,7 +47,8 @@ pub(super) fn explained(reader: &Reader, edition: &Edition, trouble: Trouble) ->
         Trouble::Missing(_) => conflict("billing_missing"),
         Trouble::NotSetUp => conflict("billing_not_set_up"),
         Trouble::Mixed(_) => {
-            tracing::error!(alert = "billing.mixed", %trouble, "keys and database do not belong together");
+            let alert = Alarm::Mixed.raised();
+            tracing::error!(alert, %trouble, "keys and database do not belong together");
             conflict("billing_refused")
         }
         Trouble::Away(_) | Trouble::Database(_) => {

@@ -6,10 +6,11 @@ use chrono::{DateTime, NaiveDate, Timelike, Utc};
 use serde_json::json;
 use sqlx::PgPool;
 
-use super::facts::{Invoice, Snapshot};
+use super::alarm::Alarm;
+use super::facts::{CreditNote, Invoice, Snapshot};
 use super::gateway::Trouble;
 use super::store::nights::DriftRow;
-use super::store::{invoices, mirror, nights, plans, subscriptions};
+use super::store::{credit_notes, invoices, mirror, nights, plans, subscriptions};
 use super::sync::{self, Desk};
 use crate::audit;
 use crate::state::App;
@@ -68,12 +69,10 @@ pub async fn compare(desk: &Desk<'_>, night: NaiveDate) -> Result<Option<Report>
     audit::append(&mut db, &entry, desk.now).await?;
     db.commit().await?;
     if drifted > 0 || !report.failed.is_empty() {
-        tracing::error!(
-            alert = "billing.drift",
-            drifted,
-            failed = report.failed.len(),
-            "billing differs from the provider"
-        );
+        let alert = Alarm::Drift.raised();
+        let unmended = report.drifts.iter().filter(|drift| !drift.mended).count();
+        let failed = report.failed.len();
+        tracing::error!(alert, drifted, unmended, failed, "billing differs from the provider");
     }
     Ok(Some(report))
 }
@@ -88,34 +87,43 @@ async fn all(desk: &Desk<'_>) -> Result<Report, Trouble> {
     Ok(report)
 }
 
+/// Compares one customer. What differs is mended by reading them again, and counts as mended once it no longer differs.
 async fn one(desk: &Desk<'_>, customer: &str, report: &mut Report) -> Result<(), Trouble> {
-    let before = report.drifts.len();
-    let Some(row) = mirror::customer(desk.pool, customer).await? else { return Ok(()) };
-    report.compared += 1;
-    let prices = plans::tiers_by_price(desk.pool).await?;
-    match desk.gateway.customer(customer).await? {
-        None => differs(report, customer, "deleted", "no", "yes"),
-        Some(theirs) => {
-            differs(
-                report,
-                customer,
-                "balance_cents",
-                &row.balance_cents.to_string(),
-                &theirs.balance_cents.to_string(),
-            );
-            let subscriptions = desk.gateway.subscriptions(customer, &prices).await?;
-            let invoices = desk.gateway.invoices(customer, &prices).await?;
-            compare_subscriptions(desk.pool, customer, &subscriptions, report).await?;
-            compare_invoices(desk.pool, customer, &invoices, report).await?;
-        }
-    }
-    if report.drifts.len() > before {
+    let mut found = Report::default();
+    look(desk, customer, &mut found).await?;
+    let begin = report.drifts.len();
+    report.compared += found.compared;
+    report.drifts.append(&mut found.drifts);
+    if report.drifts.len() > begin {
         sync::customer(desk, customer, &[]).await?;
-        for drift in report.drifts.iter_mut().skip(before) {
-            drift.mended = true;
+        let mut after = Report::default();
+        look(desk, customer, &mut after).await?;
+        for drift in report.drifts.iter_mut().skip(begin) {
+            let left = |d: &DriftRow| d.object_id == drift.object_id && d.field == drift.field;
+            drift.mended = !after.drifts.iter().any(left);
         }
     }
     Ok(())
+}
+
+/// What of a customer differs now.
+async fn look(desk: &Desk<'_>, customer: &str, report: &mut Report) -> Result<(), Trouble> {
+    let Some(row) = mirror::customer(desk.pool, customer).await? else { return Ok(()) };
+    report.compared += 1;
+    let prices = plans::tiers_by_price(desk.pool).await?;
+    let Some(theirs) = desk.gateway.customer(customer).await? else {
+        let ours = if row.deleted_at.is_some() { "yes" } else { "no" };
+        differs(report, customer, "deleted", ours, "yes");
+        return Ok(());
+    };
+    let (ours, theirs) = (row.balance_cents.to_string(), theirs.balance_cents.to_string());
+    differs(report, customer, "balance_cents", &ours, &theirs);
+    let subscriptions = desk.gateway.subscriptions(customer, &prices).await?;
+    let invoices = desk.gateway.invoices(customer, &prices).await?;
+    let notes = desk.gateway.credit_notes(customer).await?;
+    compare_subscriptions(desk.pool, customer, &subscriptions, report).await?;
+    compare_invoices(desk.pool, customer, &invoices, report).await?;
+    compare_credit_notes(desk.pool, customer, &notes, report).await
 }
 
 async fn compare_subscriptions(
@@ -162,20 +170,60 @@ async fn compare_invoices(
     let ours = invoices::compared(pool, customer).await?;
     for there in theirs {
         report.compared += 1;
-        let Some((_, status, total, paid, due)) = ours.iter().find(|row| row.0 == there.stripe_id) else {
+        let Some(here) = ours.iter().find(|row| row.stripe_id == there.stripe_id) else {
             differs(report, &there.stripe_id, "exists", "no", "yes");
             continue;
         };
-        differs(report, &there.stripe_id, "status", status, &there.status);
+        differs(report, &there.stripe_id, "status", &here.status, &there.status);
         for (field, ours, theirs) in [
-            ("total_cents", total, there.total_cents),
-            ("amount_paid_cents", paid, there.amount_paid_cents),
-            ("amount_due_cents", due, there.amount_due_cents),
+            ("total_cents", here.total_cents, there.total_cents),
+            ("amount_paid_cents", here.amount_paid_cents, there.amount_paid_cents),
+            ("amount_due_cents", here.amount_due_cents, there.amount_due_cents),
+            ("credited_cents", here.credited_cents, there.credited_cents),
         ] {
             differs(report, &there.stripe_id, field, &ours.to_string(), &theirs.to_string());
         }
     }
     Ok(())
+}
+
+async fn compare_credit_notes(
+    pool: &PgPool,
+    customer: &str,
+    theirs: &[CreditNote],
+    report: &mut Report,
+) -> Result<(), Trouble> {
+    let ours = credit_notes::of_customer(pool, customer).await?;
+    let fields = |n: &CreditNote| {
+        [
+            ("status", n.status.clone()),
+            ("invoice", n.invoice_stripe_id.clone()),
+            ("currency", n.currency.clone()),
+            ("amount_cents", n.amount_cents.to_string()),
+            ("refund_cents", n.refund_cents.to_string()),
+            ("refunds", sorted(&n.refund_stripe_ids)),
+        ]
+    };
+    for there in theirs {
+        report.compared += 1;
+        let Some(here) = ours.iter().find(|row| row.stripe_id == there.stripe_id) else {
+            differs(report, &there.stripe_id, "exists", "no", "yes");
+            continue;
+        };
+        for ((field, ours), (_, theirs)) in fields(here).into_iter().zip(fields(there)) {
+            differs(report, &there.stripe_id, field, &ours, &theirs);
+        }
+    }
+    for here in ours.iter().filter(|row| !theirs.iter().any(|there| there.stripe_id == row.stripe_id)) {
+        differs(report, &here.stripe_id, "exists", "yes", "no");
+    }
+    Ok(())
+}
+
+fn sorted(ids: &[String]) -> String {
+    let mut ids = ids.to_vec();
+    ids.sort_unstable();
+    ids.join(" ")
 }
 
 fn differs(report: &mut Report, object: &str, field: &str, ours: &str, theirs: &str) {
@@ -184,4 +232,25 @@ fn differs(report: &mut Report, object: &str, field: &str, ours: &str, theirs: &
         let (ours, theirs) = (ours.to_owned(), theirs.to_owned());
         report.drifts.push(DriftRow { object_id, field, ours, theirs, mended: false });
     }
+}
+
+/// What a drift means, in a sentence for whoever looks into it.
+pub fn says(drift: &DriftRow) -> String {
+    let DriftRow { object_id, field, ours, theirs, mended } = drift;
+    let kinds = [("sub_", "subscription"), ("in_", "invoice"), ("cn_", "credit note"), ("cus_", "customer")];
+    let kind = kinds.into_iter().find(|(prefix, _)| object_id.starts_with(prefix)).map_or("object", |k| k.1);
+    let what = match (field.as_str(), ours.as_str()) {
+        ("exists", "no") => {
+            "is there and was not known here: the event that told of it was missed".to_owned()
+        }
+        ("exists", _) => "is known here and is not there".to_owned(),
+        ("deleted", _) => "was deleted there".to_owned(),
+        _ => format!("has {field} {theirs:?} there and had {ours:?} here"),
+    };
+    let now = if *mended {
+        "ours is now theirs"
+    } else {
+        "reading it again did not help: the runbook of billing.drift says how to go on"
+    };
+    format!("the {kind} {object_id} {what}; {now}")
 }

@@ -6,6 +6,7 @@
 use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgPool};
 
+use super::alarm::Alarm;
 use super::dunning;
 use super::entitlement::{self, Dated, READ};
 use super::facts::{Snapshot, Status};
@@ -154,11 +155,8 @@ async fn write_standing(
     }
     let going_on = snapshots.iter().filter(|s| !s.status.is_over() && s.tier.is_some()).count();
     if going_on > 1 {
-        tracing::error!(
-            alert = "billing.two_subscriptions",
-            going_on,
-            "a customer pays for more than one subscription"
-        );
+        let alert = Alarm::TwoSubscriptions.raised();
+        tracing::error!(alert, going_on, "a customer pays for more than one subscription");
     }
     Ok(())
 }
@@ -191,6 +189,10 @@ pub async fn papers(desk: &Desk<'_>, stripe_id: &str, payments: &[String]) -> Re
     for invoice in desk.gateway.invoices(stripe_id, &prices).await? {
         invoices::upsert(&mut db, &invoice, row.customer_id, desk.now).await?;
     }
+    // Before the refunds: a note tells of some.
+    for note in desk.gateway.credit_notes(stripe_id).await? {
+        credit_notes::upsert(&mut db, &note, row.customer_id, desk.now).await?;
+    }
     let mut paid_back = invoices::refunded_payments(&mut *db, stripe_id).await?;
     paid_back.extend(payments.iter().cloned());
     paid_back.sort();
@@ -199,9 +201,6 @@ pub async fn papers(desk: &Desk<'_>, stripe_id: &str, payments: &[String]) -> Re
         for refund in desk.gateway.refunds(payment).await? {
             invoices::upsert_refund(&mut db, &refund, stripe_id, row.customer_id, desk.now).await?;
         }
-    }
-    for note in desk.gateway.credit_notes(stripe_id).await? {
-        credit_notes::upsert(&mut db, &note, row.customer_id, desk.now).await?;
     }
     dunning::queue(desk, &mut db, &row).await?;
     db.commit().await?;

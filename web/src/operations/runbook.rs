@@ -6,8 +6,8 @@ use serde::Serialize;
 
 use crate::text::Lang;
 
-/// The runbooks: kind of alert, English, Spanish. A test compares them with what the orchestrator raises.
-static BOOKS: [(&str, &str, &str); 6] = [
+/// The runbooks: kind of alert, English, Spanish. A test compares them with what the orchestrator and billing raise.
+static BOOKS: [(&str, &str, &str); 12] = [
     (
         "run-failed",
         include_str!("../../../docs/runbooks/run-failed.md"),
@@ -37,6 +37,36 @@ static BOOKS: [(&str, &str, &str); 6] = [
         "models",
         include_str!("../../../docs/runbooks/models.md"),
         include_str!("../../../docs/runbooks/es/models.md"),
+    ),
+    (
+        "billing.drift",
+        include_str!("../../../docs/runbooks/billing.drift.md"),
+        include_str!("../../../docs/runbooks/es/billing.drift.md"),
+    ),
+    (
+        "billing.mixed",
+        include_str!("../../../docs/runbooks/billing.mixed.md"),
+        include_str!("../../../docs/runbooks/es/billing.mixed.md"),
+    ),
+    (
+        "billing.order_half_done",
+        include_str!("../../../docs/runbooks/billing.order_half_done.md"),
+        include_str!("../../../docs/runbooks/es/billing.order_half_done.md"),
+    ),
+    (
+        "billing.order_unclear",
+        include_str!("../../../docs/runbooks/billing.order_unclear.md"),
+        include_str!("../../../docs/runbooks/es/billing.order_unclear.md"),
+    ),
+    (
+        "billing.preview_differs",
+        include_str!("../../../docs/runbooks/billing.preview_differs.md"),
+        include_str!("../../../docs/runbooks/es/billing.preview_differs.md"),
+    ),
+    (
+        "billing.two_subscriptions",
+        include_str!("../../../docs/runbooks/billing.two_subscriptions.md"),
+        include_str!("../../../docs/runbooks/es/billing.two_subscriptions.md"),
     ),
 ];
 
@@ -120,6 +150,7 @@ pub fn blocks(markdown: &str) -> Book {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::billing::alarm::Alarm;
 
     #[test]
     fn markdown_becomes_blocks_and_html_stays_text() {
@@ -149,20 +180,27 @@ mod tests {
         }
     }
 
-    #[test]
-    fn every_alert_that_the_orchestrator_raises_has_a_runbook() {
-        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
-        let mut sources = String::new();
-        let mut folders = vec![root.join("../functions/src"), root.join("../crates/ledger/src/store")];
+    /// Everything in the files below these folders of the project.
+    fn text_below(folders: &[&str]) -> String {
+        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        let mut folders: Vec<_> = folders.iter().map(|folder| root.join(folder)).collect();
+        let mut text = String::new();
         while let Some(folder) = folders.pop() {
             for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
-                if entry.path().is_dir() {
-                    folders.push(entry.path());
-                } else {
-                    sources += &std::fs::read_to_string(entry.path()).unwrap_or_default();
+                let path = entry.path();
+                if path.is_dir() && !path.ends_with("node_modules") {
+                    folders.push(path);
+                } else if path.extension().is_some_and(|extension| extension == "rs") {
+                    text += &std::fs::read_to_string(path).unwrap_or_default();
                 }
             }
         }
+        text
+    }
+
+    #[test]
+    fn every_alert_in_the_sources_has_a_runbook_and_the_reverse() {
+        let sources = text_below(&["functions/src", "crates/ledger/src/store"]);
         // Keys are written `"kind/{…}"`, or `"kind", Stage::…` where there is one of them.
         let mut raised: Vec<&str> = Vec::new();
         for part in sources.split('"').skip(1) {
@@ -179,6 +217,21 @@ mod tests {
                 .into_iter()
                 .filter(|kind| sources.contains(&format!("self.note(\"{kind}\""))),
         );
+        raised.extend(Alarm::ALL.map(Alarm::code));
+        // And whatever a program says in the log without asking one of these.
+        let all = text_below(&[
+            "collector/src",
+            "crates",
+            "dataproc-job/src",
+            "functions/src",
+            "ml-vm/src",
+            "quarterday/src",
+            "sandbox/src",
+            "web/src",
+        ]);
+        let mark = format!("alert = {}", '"');
+        let said = all.split(&mark).skip(1).filter_map(|rest| rest.split('"').next());
+        raised.extend(said.filter_map(|key| key.split('/').next()));
         raised.sort_unstable();
         raised.dedup();
         let mut books: Vec<&str> = BOOKS.iter().map(|(kind, ..)| *kind).collect();

@@ -14,7 +14,9 @@ use web::billing::store::subscriptions::SubscriptionRow;
 use crate::cashier::{Cashier, FAILS_LATER, GOOD, SECRET};
 use crate::kit::Site;
 
+mod asked;
 mod between;
+mod drift;
 mod left;
 mod money;
 mod odd;

@@ -9,6 +9,7 @@ use sandbox::billing::server::{Options, start};
 use sandbox::billing::webhook::Target;
 use secrecy::SecretString;
 use serde_json::Value;
+use stand_ins::stripe::{self, Recorder};
 use url::Url;
 use web::auth::session;
 use web::billing::keys::Keys;
@@ -54,6 +55,8 @@ pub(crate) struct Cashier {
     pub(crate) site: Site,
     /// Where the sandbox answers, without a slash at the end.
     pub(crate) base: String,
+    /// Stands between the two.
+    pub(crate) recorder: Recorder,
 }
 
 /// Somebody who is signed in.
@@ -85,8 +88,9 @@ impl Cashier {
         // The two know each other's address before they start.
         let sandbox_port = port().local_addr().unwrap().port();
         let base = format!("http://127.0.0.1:{sandbox_port}");
+        let recorder = Recorder::before(&base);
         let shop = Shop {
-            keys: keys(&format!("{base}/")),
+            keys: Keys { page_origins: vec![base.clone()], ..keys(&recorder.url) },
             public_url: format!("http://localhost:{}", address.port()).parse().unwrap(),
         };
         let site = Site::start_at(listener, shop).await;
@@ -106,7 +110,7 @@ impl Cashier {
                 server.await.unwrap();
             });
         });
-        let cashier = Self { site, base };
+        let cashier = Self { site, base, recorder };
         let begun = Instant::now();
         while cashier.site.client.get(&cashier.base).send().await.is_err() {
             assert!(begun.elapsed() < Duration::from_secs(20), "the sandbox does not answer");
@@ -115,8 +119,10 @@ impl Cashier {
         cashier
     }
 
+    /// Ends it; what the site asked the provider for must be such as the provider publishes.
     pub(crate) async fn close(self) {
         self.site.stop().await;
+        stripe::check(&self.recorder.asked());
     }
 
     /// A new account, signed in.

@@ -13,6 +13,7 @@ mod console;
 mod events;
 mod fuzz;
 mod headers;
+mod hooks;
 mod kit;
 mod lab;
 mod live;

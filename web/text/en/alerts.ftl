@@ -138,6 +138,7 @@ webhook_note = We post JSON over https. The header Quarterday-Signature holds t,
 webhook_malformed = This is not a web address, or it holds a name and password. Write it like https://hooks.example.org/quarterday.
 webhook_not_https = The address has to begin with https://.
 webhook_inside = This address does not lead to the open internet, so nothing can be posted to it.
+webhook_no_key = A webhook cannot be set up at the moment, because its secret could not be kept safely here. Nothing was changed; please tell us.
 webhook_unresolved = The name in this address was not found. Check it and try again.
 telegram_title = Telegram
 telegram_link = Link a chat

@@ -138,6 +138,7 @@ webhook_note = Enviamos JSON por https. La cabecera Quarterday-Signature lleva t
 webhook_malformed = Esto no es una dirección web, o lleva un nombre y una contraseña. Escríbala como https://hooks.example.org/quarterday.
 webhook_not_https = La dirección tiene que empezar por https://.
 webhook_inside = Esta dirección no lleva a la internet abierta, así que no se le puede enviar nada.
+webhook_no_key = Ahora no se puede configurar un webhook, porque su secreto no podría guardarse aquí con seguridad. No se ha cambiado nada; avísenos, por favor.
 webhook_unresolved = No se encontró el nombre de esta dirección. Revíselo e inténtelo de nuevo.
 telegram_title = Telegram
 telegram_link = Enlazar un chat

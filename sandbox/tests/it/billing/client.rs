@@ -42,8 +42,9 @@ use stripe_shared::{
 };
 use stripe_types::Currency;
 
-use super::description;
-use super::kit::{Billing, KEY, Recorder, card};
+use stand_ins::stripe::{self as published, Recorder};
+
+use super::kit::{Billing, KEY, card};
 
 /// 2026-02-01T00:00:00Z.
 const START: i64 = 1_769_904_000;
@@ -121,9 +122,9 @@ impl Site {
         list.send(&self.client).await.unwrap().data
     }
 
-    /// Every request so far is one that the provider's description allows.
+    /// Every request so far is such as the provider publishes.
     fn check(&self) {
-        description::check(&self.recorder.asked.lock().unwrap());
+        published::check(&self.recorder.asked());
     }
 }
 

@@ -1,9 +1,7 @@
-//! A billing sandbox, somebody who asks it, and somebody who writes down what was asked.
+//! A billing sandbox, and somebody who asks it.
 
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex};
 
-use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
 use reqwest::{Client, Method, StatusCode};
 use sandbox::billing::book::Dunning;
 use sandbox::billing::server::{Options, start};
@@ -129,51 +127,4 @@ pub(super) fn card(number: &str) -> Vec<(&str, &str)> {
 /// A JSON text.
 pub(super) fn text(value: &Value) -> String {
     value.as_str().unwrap_or_else(|| panic!("no text: {value}")).to_owned()
-}
-
-/// A request as it came: method, path and parameters.
-pub(super) type Asked = (String, String, Vec<(String, String)>);
-
-/// Stands before a sandbox, passes requests on, and writes them down.
-pub(super) struct Recorder {
-    pub(super) url: String,
-    pub(super) asked: Arc<Mutex<Vec<Asked>>>,
-}
-
-struct Behind {
-    target: String,
-    http: Client,
-    asked: Arc<Mutex<Vec<Asked>>>,
-}
-
-impl Recorder {
-    pub(super) fn before(target: &str) -> Self {
-        let asked = Arc::new(Mutex::new(Vec::new()));
-        let behind =
-            web::Data::new(Behind { target: target.to_owned(), http: Client::new(), asked: asked.clone() });
-        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        let url = format!("http://{}/", listener.local_addr().unwrap());
-        let server =
-            HttpServer::new(move || App::new().app_data(behind.clone()).default_service(web::to(pass_on)));
-        actix_web::rt::spawn(server.workers(1).listen(listener).unwrap().run());
-        Self { url, asked }
-    }
-}
-
-async fn pass_on(request: HttpRequest, body: web::Bytes, behind: web::Data<Behind>) -> HttpResponse {
-    let method = request.method().as_str();
-    let pairs =
-        url::form_urlencoded::parse(if body.is_empty() { request.query_string().as_bytes() } else { &body });
-    let asked = (method.to_owned(), request.path().to_owned(), pairs.into_owned().collect());
-    behind.asked.lock().unwrap().push(asked);
-    let url = format!("{}{}", behind.target, request.uri());
-    let mut passed = behind.http.request(method.parse().unwrap(), url).body(body.to_vec());
-    for (name, value) in request.headers() {
-        if !matches!(name.as_str(), "host" | "content-length") {
-            passed = passed.header(name.as_str(), value.as_bytes());
-        }
-    }
-    let answer = passed.send().await.unwrap();
-    let status = actix_web::http::StatusCode::from_u16(answer.status().as_u16()).unwrap();
-    HttpResponse::build(status).content_type("application/json").body(answer.bytes().await.unwrap())
 }

@@ -3,6 +3,8 @@
 use chrono::{DateTime, Utc};
 use sqlx::{FromRow, PgPool};
 
+use super::channel::Kept;
+
 /// A delivery that is due, with everything that is needed to make it.
 #[derive(Debug, Clone, FromRow)]
 pub struct Due {
@@ -42,8 +44,9 @@ pub struct Due {
     pub tries: i32,
     /// The customer's webhook.
     pub webhook_url: Option<String>,
-    /// Its secret.
-    pub webhook_secret: Option<String>,
+    /// Its secret, as it lies in Postgres.
+    #[sqlx(flatten)]
+    pub webhook_secret: Kept,
     /// The customer's chat.
     pub chat_id: Option<i64>,
 }
@@ -66,7 +69,7 @@ pub async fn claim(
              returning *)
          select d.id, d.alert_id, a.customer_id, c.email, n.language, n.alert_mails, d.slot, d.closes_at, d.symbol, s.name,
                 d.channel, a.measure, a.operator, a.threshold, a.days, d.value, d.tries, w.url as webhook_url,
-                w.secret as webhook_secret, t.chat_id
+                w.secret, w.secret_sealed, w.secret_key, t.chat_id
          from due d join customer_alerts a on a.id = d.alert_id join customers c on c.id = a.customer_id
          join assets s on s.symbol = d.symbol
          left join notification_settings n on n.customer_id = c.id

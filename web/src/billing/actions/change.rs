@@ -4,6 +4,7 @@ use chrono::Duration;
 use serde_json::json;
 
 use super::{Mode, Order, Outcome, carry, going_on, hold, key};
+use crate::billing::alarm::Alarm;
 use crate::billing::checkout;
 use crate::billing::facts::Snapshot;
 use crate::billing::gateway::Trouble;
@@ -112,12 +113,8 @@ pub async fn change_plan(
     {
         let charged = if invoice.total_cents < 0 { invoice.total_cents } else { invoice.amount_due_cents };
         if charged != outcome.now_cents {
-            tracing::error!(
-                alert = "billing.preview_differs",
-                shown = outcome.now_cents,
-                charged,
-                "a change was charged differently"
-            );
+            let (alert, shown) = (Alarm::PreviewDiffers.raised(), outcome.now_cents);
+            tracing::error!(alert, shown, charged, "a change was charged differently");
             outcome.now_cents = charged;
         }
     }

@@ -112,7 +112,7 @@ pub struct Refund {
 }
 
 /// A credit note: the paper by which a part of an invoice that is final is taken back.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, sqlx::FromRow)]
 pub struct CreditNote {
     /// Its id.
     pub stripe_id: String,

@@ -84,16 +84,30 @@ pub async fn for_subscription(db: impl PgExecutor<'_>, subscription: &str) -> sq
     sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(subscription).fetch_all(db).await
 }
 
-/// Ids of a customer's invoices with what is compared with what is there.
+/// Of an invoice, what is compared with what is there.
+#[derive(Debug, Clone, FromRow)]
+pub struct Compared {
+    /// Its id there.
+    pub stripe_id: String,
+    /// draft, open, paid, void, uncollectible.
+    pub status: String,
+    /// After discounts and tax.
+    pub total_cents: i64,
+    /// Paid so far.
+    pub amount_paid_cents: i64,
+    /// To be paid.
+    pub amount_due_cents: i64,
+    /// Given back by credit notes after payment.
+    pub credited_cents: i64,
+}
+
+/// A customer's invoices, as far as they are compared with what is there.
 ///
 /// # Errors
 /// Postgres fails.
-pub async fn compared(
-    db: impl PgExecutor<'_>,
-    customer: &str,
-) -> sqlx::Result<Vec<(String, String, i64, i64, i64)>> {
+pub async fn compared(db: impl PgExecutor<'_>, customer: &str) -> sqlx::Result<Vec<Compared>> {
     sqlx::query_as(
-        "select stripe_id, status, total_cents, amount_paid_cents, amount_due_cents from billing_invoices
+        "select stripe_id, status, total_cents, amount_paid_cents, amount_due_cents, credited_cents from billing_invoices
          where customer_stripe_id = $1 order by stripe_id",
     )
     .bind(customer)
@@ -101,14 +115,16 @@ pub async fn compared(
     .await
 }
 
-/// Payments of a customer of which something was given back.
+/// Payments of a customer of which something was given back, as far as a refund or a credit note says so.
 ///
 /// # Errors
 /// Postgres fails.
 pub async fn refunded_payments(db: impl PgExecutor<'_>, customer: &str) -> sqlx::Result<Vec<String>> {
     sqlx::query_scalar(
-        "select distinct i.payment_intent_id from billing_invoices i join billing_refunds r on r.invoice_stripe_id = i.stripe_id
-         where i.customer_stripe_id = $1 and i.payment_intent_id is not null",
+        "select i.payment_intent_id from billing_invoices i
+         where i.customer_stripe_id = $1 and i.payment_intent_id is not null
+           and (exists (select from billing_refunds r where r.invoice_stripe_id = i.stripe_id)
+                or exists (select from billing_credit_notes n where n.invoice_stripe_id = i.stripe_id and n.refund_cents > 0))",
     )
     .bind(customer)
     .fetch_all(db)

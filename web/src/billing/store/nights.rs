@@ -107,15 +107,17 @@ pub async fn finish(
     Ok(())
 }
 
-/// The newest comparisons.
+/// The comparison of a night, or the newest.
 ///
 /// # Errors
 /// Postgres fails.
-pub async fn newest(db: impl PgExecutor<'_>, limit: i64) -> sqlx::Result<Vec<NightRow>> {
-    sqlx::query_as("select * from billing_reconciliations order by night_on desc limit $1")
-        .bind(limit)
-        .fetch_all(db)
-        .await
+pub async fn one(db: impl PgExecutor<'_>, on: Option<NaiveDate>) -> sqlx::Result<Option<NightRow>> {
+    sqlx::query_as(
+        "select * from billing_reconciliations where night_on = coalesce($1, night_on) order by night_on desc limit 1",
+    )
+    .bind(on)
+    .fetch_optional(db)
+    .await
 }
 
 /// What differed in one night.
