@@ -107,6 +107,5 @@ load: prepare
 lighthouse: prepare
 	cargo build --release --locked -p web
 	npm --prefix bench/lighthouse ci --silent --no-audit --no-fund
-	"$${CARGO_TARGET_DIR:-target}/release/web" bench --rate 10 --seconds 2 --warm-up 1
 	node bench/lighthouse/measure.mjs --program "$${CARGO_TARGET_DIR:-target}/release/web" \
-	  --home "$${CARGO_TARGET_DIR:-target}/bench-site"
+	  --home "$${CARGO_TARGET_DIR:-target}/bench-site" $(ARGS)

@@ -1,4 +1,5 @@
-//! `web bench` and `web load`: a site filled with two years of slots, played from outside while it is measured.
+//! `web bench` and `web load`: a site filled with two years of slots, played from outside while it is measured. `web stage`:
+//! that site alone, for who measures it with something else.
 //!
 //! [`fill`]: published rows of a made-up market, by `COPY`. [`stage`]: Postgres, the site as a program of its own, accounts.
 //! [`pages`]: what readers ask for. [`play`]: an even stream of requests, or users who think. [`gauge`]: times, memory,
@@ -18,7 +19,7 @@ pub mod store;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use anyhow::ensure;
+use anyhow::{Context, ensure};
 use clap::Args;
 
 use play::{Open, Think};
@@ -95,6 +96,22 @@ pub async fn bench(args: BenchArgs) -> anyhow::Result<()> {
     if let Some(goal) = args.goal_ms {
         ensure!(report.p99_ms() <= goal, "p99 is {:.1} ms, the goal {goal} ms", report.p99_ms());
     }
+    Ok(())
+}
+
+/// `web stage`.
+///
+/// # Errors
+/// The site cannot be started.
+pub async fn stand(args: StageArgs) -> anyhow::Result<()> {
+    let stage = Stage::set(&args).await?;
+    let sessions: std::collections::BTreeMap<&str, String> =
+        pages::READERS.into_iter().filter_map(|(tier, _)| Some((tier, stage.session(tier, 0)?))).collect();
+    println!("{}", serde_json::json!({ "listening": stage.url, "sessions": sessions }));
+    tokio::task::spawn_blocking(|| std::io::copy(&mut std::io::stdin().lock(), &mut std::io::sink()))
+        .await
+        .context("waiting for the end of standard input")??;
+    stage.end().await;
     Ok(())
 }
 

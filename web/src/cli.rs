@@ -44,6 +44,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Serve(args) => serve(*args).await,
         Command::Bench(args) => crate::bench::bench(*args).await,
         Command::Load(args) => crate::bench::load(*args).await,
+        Command::Stage(args) => crate::bench::stand(*args).await,
         Command::CreateUser(args) => create_user(args).await,
         Command::SetRole(args) => set_role(args).await,
         Command::Billing(args) => billing(*args).await,

@@ -57,6 +57,8 @@ pub enum Command {
     Bench(Box<crate::bench::BenchArgs>),
     /// Measures the same under users who think between pages.
     Load(Box<crate::bench::LoadArgs>),
+    /// Keeps that site running until standard input ends; prints where it listens and a session of each tier.
+    Stage(Box<crate::bench::StageArgs>),
     /// Looks after billing: plans at the provider, the nightly comparison, why somebody has access.
     Billing(Box<BillingCliArgs>),
     /// Makes an account; prints the password that it made up unless one is given.

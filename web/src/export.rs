@@ -6,7 +6,7 @@ pub mod pages;
 use actix_web::HttpRequest;
 use actix_web::http::header::ACCEPT;
 
-pub use csv::csv;
+pub use csv::{csv, safe};
 
 use crate::app::{Guard, Route, get};
 

@@ -42,8 +42,4 @@ export interface ForecastAnswer {
 }
 
 /** One call of the site's JSON. */
-export async function load<T>(path: string): Promise<T> {
-  const response = await fetch(path, { headers: { accept: "application/json" }, credentials: "same-origin" });
-  if (!response.ok) throw new Error(`${path}: ${response.status}`);
-  return (await response.json()) as T;
-}
+export type Load = <T>(path: string) => Promise<T>;

@@ -1,42 +1,46 @@
 // The forecast as a fan after the last closes, beside the random walk's interval.
 import { LineSeries } from "lightweight-charts";
 import { BandView } from "./band";
-import { load, type ForecastAnswer } from "./data";
-import { frame, price } from "./frame";
+import type { ForecastAnswer, Load } from "./data";
+import { drawn, frame, price } from "./frame";
 import { fade } from "./palette";
 import { tableSwitch } from "./table";
 
-export async function forecastChart(figure: HTMLElement, box: HTMLElement, source: string): Promise<void> {
-  const { closes, horizons } = await load<ForecastAnswer>(source);
+export async function forecastChart(figure: HTMLElement, box: HTMLElement, load: Load): Promise<void> {
+  const { closes, horizons } = await load<ForecastAnswer>(figure.dataset.source ?? "");
   const first = horizons[0];
   if (!first) return;
-  const { chart, paint, readout } = frame(box, price);
+  const { chart, paint, readout } = await frame(box, price);
+  const plain = { priceLineVisible: false, lastValueVisible: false, crosshairMarkerVisible: false } as const;
+  const past = closes.filter((c) => c.time <= first.last_on);
+  const history = chart.addSeries(LineSeries, { ...plain, lineWidth: 2 });
+  const median = chart.addSeries(LineSeries, { ...plain, lineWidth: 2 });
+  const walks = (["rw_q10", "rw_q90"] as const).map((key) => ({ key, series: chart.addSeries(LineSeries, { ...plain, lineWidth: 2, lineStyle: 2 }) }));
+  paint((colours) => {
+    history.applyOptions({ color: colours.ink });
+    median.applyOptions({ color: colours.accent });
+    for (const { series } of walks) series.applyOptions({ color: colours.quiet });
+  });
   // All fans start at the last close that the forecast knew.
+  const from = { time: first.last_on, value: first.last_close };
+  history.setData(past);
+  median.setData([from, ...horizons.map((h) => ({ time: h.target_on, value: h.q50 }))]);
+  for (const { key, series } of walks) series.setData([from, ...horizons.map((h) => ({ time: h.target_on, value: h[key] }))]);
+  chart.timeScale().fitContent();
+  await drawn();
   const start = { time: first.last_on, low: first.last_close, high: first.last_close };
   const ninetyFive = chart.addCustomSeries(new BandView(), {});
   const eighty = chart.addCustomSeries(new BandView(), {});
-  ninetyFive.setData([start, ...horizons.map((h) => ({ time: h.target_on, low: h.q025, high: h.q975 }))]);
-  eighty.setData([start, ...horizons.map((h) => ({ time: h.target_on, low: h.q10, high: h.q90 }))]);
-  const plain = { priceLineVisible: false, lastValueVisible: false, crosshairMarkerVisible: false } as const;
-  const from = { time: first.last_on, value: first.last_close };
-  const walks = (["rw_q10", "rw_q90"] as const).map((key) => {
-    const series = chart.addSeries(LineSeries, { ...plain, lineWidth: 2, lineStyle: 2 });
-    series.setData([from, ...horizons.map((h) => ({ time: h.target_on, value: h[key] }))]);
-    return series;
-  });
-  const median = chart.addSeries(LineSeries, { ...plain, lineWidth: 2 });
-  median.setData([from, ...horizons.map((h) => ({ time: h.target_on, value: h.q50 }))]);
-  const past = closes.filter((c) => c.time <= first.last_on);
-  const history = chart.addSeries(LineSeries, { ...plain, lineWidth: 2 });
-  history.setData(past);
   paint((colours) => {
     ninetyFive.applyOptions({ fill: fade(colours.accent, 0.16) });
     eighty.applyOptions({ fill: fade(colours.accent, 0.32) });
-    median.applyOptions({ color: colours.accent });
-    history.applyOptions({ color: colours.ink });
-    for (const walk of walks) walk.applyOptions({ color: colours.quiet });
   });
-  chart.timeScale().fitContent();
+  ninetyFive.setData([start, ...horizons.map((h) => ({ time: h.target_on, low: h.q025, high: h.q975 }))]);
+  eighty.setData([start, ...horizons.map((h) => ({ time: h.target_on, low: h.q10, high: h.q90 }))]);
+  // Below the lines.
+  ninetyFive.setSeriesOrder(0);
+  eighty.setSeriesOrder(1);
+  await drawn();
   const offset = past.length - 1;
   readout(history, past.length + horizons.length, (index) => {
     const known = past[index];

@@ -1,8 +1,8 @@
 // A score with its interval on the right scale, beside a price on the left one: slot by slot, or day by day.
 import { LineSeries, type IChartApi, type UTCTimestamp } from "lightweight-charts";
 import { BandView } from "./band";
-import { load, type Bar, type PriceAnswer } from "./data";
-import { frame, lang, number, price, signed } from "./frame";
+import type { Bar, Load, PriceAnswer } from "./data";
+import { drawn, frame, lang, number, price, signed } from "./frame";
 import { fade } from "./palette";
 
 /** A score at an instant; null: too few documents. */
@@ -25,7 +25,7 @@ const day = new Intl.DateTimeFormat(lang, { day: "numeric", month: "short", year
 const hour = new Intl.DateTimeFormat(lang, { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", timeZone: "UTC" });
 
 /** Daily bars, or none where there is no address or the tier does not include them. */
-export async function bars(source: string): Promise<Bar[]> {
+export async function bars(source: string, load: Load): Promise<Bar[]> {
   return source === "" ? [] : (await load<PriceAnswer>(source)).bars;
 }
 
@@ -61,8 +61,8 @@ export function words(figure: HTMLElement): Words {
 }
 
 /** Draws both series; `daily` leaves the hours out. */
-export function draw(box: HTMLElement, instants: Instant[], says: Words, options: { raw: boolean; daily: boolean }): IChartApi {
-  const { chart, paint, readout } = frame(box);
+export async function draw(box: HTMLElement, instants: Instant[], says: Words, options: { raw: boolean; daily: boolean }): Promise<IChartApi> {
+  const { chart, paint, readout } = await frame(box);
   const priced = instants.some((i) => i.price !== null);
   chart.applyOptions({
     timeScale: { timeVisible: !options.daily },
@@ -72,9 +72,8 @@ export function draw(box: HTMLElement, instants: Instant[], says: Words, options
   // Each scale writes its own numbers: a price has no sign.
   const scores = { type: "custom", formatter: (v: number) => signed(v, 2), minMove: 0.01 } as const;
   const right = { priceScaleId: "right", priceLineVisible: false, lastValueVisible: false, priceFormat: scores } as const;
-  const band = chart.addCustomSeries(new BandView(), { priceScaleId: "right", priceFormat: scores });
-  const line = chart.addSeries(LineSeries, { ...right, lineWidth: 2, pointMarkersVisible: instants.length < 90 });
-  const raw = options.raw ? chart.addSeries(LineSeries, { ...right, lineWidth: 2, lineStyle: 2 }) : null;
+  const value = (time: UTCTimestamp, v: number | null | undefined): { time: UTCTimestamp; value?: number } =>
+    v === null || v === undefined ? { time } : { time, value: v };
   const closes = chart.addSeries(LineSeries, {
     priceScaleId: "left",
     lineWidth: 2,
@@ -82,24 +81,31 @@ export function draw(box: HTMLElement, instants: Instant[], says: Words, options
     lastValueVisible: false,
     priceFormat: { type: "custom", formatter: price, minMove: 0.000_001 },
   });
-  const value = (time: UTCTimestamp, v: number | null | undefined): { time: UTCTimestamp; value?: number } =>
-    v === null || v === undefined ? { time } : { time, value: v };
-  band.setData(
-    instants.map((i) => (i.low === null || i.high === null || i.low === undefined || i.high === undefined ? { time: i.time } : { time: i.time, low: i.low, high: i.high })),
-  );
+  paint((colours) => closes.applyOptions({ color: colours.ink }));
+  closes.setData(instants.filter((i) => i.price !== null).map((i) => value(i.time, i.price)));
+  await drawn();
+  const line = chart.addSeries(LineSeries, { ...right, lineWidth: 2, pointMarkersVisible: instants.length < 90 });
+  const raw = options.raw ? chart.addSeries(LineSeries, { ...right, lineWidth: 2, lineStyle: 2 }) : null;
+  const zero = line.createPriceLine({ price: 0, lineWidth: 1, lineStyle: 2, axisLabelVisible: false });
+  paint((colours) => {
+    line.applyOptions({ color: colours.accent });
+    raw?.applyOptions({ color: colours.quiet });
+    zero.applyOptions({ color: colours.quiet });
+  });
   // An instant of a price alone is no gap in the mood; one with too few documents is.
   line.setData(instants.filter((i) => i.at !== undefined).map((i) => value(i.time, i.score)));
   raw?.setData(instants.filter((i) => i.at !== undefined).map((i) => value(i.time, i.raw)));
-  closes.setData(instants.filter((i) => i.price !== null).map((i) => value(i.time, i.price)));
-  const zero = line.createPriceLine({ price: 0, lineWidth: 1, lineStyle: 2, axisLabelVisible: false });
-  paint((colours) => {
-    band.applyOptions({ fill: fade(colours.accent, 0.2) });
-    line.applyOptions({ color: colours.accent });
-    raw?.applyOptions({ color: colours.quiet });
-    closes.applyOptions({ color: colours.ink });
-    zero.applyOptions({ color: colours.quiet });
-  });
   chart.timeScale().fitContent();
+  await drawn();
+  const band = chart.addCustomSeries(new BandView(), { priceScaleId: "right", priceFormat: scores });
+  paint((colours) => band.applyOptions({ fill: fade(colours.accent, 0.2) }));
+  band.setData(
+    instants.map((i) => (i.low === null || i.high === null || i.low === undefined || i.high === undefined ? { time: i.time } : { time: i.time, low: i.low, high: i.high })),
+  );
+  // The price lies above the mood, and the mood above its interval.
+  band.setSeriesOrder(0);
+  closes.setSeriesOrder(raw ? 3 : 2);
+  await drawn();
   const when = options.daily ? day : hour;
   readout(band, instants.length, (index) => {
     const i = instants[index];

@@ -11,8 +11,8 @@ import {
   type SeriesType,
   type Time,
 } from "lightweight-charts";
-import { load, type Bar } from "./data";
-import { frame, number, price } from "./frame";
+import type { Bar, Load } from "./data";
+import { drawn, frame, number, price, type Frame } from "./frame";
 import { lineColour, lineStyle, roomy } from "./lines";
 import { fade, palette } from "./palette";
 import { tableSwitch } from "./table";
@@ -43,9 +43,9 @@ export interface Panes {
 /** Levels between which an oscillator is neither high nor low. */
 const LEVELS: Record<string, number[]> = { rsi: [30, 70], stochastic: [20, 80] };
 
-export async function panes(figure: HTMLElement, box: HTMLElement, source: string): Promise<Panes> {
+export async function panes(figure: HTMLElement, box: HTMLElement, source: string, load: Load): Promise<Panes> {
   let answer = await load<Answer>(source);
-  const { chart, paint, readout } = frame(box, (value) => (Math.abs(value) < 1e-6 ? "0" : price(value)));
+  const { chart, paint, readout } = await frame(box, (value) => (Math.abs(value) < 1e-6 ? "0" : price(value)));
   const main = mainSeries(chart, figure.dataset.view ?? "candles");
   const order = [...new Set(answer.columns.map((c) => c.pane))].filter((pane) => pane !== "price");
   const paneOf = (column: Column): number => order.indexOf(column.pane) + 1;
@@ -56,7 +56,7 @@ export async function panes(figure: HTMLElement, box: HTMLElement, source: strin
     main.priceScale().applyOptions({ scaleMargins: { top: 0.08, bottom: 0.24 } });
     chart.priceScale("volume").applyOptions({ scaleMargins: { top: 0.82, bottom: 0 } });
   }
-  const drawn = answer.columns.map((column, place) => {
+  const columns = answer.columns.map((column, place) => {
     // Names stand in the legend: at the edge they would cover the newest bars.
     const shared = { priceLineVisible: false, lastValueVisible: roomy(box) && column.pane !== "price" };
     const series: ISeriesApi<SeriesType> =
@@ -67,7 +67,7 @@ export async function panes(figure: HTMLElement, box: HTMLElement, source: strin
     return { series, place };
   });
   const levels = order.flatMap((pane, index) => {
-    const first = drawn.find(({ place }) => answer.columns[place]?.pane === order[index]);
+    const first = columns.find(({ place }) => answer.columns[place]?.pane === order[index]);
     return (LEVELS[pane] ?? []).flatMap((level) =>
       first ? [first.series.createPriceLine({ price: level, lineWidth: 1, lineStyle: LineStyle.Dashed, title: "" })] : [],
     );
@@ -76,28 +76,32 @@ export async function panes(figure: HTMLElement, box: HTMLElement, source: strin
   const markers = createSeriesMarkers(main, []);
 
   const words = { buy: figure.dataset.buy ?? "", sell: figure.dataset.sell ?? "" };
-  const colour = (): void => {
-    const colours = palette();
-    main.applyOptions(mainColours(figure.dataset.view ?? "candles", colours));
-    volume?.setData(
-      answer.bars.flatMap((bar) =>
-        bar.volume === null ? [] : [{ time: bar.time, value: bar.volume, color: fade(bar.close >= bar.open ? colours.up : colours.down, 0.3) }],
-      ),
-    );
-    for (const { series, place } of drawn) {
+  const paintMain = (): void => main.applyOptions(mainColours(figure.dataset.view ?? "candles", palette()));
+  const fillMain = (): void =>
+    main.setData(figure.dataset.view === "line" ? answer.bars.map((b) => ({ time: b.time, value: b.close })) : answer.bars);
+  const fillVolume = (): void => {
+    const { up, down } = palette();
+    const coloured = (bar: Bar): string => fade(bar.close >= bar.open ? up : down, 0.3);
+    volume?.setData(answer.bars.flatMap((bar) => (bar.volume === null ? [] : [{ time: bar.time, value: bar.volume, color: coloured(bar) }])));
+  };
+  const fillColumns = (pane: string): void => {
+    const { up, down } = palette();
+    for (const { series, place } of columns) {
       const column = answer.columns[place];
-      if (!column) continue;
-      const tone = lineColour(place);
-      series.applyOptions({ color: tone });
+      if (!column || column.pane !== pane) continue;
+      series.applyOptions({ color: lineColour(place) });
       series.setData(
         answer.bars.map((bar, at) => {
           const value = column.values[at];
           if (value === null || value === undefined) return { time: bar.time };
           if (column.name !== "macd_histogram") return { time: bar.time, value };
-          return { time: bar.time, value, color: fade(value >= 0 ? colours.up : colours.down, 0.5) };
+          return { time: bar.time, value, color: fade(value >= 0 ? up : down, 0.5) };
         }),
       );
     }
+  };
+  const mark = (): void => {
+    const colours = palette();
     for (const level of levels) level.applyOptions({ color: colours.quiet });
     // Signals are told apart by place, shape and word, not by colour alone.
     const signs: SeriesMarker<Time>[] = answer.signals.map(({ time, side }) => ({
@@ -117,14 +121,20 @@ export async function panes(figure: HTMLElement, box: HTMLElement, source: strin
     }));
     markers.setMarkers([...signs, ...acted].sort((a, b) => String(a.time).localeCompare(String(b.time))));
   };
+  await drawn();
+  // One step, one task.
+  const steps = [paintMain, fillVolume, () => fillColumns("price"), ...order.map((pane) => () => fillColumns(pane)), mark];
+  fillMain();
+  for (const step of steps) {
+    paint(step);
+    chart.timeScale().fitContent();
+    await drawn();
+  }
   const fill = (next: Answer): void => {
     answer = next;
-    main.setData(figure.dataset.view === "line" ? answer.bars.map((b) => ({ time: b.time, value: b.close })) : answer.bars);
-    colour();
+    fillMain();
+    for (const step of steps) step();
   };
-  fill(answer);
-  paint(colour);
-  chart.timeScale().fitContent();
 
   const saidOn = (time: string): string =>
     answer.actions
@@ -161,7 +171,7 @@ export async function panes(figure: HTMLElement, box: HTMLElement, source: strin
 
 const shown = (value: number | null | undefined): string => (value === null || value === undefined ? "–" : price(value));
 
-function mainSeries(chart: ReturnType<typeof frame>["chart"], view: string): ISeriesApi<SeriesType> {
+function mainSeries(chart: Frame["chart"], view: string): ISeriesApi<SeriesType> {
   if (view === "line") return chart.addSeries(LineSeries, { lineWidth: 2, priceLineVisible: false });
   if (view === "ohlc") return chart.addSeries(BarSeries, { thinBars: false, priceLineVisible: false });
   return chart.addSeries(CandlestickSeries, { priceLineVisible: false });

@@ -1,26 +1,18 @@
 // Daily candles over traded volume.
 import { CandlestickSeries, HistogramSeries } from "lightweight-charts";
-import { load, type Bar, type PriceAnswer } from "./data";
-import { frame, number, price } from "./frame";
+import type { Bar, Load, PriceAnswer } from "./data";
+import { drawn, frame, number, price } from "./frame";
 import { fade } from "./palette";
 import { tableSwitch } from "./table";
 
 /** Bars that are seen at first: about half a year. */
 const SEEN = 126;
 
-export async function priceChart(figure: HTMLElement, box: HTMLElement, source: string): Promise<void> {
-  const { bars } = await load<PriceAnswer>(source);
-  const { chart, paint, readout } = frame(box, price);
+export async function priceChart(figure: HTMLElement, box: HTMLElement, load: Load): Promise<void> {
+  const { bars } = await load<PriceAnswer>(figure.dataset.source ?? "");
+  const { chart, paint, readout } = await frame(box, price);
   const candles = chart.addSeries(CandlestickSeries, { priceLineVisible: false });
-  const volume = chart.addSeries(HistogramSeries, {
-    priceScaleId: "volume",
-    priceFormat: { type: "volume" },
-    lastValueVisible: false,
-    priceLineVisible: false,
-  });
   candles.priceScale().applyOptions({ scaleMargins: { top: 0.08, bottom: 0.24 } });
-  chart.priceScale("volume").applyOptions({ scaleMargins: { top: 0.82, bottom: 0 } });
-  candles.setData(bars);
   paint(({ up, down }) => {
     candles.applyOptions({
       upColor: up,
@@ -30,10 +22,22 @@ export async function priceChart(figure: HTMLElement, box: HTMLElement, source: 
       wickUpColor: up,
       wickDownColor: down,
     });
+  });
+  candles.setData(bars);
+  chart.timeScale().setVisibleLogicalRange({ from: Math.max(bars.length - SEEN, 0), to: bars.length });
+  await drawn();
+  const volume = chart.addSeries(HistogramSeries, {
+    priceScaleId: "volume",
+    priceFormat: { type: "volume" },
+    lastValueVisible: false,
+    priceLineVisible: false,
+  });
+  chart.priceScale("volume").applyOptions({ scaleMargins: { top: 0.82, bottom: 0 } });
+  paint(({ up, down }) => {
     const tone = (bar: Bar): string => fade(bar.close >= bar.open ? up : down, 0.35);
     volume.setData(bars.flatMap((bar) => (bar.volume === null ? [] : [{ time: bar.time, value: bar.volume, color: tone(bar) }])));
   });
-  chart.timeScale().setVisibleLogicalRange({ from: Math.max(bars.length - SEEN, 0), to: bars.length });
+  await drawn();
   const h = (figure.dataset.headers ?? "").split("|");
   readout(candles, bars.length, (index) => {
     const bar = bars[index];

@@ -1,32 +1,35 @@
 // The score slot by slot, with its interval.
 import { LineSeries, type UTCTimestamp } from "lightweight-charts";
 import { BandView } from "./band";
-import { load, type Point, type SentimentAnswer } from "./data";
-import { frame, lang, number, signed } from "./frame";
+import type { Load, Point, SentimentAnswer } from "./data";
+import { drawn, frame, lang, number, signed } from "./frame";
 import { fade } from "./palette";
 import { tableSwitch } from "./table";
 
 const time = (point: Point): UTCTimestamp => (Date.parse(point.at) / 1000) as UTCTimestamp;
 const when = new Intl.DateTimeFormat(lang, { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
 
-export async function sentimentChart(figure: HTMLElement, box: HTMLElement, source: string): Promise<void> {
-  const { points } = await load<SentimentAnswer>(source);
-  const { chart, paint, readout } = frame(box, (value) => signed(value, 2));
+export async function sentimentChart(figure: HTMLElement, box: HTMLElement, load: Load): Promise<void> {
+  const { points } = await load<SentimentAnswer>(figure.dataset.source ?? "");
+  const { chart, paint, readout } = await frame(box, (value) => signed(value, 2));
   chart.applyOptions({ timeScale: { timeVisible: true } });
-  const band = chart.addCustomSeries(new BandView(), {});
   const line = chart.addSeries(LineSeries, { lineWidth: 2, priceLineVisible: false, pointMarkersVisible: points.length < 90 });
-  band.setData(
-    points.map((p) => (p.low === null || p.high === null ? { time: time(p) } : { time: time(p), low: p.low, high: p.high })),
-  );
-  // A slot with too few documents is a gap, not a zero.
-  line.setData(points.map((p) => (p.score === null ? { time: time(p) } : { time: time(p), value: p.score })));
   const zero = line.createPriceLine({ price: 0, lineWidth: 1, lineStyle: 2, axisLabelVisible: false });
   paint((colours) => {
-    band.applyOptions({ fill: fade(colours.accent, 0.2) });
     line.applyOptions({ color: colours.accent });
     zero.applyOptions({ color: colours.quiet });
   });
+  // A slot with too few documents is a gap, not a zero.
+  line.setData(points.map((p) => (p.score === null ? { time: time(p) } : { time: time(p), value: p.score })));
   chart.timeScale().fitContent();
+  await drawn();
+  const band = chart.addCustomSeries(new BandView(), {});
+  paint((colours) => band.applyOptions({ fill: fade(colours.accent, 0.2) }));
+  band.setData(
+    points.map((p) => (p.low === null || p.high === null ? { time: time(p) } : { time: time(p), low: p.low, high: p.high })),
+  );
+  line.setSeriesOrder(1);
+  await drawn();
   const shown = (value: number | null): string => (value === null ? "–" : signed(value, 2));
   readout(line, points.length, (index) => {
     const p = points[index];

@@ -1,28 +1,9 @@
-// What every page does in the browser: times in the reader's zone, and looks that change without a reload.
+// What every page does in the browser: times in the reader's zone, looks that change without a reload, figures that are drawn.
 
+import { ownWindows } from "./controls";
+import { figures } from "./figures";
 import { newer } from "./newer";
-
-/** Shows instants in the reader's zone; UTC stays in the title. */
-function localTimes(): void {
-  // The page's language, in the reader's own variety of it.
-  const page = document.documentElement.lang;
-  const lang = navigator.language.startsWith(page) ? navigator.language : page;
-  for (const element of document.querySelectorAll<HTMLTimeElement>("time[data-local]")) {
-    const at = new Date(element.dateTime);
-    // In UTC it stands there already: a text that only changes its form would move the page.
-    if (Number.isNaN(at.getTime()) || at.getTimezoneOffset() === 0) continue;
-    element.title = element.textContent ?? "";
-    const short = element.dataset.local === "short";
-    element.textContent = new Intl.DateTimeFormat(lang, {
-      day: "numeric",
-      month: short ? "short" : "long",
-      year: short ? undefined : "numeric",
-      hour: "2-digit",
-      minute: "2-digit",
-      timeZoneName: short ? undefined : "short",
-    }).format(at);
-  }
-}
+import { localTimes } from "./times";
 
 /** The footer's form: a change of theme or colours shows at once and is kept in the cookie that the form would set. */
 function looks(): void {
@@ -54,6 +35,10 @@ function keys(): void {
 }
 
 localTimes();
+// What a page brings later is written in UTC, too.
+document.addEventListener("fresh", localTimes);
 looks();
 keys();
+ownWindows();
+figures();
 newer();

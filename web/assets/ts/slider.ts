@@ -1,5 +1,5 @@
 // Two handles over the whole history. Moving one moves the chart at once; letting go brings the figures below along.
-import { load } from "./data";
+import type { Load } from "./data";
 import { lang } from "./frame";
 import type { Answer, Panes } from "./panes";
 
@@ -8,7 +8,7 @@ const DAY = 86_400_000;
 const NEAREST = 5;
 
 /** Brings the slider to life. */
-export function slider(box: HTMLElement, chart: Panes, source: string): void {
+export function slider(box: HTMLElement, chart: Panes, source: string, load: Load): void {
   const from = box.querySelector<HTMLInputElement>("[data-handle=from]");
   const to = box.querySelector<HTMLInputElement>("[data-handle=to]");
   const says = box.querySelector<HTMLOutputElement>("[data-stretch]");
@@ -71,4 +71,5 @@ async function settle(from: string, to: string): Promise<void> {
     const fresh = page.getElementById(part.id);
     if (fresh) part.replaceWith(fresh);
   }
+  document.dispatchEvent(new Event("fresh"));
 }

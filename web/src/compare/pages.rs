@@ -11,6 +11,7 @@ use super::board::{Board, FEWEST_RETURNS, Member, compare as compute};
 use super::question::{MOST, Question, WINDOWS, Window};
 use crate::access::Access;
 use crate::error::Error;
+use crate::export::safe;
 use crate::format;
 use crate::market::cache::Edition;
 use crate::market::pages::find;
@@ -207,7 +208,6 @@ pub async fn compare(reader: Reader, request: HttpRequest) -> Result<HttpRespons
     let mut context = page::context(&reader, edition, text(lang, "compare_title"));
     let file = exports.then(|| Question { csv: true, ..question.clone() }.link("/compare"));
     context.insert("csv", &file);
-    page::with_scripts(&mut context, &reader.app, &["compare"]);
     context.insert("says", &answer(&compared, lang));
     context.insert("problem", &compared.not_added.as_ref().map(|name| not_added(name, question, lang)));
     context.insert("members", &member_views(&compared, lang));
@@ -231,7 +231,7 @@ pub async fn compare(reader: Reader, request: HttpRequest) -> Result<HttpRespons
 /// The lines as a file: a row a common day, a column an asset, the first day taken as 100.
 fn lines(compared: &Compared) -> Result<HttpResponse, Error> {
     let mut head = vec!["day".to_owned()];
-    head.extend(compared.open.iter().map(|asset| export::text(&asset.symbol)));
+    head.extend(compared.open.iter().map(|asset| safe(&asset.symbol)));
     let rows = compared.board.iter().flat_map(|board| {
         board.days.iter().enumerate().map(|(at, day)| {
             let values = board.figures.iter().map(|figures| figures.rebased.get(at));

@@ -34,8 +34,9 @@ pub fn csv<T: Serialize>(columns: Columns, rows: &[T]) -> Result<Vec<u8>, Error>
     Ok(out.into_bytes())
 }
 
-/// A text that no spreadsheet takes for a formula, whatever blanks stand before it.
-fn safe(text: &str) -> String {
+/// A text that no spreadsheet takes for a formula, whatever blanks stand before it. Every file of ours writes texts so; numbers
+/// need no such care.
+pub fn safe(text: &str) -> String {
     let first = text.trim_start().chars().next();
     let odd = text.starts_with(['\t', '\r', '\n']);
     // The full-width forms are read as formulas in some languages.

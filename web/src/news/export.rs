@@ -2,6 +2,7 @@
 
 use super::store::HeadlineRow;
 use crate::error::Error;
+use crate::export::safe;
 use crate::sentiment::xray::link;
 
 /// The table: one headline a line, after the names of the columns. No text in it is a formula.
@@ -34,12 +35,6 @@ pub fn table(rows: &[HeadlineRow]) -> Result<Vec<u8>, Error> {
         table.write_record(fields).map_err(failed)?;
     }
     table.into_inner().map_err(|e| Error::Internal(anyhow::anyhow!("{e}")))
-}
-
-/// A text that no spreadsheet takes for a formula.
-fn safe(text: &str) -> String {
-    let dangerous = text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']);
-    if dangerous { format!("'{text}") } else { text.to_owned() }
 }
 
 #[cfg(test)]

@@ -42,7 +42,6 @@ pub async fn all(reader: Reader, query: web::Query<Query>) -> Result<HttpRespons
         scope = scope.narrowed(edition.front.assets.keys(), of_class);
     }
     let mut context = page::context(&reader, &edition, text(reader.lang(), "news_title"));
-    page::with_scripts(&mut context, &reader.app, &["news"]);
     context.insert("base", "/news");
     context.insert("prices", &false);
     context.insert("tone_title", text(reader.lang(), "news_tone_chart_all"));
@@ -78,7 +77,6 @@ pub async fn asset(
     };
     let (asset, lang) = (open.asset()?, open.lang());
     let mut context = open.context(Section::News)?;
-    page::with_scripts(&mut context, &open.reader.app, &["news"]);
     context.insert("locked", &open.lock(Feature::News));
     context.insert("base", &format!("{}/news", asset_href(&asset.symbol)));
     context.insert("receipt_href", &format!("{}/receipt", asset_href(&asset.symbol)));

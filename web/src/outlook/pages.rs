@@ -10,7 +10,6 @@ use crate::market::asset::{Opened, Section};
 use crate::market::record;
 use crate::market::store::ForecastRow;
 use crate::market::view::{LockView, encode};
-use crate::site::page;
 use crate::site::reader::Reader;
 use crate::text::{Lang, fill, text};
 
@@ -31,7 +30,6 @@ pub async fn outlook(reader: Reader, symbol: web::Path<String>) -> Result<HttpRe
     let (pool, id) = (&open.reader.app.pool, publication(&open));
     let store::OutlookRow { contributions, strategies } = store::outlook(pool, id, open.symbol()).await?;
     let forecast = &open.dossier.forecast;
-    page::with_scripts(&mut context, &open.reader.app, &["charts"]);
     context.insert("outlook", &record::outlook(&open.dossier, lang));
     context.insert("skills", &skills(forecast, lang));
     context.insert("model", &model_says(forecast, lang));

@@ -8,6 +8,7 @@ use super::question::Question;
 use super::series::Series;
 use super::{table, trades};
 use crate::error::Error;
+use crate::export::safe;
 use crate::market::cache::Edition;
 
 /// Whether a tier may have files of this format.
@@ -30,7 +31,7 @@ pub fn bars(
     let head = ["symbol", "day", "open", "high", "low", "close", "change", "volume", "action"];
     let rows = table::rows(series, question).into_iter().map(|row| {
         let bar = row.bar;
-        let mut cells = vec![text(symbol), bar.on.to_string()];
+        let mut cells = vec![safe(symbol), bar.on.to_string()];
         cells.extend([bar.open, bar.high, bar.low, bar.close].map(|price| price.to_string()));
         cells.extend([row.change, bar.volume].map(number));
         cells.push(during(actions, bar.on, question.group).map(written).collect::<Vec<_>>().join("; "));
@@ -63,7 +64,7 @@ pub fn trades(symbol: &str, series: &Series, question: &Question) -> Result<Http
     for followed in followed.iter() {
         for (at, trade) in followed.trades.iter().enumerate() {
             rows.push(vec![
-                text(symbol),
+                safe(symbol),
                 day(trade.entered.saturating_sub(1)),
                 day(trade.entered),
                 trade.entry.to_string(),
@@ -106,12 +107,6 @@ fn number(value: Option<f64>) -> String {
     value.map(|value| value.to_string()).unwrap_or_default()
 }
 
-/// A text that no spreadsheet takes for a formula. Numbers need no such care: they are written by us.
-pub fn text(value: &str) -> String {
-    let formula = value.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']);
-    if formula { format!("'{value}") } else { value.to_owned() }
-}
-
 /// A symbol as part of a file's name.
 fn plain(symbol: &str) -> String {
     symbol.chars().map(|c| if c.is_ascii_alphanumeric() || c == '.' { c } else { '-' }).collect()
@@ -122,10 +117,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_text_is_a_formula() {
-        for (given, written) in [("=SUM(A1)", "'=SUM(A1)"), ("-1", "'-1"), ("@x", "'@x"), ("AAPL", "AAPL")] {
-            assert_eq!(text(given), written);
-        }
+    fn a_symbol_makes_a_plain_name_of_a_file() {
         assert_eq!(plain("EUR/USD\"\r\n"), "EUR-USD---");
     }
 }

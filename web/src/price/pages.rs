@@ -16,7 +16,7 @@ use crate::format;
 use crate::market::asset::{Opened, Section};
 use crate::market::view::{Direction, asset_href, encode};
 use crate::site::reader::Reader;
-use crate::site::{page, refusal};
+use crate::site::refusal;
 use crate::text::Lang;
 
 /// What the page says of the time that is looked at.
@@ -80,7 +80,6 @@ pub async fn price(
     }
     let (lang, path) = (open.lang(), format!("{}/price", asset_href(open.symbol())));
     let mut context = open.context(Section::Price)?;
-    page::with_scripts(&mut context, app, &["price"]);
     context.insert("lock", &open.lock(Feature::Price));
     context.insert("published", &!shown.is_empty());
     context.insert("here", &path);

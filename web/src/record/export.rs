@@ -6,6 +6,7 @@ use futures::stream;
 use super::filter::{Cursor, Filter, Query};
 use super::store::{self, OutcomeRow};
 use crate::error::Error;
+use crate::export::safe;
 use crate::site::reader::Reader;
 
 /// Rows that are read at a time.
@@ -86,8 +87,7 @@ fn line(row: &OutcomeRow, text: &mut String) {
 
 /// A text as a cell that no spreadsheet takes for a formula.
 fn cell(text: &str) -> String {
-    let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    let text = if formula { format!("'{text}") } else { text.to_owned() };
+    let text = safe(text);
     if text.contains(['"', ',', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
 }
 
@@ -102,6 +102,7 @@ mod tests {
             ("EUR/USD", "EUR/USD"),
             ("=cmd|' /C calc'!A0", "'=cmd|' /C calc'!A0"),
             ("-1", "'-1"),
+            ("\u{ff1d}1+1", "'\u{ff1d}1+1"),
             ("a,b", "\"a,b\""),
             ("say \"no\"", "\"say \"\"no\"\"\""),
         ] {

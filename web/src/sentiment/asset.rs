@@ -17,7 +17,7 @@ use crate::market::store::SentimentRow;
 use crate::market::view::{self, LockView, ScoreView};
 use crate::market::words;
 use crate::site::reader::Reader;
-use crate::site::{page, refusal};
+use crate::site::refusal;
 use crate::text::{Lang, count, fill, text};
 
 /// Slots in the choice of slots: five days.
@@ -61,7 +61,6 @@ pub async fn page(
     let row = history.iter().rev().find(|row| row.closes_at == closes_at).filter(|_| reached);
 
     let mut context = open.context(Section::Sentiment)?;
-    page::with_scripts(&mut context, &open.reader.app, &["sentiment"]);
     let lock = open.lock(Feature::Sentiment);
     context.insert("locked", &lock);
     context.insert("reached", &reached);

@@ -66,7 +66,6 @@ pub async fn page(reader: Reader, query: web::Query<Query>) -> Result<HttpRespon
         edition.front.rows.iter().map(|row| of_noise(&row.sentiment, asked.noise)).collect();
     let seen: Vec<&SentimentRow> = all.iter().filter(|row| scope.holds(&row.symbol)).collect();
     let mut context = page::context(&reader, &edition, text(lang, "mood_title"));
-    page::with_scripts(&mut context, app, &["sentiment"]);
     // The mood of the whole market is public; what it is made of is not.
     let mood = words::market_mood(all.iter().map(|row| row as &SentimentRow));
     context.insert("published", &edition.publication.is_some());

@@ -37,7 +37,7 @@ impl Files {
         let mut files: BTreeMap<String, String> = [
             "style_css",
             "site_js",
-            "charts_js",
+            "draw_js",
             "inter_latin_wght_normal_woff2",
             "newsreader_latin_wght_normal_woff2",
         ]

@@ -78,6 +78,41 @@ describe("pages", { concurrency: 3 }, () => {
   }
 });
 
+/** Zones whose names take the room of "UTC", or much more; in varieties of the languages that write the hour in two ways. */
+const ZONES = [
+  { zone: "America/New_York", lang: "en", locale: "en-US", width: 390 },
+  { zone: "Asia/Kolkata", lang: "en", locale: "en-GB", width: 1440 },
+  { zone: "Europe/Madrid", lang: "es", locale: "es-ES", width: 390 },
+  { zone: "America/St_Johns", lang: "es", locale: "es-MX", width: 820 },
+];
+
+describe("times in the reader's zone move nothing", { concurrency: 2 }, () => {
+  for (const look of ZONES) {
+    test(`${look.zone}, ${look.locale}, ${look.width} px`, async () => {
+      const wrong = [];
+      let seen = 0;
+      for (const [tier, paths] of [["pro", pages], ["admin", staff]]) {
+        const { context, page } = await open(tier, look);
+        for (const path of paths) {
+          await page.goto(base + path, { waitUntil: "networkidle" });
+          const times = await page.locator("time[data-local]:visible").evaluateAll((all) => all.map((one) => ({ at: one.dateTime, text: one.textContent, utc: one.title })));
+          const shift = await page.evaluate(() => window.shift);
+          if (times.length && shift > 0) wrong.push(`${path} as ${tier}: layout shift ${shift.toFixed(4)}`);
+          seen += times.length;
+          for (const { at, text, utc } of times) {
+            const clock = (hourCycle) => new Intl.DateTimeFormat(look.lang, { hour: "2-digit", minute: "2-digit", hourCycle, timeZone: look.zone }).format(new Date(at)).match(/\d+:\d+/)[0];
+            if (!utc.endsWith("UTC") || !(text.includes(clock("h12")) || text.includes(clock("h23")))) wrong.push(`${path}: ${at} reads "${text}" for "${utc}"`);
+          }
+        }
+        await context.close();
+      }
+      assert.deepEqual(wrong, []);
+      // The console's world may have published nothing.
+      assert.ok(seen > 20 || staff.length === 0, `only ${seen} times were seen`);
+    });
+  }
+});
+
 test("a first view weighs at most 250 kB", async () => {
   for (const path of pages) {
     const { context, page } = await open("pro", LOOKS[2]);

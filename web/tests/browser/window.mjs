@@ -13,10 +13,11 @@ export function launch() {
 }
 
 /** A window of a reader of this tier; `errors` gathers what the console and the scripts complain of. */
-export async function open(browser, tier, { width = 1440, theme = "light", lang = "en", script = true } = {}) {
+export async function open(browser, tier, { width = 1440, theme = "light", lang = "en", locale = lang, zone = "UTC", script = true } = {}) {
   const context = await browser.newContext({
     viewport: { width, height: 900 },
-    locale: lang,
+    locale,
+    timezoneId: zone,
     colorScheme: theme,
     bypassCSP: false,
     reducedMotion: "reduce",

@@ -43,3 +43,5 @@ function follow(figure: HTMLElement): void {
 }
 
 for (const figure of document.querySelectorAll<HTMLElement>("[data-live]")) follow(figure);
+
+export {};

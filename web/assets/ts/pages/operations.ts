@@ -26,6 +26,7 @@ async function refresh(): Promise<void> {
       one.open = open[at] ?? one.open;
     });
   });
+  document.dispatchEvent(new Event("fresh"));
   meters();
 }
 
@@ -86,3 +87,5 @@ const live = document.querySelector<HTMLElement>("[data-live]");
 if (live?.dataset.live) follow(live.dataset.live);
 meters();
 setInterval(meters, STEP);
+
+export {};

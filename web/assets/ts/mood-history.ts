@@ -1,10 +1,9 @@
 // The mood of an asset beside its price, and the mood of the market.
 import type { UTCTimestamp } from "lightweight-charts";
-import { load, type Point } from "../data";
-import { drawFigures } from "../figures";
-import { number, price, signed } from "../frame";
-import { bars, draw, lastPrice, merge, words, type Scored } from "../mood";
-import { tableSwitch } from "../table";
+import type { Load, Point } from "./data";
+import { number, price, signed } from "./frame";
+import { bars, draw, lastPrice, merge, words, type Scored } from "./mood";
+import { tableSwitch } from "./table";
 
 interface MoodPoint extends Point {
   raw: number | null;
@@ -14,11 +13,11 @@ interface MoodPoint extends Point {
 const scored = (p: MoodPoint): Scored => ({ at: Date.parse(p.at) / 1000, score: p.score, low: p.low, high: p.high, raw: p.raw, count: p.documents });
 const shown = (value: number | null): string => (value === null ? "–" : signed(value, 2));
 
-async function mood(figure: HTMLElement, box: HTMLElement): Promise<void> {
+export async function moodChart(figure: HTMLElement, box: HTMLElement, load: Load): Promise<void> {
   const { source = "", prices = "", days = "30", noise } = figure.dataset;
-  const [{ points }, closes] = await Promise.all([load<{ points: MoodPoint[] }>(source), bars(prices)]);
+  const [{ points }, closes] = await Promise.all([load<{ points: MoodPoint[] }>(source), bars(prices, load)]);
   const instants = merge(points.map(scored), closes);
-  const chart = draw(box, instants, words(figure), { raw: noise === "raw", daily: false });
+  const chart = await draw(box, instants, words(figure), { raw: noise === "raw", daily: false });
   const last = instants.at(-1)?.time;
   const from = last === undefined ? undefined : last - Number(days) * 86_400;
   if (last !== undefined && from !== undefined && (instants[0]?.time ?? last) < from) {
@@ -35,5 +34,3 @@ async function mood(figure: HTMLElement, box: HTMLElement): Promise<void> {
     }),
   );
 }
-
-drawFigures({ mood, market: mood });

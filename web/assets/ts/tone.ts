@@ -1,6 +1,6 @@
 // The tone of headlines day by day, from the table on the page, beside the price.
-import { drawFigures } from "../figures";
-import { bars, draw, merge, words, type Scored } from "../mood";
+import type { Load } from "./data";
+import { bars, draw, merge, words, type Scored } from "./mood";
 
 const value = (text: string | undefined): number | null => (text === undefined || text === "" ? null : Number(text));
 
@@ -17,8 +17,6 @@ function days(figure: HTMLElement): Scored[] {
   }));
 }
 
-async function tone(figure: HTMLElement, box: HTMLElement): Promise<void> {
-  draw(box, merge(days(figure), await bars(figure.dataset.prices ?? "")), words(figure), { raw: false, daily: true });
+export async function toneChart(figure: HTMLElement, box: HTMLElement, load: Load): Promise<void> {
+  await draw(box, merge(days(figure), await bars(figure.dataset.prices ?? "", load)), words(figure), { raw: false, daily: true });
 }
-
-drawFigures({ tone });
