@@ -140,6 +140,12 @@ pub fn instant(at: DateTime<Utc>, lang: Lang) -> String {
     format!("{}, {:02}:{:02} UTC", day(at.date_naive(), lang), at.hour(), at.minute())
 }
 
+/// An instant in UTC that fits on one line of a phone: `21 Nov 2026, 06:00 UTC`.
+pub fn dated_instant(at: DateTime<Utc>, lang: Lang) -> String {
+    let (day, year) = (short_day(at.date_naive(), lang), at.year());
+    format!("{day} {year}, {:02}:{:02} UTC", at.hour(), at.minute())
+}
+
 /// An instant without its year: `21 Nov, 06:00 UTC`.
 pub fn short_instant(at: DateTime<Utc>, lang: Lang) -> String {
     format!("{}, {:02}:{:02} UTC", short_day(at.date_naive(), lang), at.hour(), at.minute())

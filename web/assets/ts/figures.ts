@@ -31,7 +31,10 @@ async function animate(figure: HTMLElement): Promise<void> {
     const { draw } = await import("./draw");
     // A task of its own: to run what came takes as long as to draw the first axes.
     await new Promise((done) => setTimeout(done));
+    // It is shown when it is whole: scales that grow with what they measure would move it step by step.
+    box.dataset.canvas = "drawing";
     await draw(figure, box, load);
+    box.dataset.canvas = "";
     state?.remove();
   } catch (error) {
     if (state) state.textContent = state.dataset.failed ?? "";

@@ -72,7 +72,8 @@ export async function frame(box: HTMLElement, format?: (value: number) => string
     autoSize: true,
     layout: { ...layout, attributionLogo: false, fontFamily: "Inter, system-ui, sans-serif", fontSize: 12 },
     localization: format ? { locale: lang, priceFormatter: format } : { locale: lang },
-    rightPriceScale: { borderVisible: false },
+    // As wide as most numbers need: a scale that grows lays all panes out again.
+    rightPriceScale: { borderVisible: false, minimumWidth: 68 },
     timeScale: {
       tickMarkFormatter: (time: Time, kind: TickMarkType) => TICKS[kind].format(instant(time)),
       borderVisible: false,

@@ -56,16 +56,26 @@ export async function panes(figure: HTMLElement, box: HTMLElement, source: strin
     main.priceScale().applyOptions({ scaleMargins: { top: 0.08, bottom: 0.24 } });
     chart.priceScale("volume").applyOptions({ scaleMargins: { top: 0.82, bottom: 0 } });
   }
-  const columns = answer.columns.map((column, place) => {
-    // Names stand in the legend: at the edge they would cover the newest bars.
-    const shared = { priceLineVisible: false, lastValueVisible: roomy(box) && column.pane !== "price" };
-    const series: ISeriesApi<SeriesType> =
-      column.name === "macd_histogram"
-        ? chart.addSeries(HistogramSeries, { ...shared, lastValueVisible: false }, paneOf(column))
-        : chart.addSeries(LineSeries, { ...shared, lineWidth: 2, lineStyle: lineStyle(place), crosshairMarkerVisible: false }, paneOf(column));
-    if (column.name === "band_upper" || column.name === "band_lower") series.applyOptions({ lineWidth: 1 });
-    return { series, place };
-  });
+  const columns: { series: ISeriesApi<SeriesType>; place: number }[] = [];
+  const addColumns = (pane: string): void => {
+    for (const [place, column] of answer.columns.entries()) {
+      if (column.pane !== pane) continue;
+      // Names stand in the legend: at the edge they would cover the newest bars.
+      const shared = { priceLineVisible: false, lastValueVisible: roomy(box) && column.pane !== "price" };
+      const series: ISeriesApi<SeriesType> =
+        column.name === "macd_histogram"
+          ? chart.addSeries(HistogramSeries, { ...shared, lastValueVisible: false }, paneOf(column))
+          : chart.addSeries(LineSeries, { ...shared, lineWidth: 2, lineStyle: lineStyle(place), crosshairMarkerVisible: false }, paneOf(column));
+      if (column.name === "band_upper" || column.name === "band_lower") series.applyOptions({ lineWidth: 1 });
+      columns.push({ series, place });
+    }
+  };
+  // A pane at a time, one task each.
+  addColumns("price");
+  for (const pane of order) {
+    await drawn();
+    addColumns(pane);
+  }
   const levels = order.flatMap((pane, index) => {
     const first = columns.find(({ place }) => answer.columns[place]?.pane === order[index]);
     return (LEVELS[pane] ?? []).flatMap((level) =>

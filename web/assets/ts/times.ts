@@ -6,18 +6,19 @@ const PLAIN: Record<string, string> = { en: "en-GB", es: "es-ES" };
 type Writer = (at: Date) => string;
 
 /** Writes a day and a time apart: together some languages put words between. */
-function writer(lang: string, short: boolean, zone: boolean): Writer {
-  const day = new Intl.DateTimeFormat(lang, { day: "numeric", month: short ? "short" : "long", year: short ? undefined : "numeric" });
+function writer(lang: string, form: string, zone: boolean): Writer {
+  const month = form === "" ? "long" : "short";
+  const day = new Intl.DateTimeFormat(lang, { day: "numeric", month, year: form === "short" ? undefined : "numeric" });
   const time = new Intl.DateTimeFormat(lang, { hour: "2-digit", minute: "2-digit", timeZoneName: zone ? "short" : undefined });
   return (at) => `${day.format(at)}, ${time.format(at)}`;
 }
 
 /** The ways to write an instant, the best first: in the reader's own variety of the page's language, with the zone's name. */
-function writers(short: boolean): Writer[] {
+function writers(form: string): Writer[] {
   const page = document.documentElement.lang;
   const plain = PLAIN[page] ?? page;
   const own = navigator.language.startsWith(page) ? navigator.language : plain;
-  return [writer(own, short, true), writer(plain, short, true), writer(own, short, false), writer(plain, short, false)];
+  return [writer(own, form, true), writer(plain, form, true), writer(own, form, false), writer(plain, form, false)];
 }
 
 /** How wide texts are in the type of an element, without laying the page out. */
@@ -38,7 +39,7 @@ export function localTimes(): void {
     return !Number.isNaN(at.getTime()) && at.getTimezoneOffset() !== 0;
   });
   if (marked.length === 0) return;
-  const known = new Map<boolean, Writer[]>();
+  const known = new Map<string, Writer[]>();
   const width = ruler();
   // All are read before the first is written.
   const rooms = marked.map((element) => element.getBoundingClientRect().width);
@@ -47,9 +48,9 @@ export function localTimes(): void {
     const room = rooms[index] ?? 0;
     // What is hidden has no room; it is written once it is shown and fresh.
     if (room === 0) return undefined;
-    const short = element.dataset.local === "short";
-    const forms = known.get(short) ?? writers(short);
-    known.set(short, forms);
+    const form = element.dataset.local ?? "";
+    const forms = known.get(form) ?? writers(form);
+    known.set(form, forms);
     return forms.map((write) => write(at)).find((text) => width(element, text) <= room);
   });
   marked.forEach((element, index) => {

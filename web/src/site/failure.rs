@@ -92,6 +92,7 @@ fn html(status: StatusCode, request: &actix_web::HttpRequest, error: Option<&Act
     let (title, says) = match status.as_u16() {
         404 => ("error_404_title", "error_404_text"),
         403 => ("error_403_title", "error_403_text"),
+        413 => ("error_400_title", "error_413_text"),
         429 => ("error_429_title", "error_429_text"),
         503 => ("error_503_title", "error_503_text"),
         _ if status.is_client_error() => ("error_400_title", "error_400_text"),

@@ -34,15 +34,10 @@ impl Files {
         let names: BTreeMap<String, String> = serde_json::from_slice(manifest)?;
         let key = |name: String| name.replace(['.', '-'], "_");
         // Without Node at build time the pages still work, unstyled.
-        let mut files: BTreeMap<String, String> = [
-            "style_css",
-            "site_js",
-            "draw_js",
-            "inter_latin_wght_normal_woff2",
-            "newsreader_latin_wght_normal_woff2",
-        ]
-        .map(|name| (name.to_owned(), "absent".to_owned()))
-        .into();
+        let mut files: BTreeMap<String, String> =
+            ["style_css", "site_js", "inter_latin_wght_normal_woff2", "newsreader_latin_500_normal_woff2"]
+                .map(|name| (name.to_owned(), "absent".to_owned()))
+                .into();
         files.extend(names.into_iter().map(|(name, hashed)| (key(name), hashed)));
         let shown = Value::from_serializable(&files);
         Ok(Self { names: files, shown })

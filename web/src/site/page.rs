@@ -134,7 +134,7 @@ fn strip(edition: &Edition, lang: Lang) -> Option<Strip> {
     let missing = coverage.missing_assets.keys().cloned().collect::<Vec<_>>();
     Some(Strip {
         at: publication.closes_at.to_rfc3339(),
-        as_of: format::instant(publication.closes_at, lang),
+        as_of: format::dated_instant(publication.closes_at, lang),
         slot: publication.slot.clone(),
         version: (publication.version > 1)
             .then(|| fill(lang, "corrected_version", &[("version", &publication.version.to_string())])),

@@ -28,8 +28,15 @@ async function open(tier, look) {
   const opened = await openWindow(browser, tier, look);
   await opened.page.addInitScript(() => {
     window.shift = 0;
+    window.moved = "";
     new PerformanceObserver((list) => {
-      for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shift += entry.value;
+      for (const entry of list.getEntries().filter((one) => !one.hadRecentInput)) {
+        window.shift += entry.value;
+        for (const { node, previousRect: from, currentRect: to } of entry.sources) {
+          const name = node?.nodeType === 1 ? `<${node.localName} class="${node.className}">` : `"${node?.textContent?.slice(0, 20)}"`;
+          window.moved += ` ${name} from ${from.x},${from.y} (${from.width} wide) to ${to.x},${to.y} (${to.width});`;
+        }
+      }
     }).observe({ type: "layout-shift", buffered: true });
   });
   return opened;
@@ -65,7 +72,7 @@ describe("pages", { concurrency: 3 }, () => {
         const wide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
         if (wide > 0) wrong.push(`${at}: ${wide} px wider than the window`);
         const shift = await page.evaluate(() => window.shift);
-        if (shift > 0.05) wrong.push(`${at}: layout shift ${shift.toFixed(3)}`);
+        if (shift > 0.05) wrong.push(`${at}: layout shift ${shift.toFixed(3)}:${await page.evaluate(() => window.moved)}`);
         wrong.push(...(await violations(page)).map((v) => `${at}: axe: ${v}`));
         if (shots) {
           const name = `${path.replace(/[^a-zA-Z0-9]+/g, "-").replace(/^-|-$/g, "") || "home"}-${tier}-${look.width}-${look.theme}-${look.lang}`;
@@ -97,7 +104,7 @@ describe("times in the reader's zone move nothing", { concurrency: 2 }, () => {
           await page.goto(base + path, { waitUntil: "networkidle" });
           const times = await page.locator("time[data-local]:visible").evaluateAll((all) => all.map((one) => ({ at: one.dateTime, text: one.textContent, utc: one.title })));
           const shift = await page.evaluate(() => window.shift);
-          if (times.length && shift > 0) wrong.push(`${path} as ${tier}: layout shift ${shift.toFixed(4)}`);
+          if (times.length && shift > 0) wrong.push(`${path} as ${tier}: layout shift ${shift.toFixed(4)}:${await page.evaluate(() => window.moved)}`);
           seen += times.length;
           for (const { at, text, utc } of times) {
             const clock = (hourCycle) => new Intl.DateTimeFormat(look.lang, { hour: "2-digit", minute: "2-digit", hourCycle, timeZone: look.zone }).format(new Date(at)).match(/\d+:\d+/)[0];

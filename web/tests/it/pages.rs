@@ -22,7 +22,7 @@ async fn every_page_says_as_of_when_and_what_is_missing() {
     ] {
         let body = site.get(path, None).await.body;
         for part in
-            ["21 November 2026, 06:00 UTC", "2026-11-21T06Z", "Sandbox data", "class=\"source gap\"", "feeds"]
+            ["21 Nov 2026, 06:00 UTC", "2026-11-21T06Z", "Sandbox data", "class=\"source gap\"", "feeds"]
         {
             assert!(body.contains(part), "{path}: {part}");
         }

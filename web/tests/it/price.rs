@@ -212,7 +212,7 @@ async fn what_is_not_accepted_is_explained() {
         assert_eq!(page.status, 400, "{query}");
         assert!(page.body.contains(says), "{query}: {}", page.body);
         assert!(!page.body.contains("<script>alert") && !page.body.contains("201.37"), "{query}");
-        assert!(page.body.contains("21 November 2026, 06:00 UTC"), "{query}: as of when");
+        assert!(page.body.contains("21 Nov 2026, 06:00 UTC"), "{query}: as of when");
         let json = site.get(&format!("/api/assets/SYM1/indicators?{query}"), None).await;
         assert_eq!((json.status, json.json()["error"].as_str()), (400, Some("bad_request")), "{query}");
         assert!(json.json()["reason"].as_str().unwrap().contains(says), "{query}: {}", json.body);

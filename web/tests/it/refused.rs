@@ -213,3 +213,32 @@ async fn a_webhook_leads_outside() {
     assert_eq!(site.number("select count(*) from webhooks").await, 0);
     site.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_too_large_or_of_another_shape_is_explained() {
+    let site = Site::with_slots().await;
+    let key = site.sign_in_as("pro").await;
+    let started = Instant::now();
+    let large = "x".repeat(400_000);
+    let reply = site.post("/watchlists", key.as_deref(), &[("name", &large)]).await;
+    helps(&reply, started, 413, "larger than any form here needs to be", "a form of 400 kB");
+    for (path, says) in [
+        ("/lab/runs?by=colour", "by is simulations or window"),
+        ("/assets/SYM1/receipt?slot=never", "such as 2026-11-21T06Z"),
+        ("/assets/SYM1/export/bars?format=exe", "csv or parquet"),
+        ("/posts?page=-1", "page: 1 to"),
+        ("/track-record?after=zzz", "after"),
+    ] {
+        let started = Instant::now();
+        helps(&site.get(path, key.as_deref()).await, started, 400, says, path);
+    }
+    let admin = site.sign_in_as("admin").await;
+    for (path, says) in [
+        ("/operations?until=tomorrow", "a slot such as 2026-11-21T06Z"),
+        ("/operations?slots=9999", "a whole number from 1 to 120"),
+    ] {
+        let started = Instant::now();
+        helps(&site.get(path, admin.as_deref()).await, started, 400, says, path);
+    }
+    site.stop().await;
+}

@@ -258,6 +258,7 @@ search_found = Assets found
 
 error_400_title = This request could not be read
 error_400_text = Something in the address or form is not as it should be. Nothing was changed. Go back and try again.
+error_413_text = What was sent is larger than any form here needs to be. Nothing was changed. Send less, or a shorter text.
 error_403_title = This was refused
 error_403_text = The request came from another site or is not yours to make. Nothing was changed.
 error_404_title = There is no such page

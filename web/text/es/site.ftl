@@ -258,6 +258,7 @@ search_found = Activos encontrados
 
 error_400_title = No se ha podido leer esta petición
 error_400_text = Algo en la dirección o el formulario no es como debe. No se ha cambiado nada. Vuelva atrás e inténtelo de nuevo.
+error_413_text = Lo enviado es más grande de lo que necesita cualquier formulario de aquí. No se ha cambiado nada. Envíe menos, o un texto más corto.
 error_403_title = Esto se ha rechazado
 error_403_text = La petición venía de otro sitio o no le corresponde. No se ha cambiado nada.
 error_404_title = No existe esa página
