@@ -44,5 +44,6 @@ mod shared;
 mod slots;
 mod telemetry;
 mod walk;
+mod warm;
 mod watch;
 mod world;
