@@ -47,9 +47,12 @@ resource "google_compute_router_nat" "this" {
   # One machine talks to a handful of servers at a time, but with many connections to each.
   min_ports_per_vm = 1024
 
-  subnetwork {
-    name                    = google_compute_subnetwork.this["machines"].id
-    source_ip_ranges_to_nat = ["ALL_IP_RANGES"]
+  dynamic "subnetwork" {
+    for_each = var.nat_shared ? ["machines", "run"] : ["machines"]
+    content {
+      name                    = google_compute_subnetwork.this[subnetwork.value].id
+      source_ip_ranges_to_nat = ["ALL_IP_RANGES"]
+    }
   }
 
   log_config {
@@ -59,8 +62,10 @@ resource "google_compute_router_nat" "this" {
 }
 
 # Cloud Run's instances come and go and talk to few servers: ports are lent as they are needed. Apart from the machines' NAT,
-# so that neither takes the other's ports, and each has its own errors in the log.
+# so that neither takes the other's ports, and each has its own errors in the log; unless `nat_shared` says that one will do.
 resource "google_compute_router_nat" "run" {
+  count = var.nat_shared ? 0 : 1
+
   name                                = "quarterday-run"
   router                              = google_compute_router.this.name
   region                              = var.region

@@ -103,6 +103,16 @@ variable "web_max_instances" {
   }
 }
 
+variable "nat_shared" {
+  description = "Whether machines and Cloud Run share one NAT and its address, which saves an address. It has ports for some sixty of them at once: set it only with a few instances of the site."
+  type        = bool
+  default     = false
+  validation {
+    condition     = !var.nat_shared || var.web_max_instances <= 20
+    error_message = "With more than 20 instances of the site each NAT needs an address of its own: nat_shared = false."
+  }
+}
+
 variable "firewall_enabled" {
   description = "Whether Cloud Armor stands before the site: no path below /internal/ from outside, a limit of requests for each address. Needs domain."
   type        = bool

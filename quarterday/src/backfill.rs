@@ -163,10 +163,10 @@ mod tests {
         let all = [todo("2026-11-20T00Z", Stage::Collect), todo("2026-11-20T06Z", Stage::Split)];
         let usual = ["collect", "split", "predict", "publish"].map(|name| (name.to_owned(), 600.0));
         let prices = Prices::built_in().unwrap();
-        // By hand, ten minutes each: 16751/6 once; (67006 + 20000)/6 and 67006/6 twice, each rounded: 2792, 14501 and 11168.
+        // By hand, ten minutes each: 16753/6 once; 67011/6 + 20000/6 and 67011/6 twice, each rounded: 2792, 14502 and 11169.
         assert_eq!(
             estimate(&prices, "smallest", &all, &usual),
-            Some(MicroUsd(2_792 + 2 * 14_501 + 2 * 11_168))
+            Some(MicroUsd(2_792 + 2 * 14_502 + 2 * 11_169))
         );
         assert_eq!(estimate(&prices, "smallest", &all, &usual[..2]), None);
     }

@@ -13,7 +13,7 @@ use std::process::ExitCode;
 use anyhow::{Context as _, anyhow};
 use chrono::{Duration, NaiveDate};
 use clap::Args;
-use domain::cost::{self, Bill, Line, MicroUsd, Part, Prices, Setup, Usage};
+use domain::cost::{self, Bill, Line, MicroUsd, Prices, Setup, Usage};
 use serde::Serialize;
 
 use crate::command::HomeArgs;
@@ -67,6 +67,8 @@ pub struct Estimate {
     pub prices_of: Option<NaiveDate>,
     /// How many prices were written down from memory and have to be checked.
     pub prices_unchecked: usize,
+    /// How many were read from copies of the provider's pages.
+    pub prices_copied: usize,
     /// One run.
     pub run: Sums,
     /// A twelfth of a year.
@@ -140,10 +142,11 @@ pub fn estimate(
 ) -> Estimate {
     let usage = usage(setup, measured, assets);
     let run = cost::of_run(prices, setup, &usage);
-    let stands = cost::standing(prices, setup, measured.kept_bytes(assets));
-    let year = cost::year(&run, &stands).plus(&readers(prices, measured, subscribers));
+    let stands = cost::standing(prices, setup, measured.kept(assets));
+    let year = cost::year(&run, &stands).plus(&readers(prices, setup, measured, subscribers));
     let month = year.scaled(1, 12);
     let compared_year = MicroUsd(COMPARED_CENTS * 10_000);
+    let of = |origin| prices.all().filter(|(_, rate)| rate.origin == origin).count();
     let share = u128::from(year.total().0) * 1000 / u128::from(compared_year.0);
     Estimate {
         assets,
@@ -151,7 +154,8 @@ pub fn estimate(
         setup: name.to_owned(),
         durations: measured.source.clone(),
         prices_of: prices.oldest_on(),
-        prices_unchecked: prices.all().filter(|(_, rate)| rate.origin == cost::Origin::Memory).count(),
+        prices_unchecked: of(cost::Origin::Memory),
+        prices_copied: of(cost::Origin::Copy),
         run: run.into(),
         month: month.into(),
         year: year.into(),
@@ -161,17 +165,12 @@ pub fn estimate(
 }
 
 /// What subscribers cause in a year: what they fetch, and the site while it answers them.
-fn readers(prices: &Prices, measured: &Measured, subscribers: u64) -> Bill {
-    let (readers, rates) = (&measured.readers, &prices.rates);
+fn readers(prices: &Prices, setup: &Setup, measured: &Measured, subscribers: u64) -> Bill {
+    let readers = &measured.readers;
     let views = subscribers.saturating_mul(readers.views_a_month).saturating_mul(12);
     let requests = views.saturating_mul(readers.requests_a_view);
-    let busy = measured.busy(requests);
-    Bill::new([
-        (Part::Egress, rates.egress.for_bytes(views.saturating_mul(readers.bytes_a_view))),
-        (Part::Site, rates.site_requests.for_count(requests)),
-        (Part::Site, rates.site_processor.for_time(busy, 1)),
-        (Part::Site, rates.site_memory.for_time(busy, 1)),
-    ])
+    let bytes = views.saturating_mul(readers.bytes_a_view);
+    cost::readers(prices, setup, requests, bytes, measured.busy(requests))
 }
 
 /// What a run of so many assets uses: the measured work on as many processors as the setup has, and the machines' starts.
@@ -187,7 +186,10 @@ fn usage(setup: &Setup, measured: &Measured, assets: u64) -> Usage {
         predict: on(&measured.predict, measured::vcpus(&setup.ml)),
         fetched_bytes: measured.fetched_bytes(assets),
         written_bytes: 0, // what is kept is counted once, in what stands
+        objects_written: measured.objects_written_an_asset.saturating_mul(assets),
+        objects_read: measured.objects_read_an_asset.saturating_mul(assets),
         messages: measured.messages,
+        logged_bytes: measured.logged_bytes_a_run,
         egress_bytes: 0, // readers are counted by the year
     }
 }

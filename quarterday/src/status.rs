@@ -5,16 +5,19 @@ use std::process::ExitCode;
 
 use chrono::{Duration, Utc};
 use cloud::local::BusServer;
+use cloud::push;
 use comfy_table::{Table, presets};
 use domain::cost::{self, Prices};
 use domain::{Slot, Stage};
-use ledger::store::{self, alerts};
+use ledger::store::{self, alerts, dead_letters};
 
 use crate::coverage;
 use crate::home::Home;
 use crate::report::{self, RunReport};
 
 const NEWEST: i64 = 12;
+/// Dead letters that are named.
+const LETTERS: i64 = 20;
 
 /// `quarterday status`: the newest runs; with a slot, everything that happened in its run.
 ///
@@ -102,7 +105,15 @@ async fn say_rest(home: &Home, pool: &sqlx::PgPool) -> anyhow::Result<()> {
             alert.text
         );
     }
+    for letter in dead_letters::parked(pool, LETTERS).await? {
+        println!("dead letter: {} of {}: {}", letter.message_id, letter.subscription, letter.reason);
+    }
+    // Those that the functions have not heard of: they are out of reach.
     for letter in BusServer::dead_letters(&home.join("bus")).unwrap_or_default() {
+        let data = push::data(&letter.message).unwrap_or_default();
+        if dead_letters::is_known(pool, &letter.subscription.name, &data).await? {
+            continue;
+        }
         println!(
             "dead letter: {} {}: {}",
             letter.subscription.topic, letter.message.message_id, letter.reason

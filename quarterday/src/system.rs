@@ -99,6 +99,7 @@ impl System {
         let stream = Service::start(stream(home, environment)).await?;
         let client = HttpBus::new(bus.base_url.clone(), token);
         let site_url = format!("http://localhost:{web_port}");
+        tell_prometheus(home, web_port, functions_port)?;
         let http = reqwest::Client::new();
         Ok(Self {
             pool,
@@ -298,6 +299,15 @@ fn environment(
 /// Where programs without a port for it leave what they count.
 pub(crate) fn metrics_folder(home: &Home) -> (String, String) {
     ("QUARTERDAY_METRICS".to_owned(), home.join("metrics").display().to_string())
+}
+
+/// Writes down where Prometheus finds what is counted: ports may differ with each start
+/// (`deploy/observability/one-machine.yml`).
+fn tell_prometheus(home: &Home, web_port: u16, functions_port: u16) -> anyhow::Result<()> {
+    let target = |job: &str, port: u16| serde_json::json!({ "targets": [format!("127.0.0.1:{port}")], "labels": { "job": job } });
+    let all = serde_json::json!([target("web", web_port), target("functions", functions_port)]);
+    let path = home.join("prometheus-targets.json");
+    std::fs::write(&path, all.to_string()).with_context(|| path.display().to_string())
 }
 
 fn with_billing(mut environment: Vec<(String, String)>, billing: Option<&Billing>) -> Vec<(String, String)> {

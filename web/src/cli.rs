@@ -20,6 +20,7 @@ use crate::auth::password::{self, Breached};
 use crate::auth::seal::Seals;
 use crate::auth::store;
 use crate::config::{BillingCliArgs, Cli, Command, CreateUserArgs, ServeArgs, SetRoleArgs, Settings};
+use crate::site::warm;
 use crate::state::App;
 use crate::worker::Worker;
 
@@ -71,6 +72,7 @@ async fn serve(args: ServeArgs) -> anyhow::Result<()> {
     let app = web::Data::new(App::new(database.pool.clone(), lake, bus, settings)?);
     app.pages.start();
     let worker = Worker::new(app.clone().into_inner())?;
+    let warming = warm::start(app.clone().into_inner());
     let (stop, stopped) = tokio::sync::watch::channel(false);
     let worker = tokio::spawn(worker.run(stopped));
     let server = HttpServer::new(move || configured(app.clone()))
@@ -84,6 +86,7 @@ async fn serve(args: ServeArgs) -> anyhow::Result<()> {
         .run();
     println!("{}", serde_json::json!({ "listening": format!("http://{address}") }));
     let served = server.await.context("the server stopped");
+    warming.abort();
     // What the worker has begun is brought to an end; what it has not stays queued.
     let _ = stop.send(true);
     if tokio::time::timeout(PATIENCE, worker).await.is_err() {

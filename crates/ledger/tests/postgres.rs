@@ -49,3 +49,35 @@ async fn comes_back_when_it_is_killed_and_keeps_what_was_committed() {
     let again = Cluster::start(home.path(), false).unwrap();
     until_it_answers(again.url()).await;
 }
+
+/// Processes that name these sockets: Postgres, and the shell that looks after it.
+fn processes(sockets: &str) -> Vec<u32> {
+    let of = |entry: std::fs::DirEntry| {
+        let id: u32 = entry.file_name().to_str()?.parse().ok()?;
+        let line = std::fs::read(entry.path().join("cmdline")).ok()?;
+        String::from_utf8_lossy(&line).contains(sockets).then_some(id)
+    };
+    std::fs::read_dir("/proc").unwrap().flatten().filter_map(of).collect()
+}
+
+/// A parent that ended just while Postgres was being started again would leave one behind that nobody ends, and whose folder
+/// nobody else can use.
+#[cfg(target_os = "linux")]
+#[test]
+fn ends_with_its_parent_while_it_is_being_started_again() {
+    let home = home();
+    for pause_ms in [0, 60, 95, 100, 105, 115, 130, 200, 350] {
+        let cluster = Cluster::start(home.path(), false).unwrap();
+        let sockets = cluster.url().split("host=").nth(1).unwrap().to_owned();
+        let pid = std::fs::read_to_string(format!("{sockets}/pid")).unwrap();
+        assert!(Command::new("kill").args(["-9", pid.trim()]).status().unwrap().success());
+        std::thread::sleep(Duration::from_millis(pause_ms));
+        drop(cluster);
+        let begun_at = Instant::now();
+        while !processes(&sockets).is_empty() {
+            let waited = begun_at.elapsed();
+            assert!(waited < Duration::from_secs(20), "{pause_ms} ms after the kill: Postgres stays");
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+}

@@ -7,7 +7,8 @@ use domain::message::{Action, Control};
 use domain::run::{Effect, Event, Limits, RunStatus, Stage, StageState, Work};
 use domain::{Run, Slot};
 use ledger::store::operations::{self, OperationState};
-use ledger::store::{self, Hold, alerts, dead_letters};
+use ledger::store::overrides::Override;
+use ledger::store::{self, Hold, alerts, dead_letters, readings};
 use ledger::testing::database;
 
 fn slot() -> Slot {
@@ -206,4 +207,44 @@ async fn an_alert_is_raised_once_and_a_dead_letter_keeps_its_reason() {
     assert!(!dead_letters::park(pool, "77", sub, b"x", "unknown", at(10)).await.unwrap());
     let parked = dead_letters::parked(pool, 10).await.unwrap();
     assert_eq!((parked.len(), parked[0].reason.as_str()), (1, "refused: content"));
+}
+
+#[tokio::test]
+async fn what_is_counted_ends_when_the_trouble_does() {
+    let database = database().await;
+    let (pool, limits) = (&database.pool, Limits::default());
+    store::apply(pool, slot(), &Event::SlotDue { repeat: false }, "1", at(0), &limits).await.unwrap();
+    for stage in Stage::ALL {
+        let beat = Event::Heartbeat { stage, attempt: 1 };
+        store::apply(pool, slot(), &beat, "2", at(5), &limits).await.unwrap();
+        store::apply(pool, slot(), &finished(stage, 1), "3", at(10), &limits).await.unwrap();
+    }
+    let stages = readings::stages(pool).await.unwrap();
+    let attempts: Vec<i32> = stages.iter().map(|stage| stage.attempts).collect();
+    assert_eq!(attempts, [1, 1, 1, 1], "those that were needed, not those that there might have been");
+
+    let sub = "functions-slot-due";
+    alerts::raise(pool, "dead-letter/functions-slot-due", "one", at(0)).await.unwrap();
+    dead_letters::park(pool, "77", sub, b"x", "unknown", at(9)).await.unwrap();
+    assert_eq!(readings::counts(pool).await.unwrap().dead_letters, 1);
+    assert_eq!(readings::alerts(pool).await.unwrap(), [("dead-letter".to_owned(), 1)]);
+    assert!(dead_letters::is_known(pool, sub, b"x").await.unwrap());
+    assert!(!dead_letters::is_known(pool, sub, b"y").await.unwrap());
+
+    let letter = dead_letters::find(pool, "77", sub).await.unwrap().unwrap();
+    let order = Override {
+        message_id: "9".to_owned(),
+        action: "drop".to_owned(),
+        subject: "77".to_owned(),
+        stage: None,
+        owner: "ann".to_owned(),
+        reason: "a test".to_owned(),
+        at: at(20),
+        outcome: "done".to_owned(),
+    };
+    assert_eq!(dead_letters::settle(pool, &letter, "dropped", &order).await.unwrap(), (true, 0));
+    alerts::end(pool, "dead-letter/functions-slot-due", at(20)).await.unwrap();
+    assert_eq!(readings::counts(pool).await.unwrap().dead_letters, 0);
+    assert_eq!(readings::alerts(pool).await.unwrap(), [("dead-letter".to_owned(), 0)]);
+    assert!(dead_letters::is_known(pool, sub, b"x").await.unwrap(), "settled, and not unheard of");
 }

@@ -13,16 +13,15 @@ firewall_enabled  = true
 web_min_instances = 1
 web_max_instances = 10
 
-functions_min_instances = 1
-
 collector_machine = "e2-standard-2"
 ml_machine        = "n2-standard-8"
-dataproc_mode     = "cluster"
+dataproc_mode     = "ephemeral"
 dataproc_machine  = "n2-standard-4"
 
-database_tier             = "db-custom-2-7680"
+# One processor carries 1,500 pages a second (docs/scaling.md); more readers at once need a larger one.
+database_tier             = "db-custom-1-3840"
 database_highly_available = true
-database_disk_gb          = 50
+database_disk_gb          = 20
 
 sources_file      = "examples/sources.toml"
 collector_secrets = ["ALPACA_KEY_ID", "ALPACA_SECRET_KEY", "X_BEARER_TOKEN"]

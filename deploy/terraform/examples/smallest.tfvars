@@ -11,6 +11,7 @@ dataproc_machine  = "e2-standard-2"
 
 database_tier     = "db-f1-micro"
 web_max_instances = 1
+nat_shared        = true
 
 sources_file = "examples/sources.toml"
 budget_units = 60

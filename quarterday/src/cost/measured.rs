@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::{Context as _, ensure};
 use chrono::Duration;
-use domain::cost::HOURS_A_YEAR;
+use domain::cost::{HOURS_A_YEAR, Kept};
 use domain::run::{RunStatus, Stage};
 use ledger::store;
 use serde::Deserialize;
@@ -64,8 +64,18 @@ pub struct Measured {
     pub fetched_bytes_an_asset: u64,
     /// Bytes that an asset adds to the lake in a run.
     pub written_bytes_an_asset: u64,
+    /// Of those, bytes of raw exchanges, which are moved to colder classes.
+    pub raw_bytes_an_asset: u64,
     /// For how many days they are kept, or are at most counted here.
     pub kept_days: u64,
+    /// Days after which raw exchanges go to Nearline; after four times as many they go on to Coldline.
+    pub raw_nearline_days: u64,
+    /// Objects that an asset adds to the lake in a run.
+    pub objects_written_an_asset: u64,
+    /// Objects that are read for an asset in a run.
+    pub objects_read_an_asset: u64,
+    /// Bytes that the programs of a run write to the log.
+    pub logged_bytes_a_run: u64,
     /// Messages of a run.
     pub messages: u64,
     /// What subscribers do.
@@ -133,9 +143,19 @@ impl Measured {
         self.fetched_bytes_an_asset.saturating_mul(assets)
     }
 
-    /// Bytes that lie in the lake once it holds all that is kept.
-    pub fn kept_bytes(&self, assets: u64) -> u64 {
-        self.written_bytes_an_asset.saturating_mul(assets).saturating_mul(4 * self.kept_days)
+    /// What lies in the lake once it holds all that is kept, by how cold it has grown.
+    pub fn kept(&self, assets: u64) -> Kept {
+        let warm_days = self.kept_days.min(self.raw_nearline_days);
+        let nearline_days = self.kept_days.min(4 * self.raw_nearline_days) - warm_days;
+        let coldline_days = self.kept_days - warm_days - nearline_days;
+        let of = |bytes: u64, days: u64| bytes.saturating_mul(assets).saturating_mul(4 * days);
+        let raw = self.raw_bytes_an_asset.min(self.written_bytes_an_asset);
+        let other = self.written_bytes_an_asset - raw;
+        Kept {
+            standard: of(other, self.kept_days).saturating_add(of(raw, warm_days)),
+            nearline: of(raw, nearline_days),
+            coldline: of(raw, coldline_days),
+        }
     }
 
     /// For how long in a year at least one of so many requests is being answered, where they come at random: the site is
@@ -164,6 +184,22 @@ mod tests {
     fn the_built_in_measurements_are_whole() {
         let measured = Measured::built_in().unwrap();
         assert!(measured.predict.processor_us_an_asset > 0 && measured.readers.bytes_a_view > 0);
+    }
+
+    #[test]
+    fn raw_exchanges_grow_cold() {
+        let measured = Measured {
+            written_bytes_an_asset: 10,
+            raw_bytes_an_asset: 4,
+            kept_days: 365,
+            raw_nearline_days: 30,
+            ..Measured::built_in().unwrap()
+        };
+        // Four slots a day: 6 bytes all year and 4 for 30 days; 4 for the next 90; 4 for the 245 that are left.
+        let kept = measured.kept(1);
+        assert_eq!((kept.standard, kept.nearline, kept.coldline), (4 * (6 * 365 + 4 * 30), 1_440, 3_920));
+        let young = Measured { kept_days: 20, ..measured }.kept(1);
+        assert_eq!((young.standard, young.nearline, young.coldline), (800, 0, 0));
     }
 
     #[test]

@@ -45,8 +45,9 @@ pub(super) fn print(estimate: &Estimate, prices: &Prices) {
     println!("durations: {}", estimate.durations);
     let page = prices.all().filter(|(_, rate)| rate.origin == Origin::Page).count();
     println!(
-        "prices: of {}; {page} read from the provider's pages, {} written down from memory and to be checked",
+        "prices: of {}; {page} read from the provider's pages, {} from copies of them, {} from memory and to be checked",
         estimate.prices_of.map_or_else(|| "–".to_owned(), |day| day.to_string()),
+        estimate.prices_copied,
         estimate.prices_unchecked
     );
     println!(

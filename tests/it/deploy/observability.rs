@@ -1,6 +1,7 @@
 //! Dashboards and alerts speak of metrics that programs count, every alert has a runbook, and Prometheus accepts the rules.
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 use std::process::Command;
 
 use cloud::telemetry::NAMES;
@@ -98,22 +99,60 @@ fn every_name_is_counted_by_a_program() {
     }
 }
 
+/// The alerts that `alerts-test.yml` shows being raised: those that it expects with labels.
+fn raised_in_tests() -> BTreeSet<String> {
+    let text = read("deploy/observability/alerts-test.yml");
+    let tests = text.split("\n  - name: ").skip(1);
+    let raised = tests.filter(|test| test.contains("exp_labels:"));
+    raised.map(|test| test.lines().next().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn every_alert_is_shown_to_be_raised() {
+    let all: BTreeSet<String> = rules().into_iter().map(|(alert, ..)| alert).collect();
+    assert_eq!(raised_in_tests(), all);
+    let text = read("deploy/observability/alerts-test.yml");
+    let calm = text.split("\n  - name: ").nth(1).unwrap();
+    for alert in all {
+        assert!(
+            calm.contains(&format!("alertname: {alert}, exp_alerts: []")),
+            "{alert} is not looked for in calm"
+        );
+    }
+}
+
+/// The `promtool` of this machine, else the one that `scripts/promtool` has fetched.
+fn promtool() -> Option<PathBuf> {
+    let fetched = root().join("target/tools/promtool");
+    let works =
+        |program: &PathBuf| Command::new(program).arg("--version").output().is_ok_and(|o| o.status.success());
+    [PathBuf::from("promtool"), fetched].into_iter().find(works)
+}
+
 #[test]
 fn prometheus_accepts_the_rules() {
-    let folder = root().join("deploy/observability");
-    for arguments in [["check", "rules", "alerts.yml"], ["check", "config", "prometheus.yml"]] {
-        match Command::new("promtool").args(arguments).current_dir(&folder).output() {
-            Ok(output) => {
-                let said = String::from_utf8_lossy(&output.stderr) + String::from_utf8_lossy(&output.stdout);
-                // The token's file is on the machine that scrapes.
-                let fine = output.status.success() || said.contains("quarterday-token");
-                assert!(fine, "{arguments:?}: {said}");
-            }
-            Err(_) => {
-                return skipped(
-                    "promtool check: Prometheus is not installed (Debian: apt-get install prometheus)",
-                );
-            }
-        }
+    let Some(promtool) = promtool() else {
+        return skipped(
+            "promtool: run scripts/promtool, or install Prometheus (Debian: apt-get install prometheus)",
+        );
+    };
+    // The token's file is on the machine that scrapes; a check that ended there would see nothing of what follows.
+    let folder = tempfile::tempdir().unwrap();
+    let token = folder.path().join("token");
+    std::fs::write(&token, "a token").unwrap();
+    for name in ["alerts.yml", "alerts-test.yml", "prometheus.yml", "one-machine.yml"] {
+        let text = read(&format!("deploy/observability/{name}"));
+        let text = text.replace("/etc/prometheus/quarterday-token", &token.to_string_lossy());
+        std::fs::write(folder.path().join(name), text).unwrap();
+    }
+    for arguments in [
+        ["check", "rules", "alerts.yml"],
+        ["check", "config", "prometheus.yml"],
+        ["check", "config", "one-machine.yml"],
+        ["test", "rules", "alerts-test.yml"],
+    ] {
+        let output = Command::new(&promtool).args(arguments).current_dir(&folder).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr) + String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.success(), "{arguments:?}: {said}");
     }
 }

@@ -29,7 +29,7 @@ pub async fn has_customers(pool: &PgPool) -> sqlx::Result<bool> {
 /// Postgres fails.
 pub async fn empty(pool: &PgPool) -> sqlx::Result<()> {
     sqlx::raw_sql(
-        "truncate publications_made, assets, daily_bars, outcome_days restart identity cascade;
+        "truncate publications_made, assets, daily_bars, outcome_days, outcome_sums restart identity cascade;
          drop index if exists forecasts_due, sentiments_by_asset;
          alter table forecast_outcomes disable trigger all;",
     )
@@ -55,6 +55,12 @@ pub async fn finish(pool: &PgPool) -> sqlx::Result<()> {
                 count(*) filter (where o.error < o.walk_error)
          from forecast_outcomes o join forecasts f using (publication_id, symbol, horizon)
          group by o.symbol, o.horizon, f.model, o.traded_on
+         on conflict do nothing;
+         insert into outcome_sums
+         select case when grouping(horizon) = 0 then 'horizon' when grouping(symbol) = 0 then 'asset' else 'model' end,
+                coalesce(horizon::text, symbol, model), traded_on, sum(forecasts)::bigint, sum(error), sum(walk_error),
+                sum(inside_80)::bigint, sum(inside_95)::bigint, sum(closer)::bigint
+         from outcome_days group by grouping sets ((horizon, traded_on), (symbol, traded_on), (model, traded_on))
          on conflict do nothing;
          select setval(pg_get_serial_sequence('publications_made', 'id'), (select max(id) from publications_made));",
     )

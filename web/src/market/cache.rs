@@ -3,8 +3,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::sync::{Arc, PoisonError, RwLock};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 use domain::{Feature, Slot};
@@ -19,6 +19,9 @@ use crate::publish::coverage::LEFT_OUT;
 
 /// How long the site may go on with what it knows: a new slot or a changed entitlement shows after this time.
 const FRESH: Duration = Duration::from_secs(1);
+/// How long readers are shown the slot before at most, while the front page of a newer one is read aside: nobody has to wait for
+/// it.
+const READ_ASIDE: Duration = Duration::from_secs(5);
 /// How long a dossier is kept that nobody asks for. It changes with publications only, whose id is in its key.
 const DOSSIER_IDLE: Duration = Duration::from_secs(900);
 /// Dossiers kept.
@@ -112,6 +115,14 @@ pub struct Market {
     dossiers: Cache<(i64, i64, String), Arc<Dossier>>,
     histories: Cache<(i64, i64, String), Arc<Vec<SentimentRow>>>,
     slot: RwLock<Option<Slot>>,
+    last: Mutex<Option<Last>>,
+}
+
+/// The edition that was shown last.
+struct Last {
+    edition: Arc<Edition>,
+    /// The newer publication that is read aside, and since when.
+    aside: Option<((i64, i64), Instant)>,
 }
 
 impl Market {
@@ -120,6 +131,7 @@ impl Market {
         Self {
             pool,
             slot: RwLock::default(),
+            last: Mutex::default(),
             editions: Cache::builder().max_capacity(1).time_to_live(FRESH).build(),
             fronts: Cache::builder().max_capacity(4).build(),
             dossiers: Cache::builder().max_capacity(DOSSIERS).time_to_idle(DOSSIER_IDLE).build(),
@@ -148,6 +160,7 @@ impl Market {
 
     /// Forgets what the site knows, so that a new publication shows at once.
     pub async fn refresh(&self) {
+        *self.last() = None;
         self.editions.invalidate(&()).await;
     }
 
@@ -191,6 +204,9 @@ impl Market {
             Some(p) => match self.fronts.get(&(p.id, row.last_id)).await {
                 Some(front) => front,
                 None => {
+                    if let Some(last) = self.read_aside(p, row.last_id) {
+                        return Ok(last);
+                    }
                     let front = Arc::new(load_front(&self.pool, p).await?);
                     self.fronts.insert((p.id, row.last_id), Arc::clone(&front)).await;
                     front
@@ -201,7 +217,44 @@ impl Market {
         *self.slot.write().unwrap_or_else(PoisonError::into_inner) = slot;
         let entitlements = row.entitlements.0.into_iter().filter_map(entitlement).collect();
         let (last_id, tiers, held) = (row.last_id, row.tiers.0, row.held);
-        Ok(Arc::new(Edition { publication, last_id, version, front, entitlements, tiers, held }))
+        let edition = Arc::new(Edition { publication, last_id, version, front, entitlements, tiers, held });
+        *self.last() = Some(Last { edition: Arc::clone(&edition), aside: None });
+        Ok(edition)
+    }
+
+    /// The edition before, where `newer` is of a later slot: readers see it until the front page of the later one has been read,
+    /// which this begins. `None` where there is none, or where that takes too long: then who asks waits. What was corrected, held
+    /// back or shown again is never put off.
+    fn read_aside(&self, newer: &Publication, last_id: i64) -> Option<Arc<Edition>> {
+        let key = (newer.id, last_id);
+        let mut kept = self.last();
+        let last = kept.as_mut()?;
+        let shown = last.edition.publication.as_ref()?;
+        if shown.closes_at >= newer.closes_at {
+            return None;
+        }
+        match last.aside {
+            Some((begun, since)) if begun == key => {
+                return (since.elapsed() < READ_ASIDE).then(|| Arc::clone(&last.edition));
+            }
+            // One that follows another so soon is waited for.
+            Some(_) => return None,
+            None => last.aside = Some((key, Instant::now())),
+        }
+        let (pool, fronts, newer) = (self.pool.clone(), self.fronts.clone(), newer.clone());
+        tokio::spawn(async move {
+            match load_front(&pool, &newer).await {
+                Ok(front) => fronts.insert(key, Arc::new(front)).await,
+                Err(error) => {
+                    tracing::warn!(%error, slot = newer.slot, "the new slot's front page is not read yet")
+                }
+            }
+        });
+        Some(Arc::clone(&last.edition))
+    }
+
+    fn last(&self) -> MutexGuard<'_, Option<Last>> {
+        self.last.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn load_dossier(&self, publication_id: i64, symbol: &str) -> sqlx::Result<Arc<Dossier>> {

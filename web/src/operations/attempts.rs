@@ -158,8 +158,8 @@ mod tests {
         assert!(all[0].why.contains("gone") && all[2].why.is_empty());
         let prices = Prices::built_in().unwrap();
         let setup = prices.setup("smallest").unwrap();
-        // By hand: 16751 × 50/60; (67006 + 2 × 10000)/4; 67006/2. Each attempt is rounded once.
-        assert_eq!(cost(&all, &prices, setup, at(95)), MicroUsd(5_584 + 8_376 + 21_752 + 33_503));
+        // By hand: 16753 × 20/60 and × 30/60; 67011/4 + 2 × 10000/4; 67011/2. Each attempt is rounded once.
+        assert_eq!(cost(&all, &prices, setup, at(95)), MicroUsd(5_584 + 8_377 + 21_753 + 33_506));
         assert_eq!(states(&rows)[..2], [StageState::Partial, StageState::Succeeded]);
         assert_eq!(states(&rows)[3], StageState::Pending);
     }

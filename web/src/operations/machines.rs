@@ -170,12 +170,14 @@ fn prices(tariff: Tariff, lang: Lang) -> Vec<PriceView> {
                 cost::Unit::Tib => "ops_unit_tib",
                 cost::Unit::GibHour => "ops_unit_gib_hour",
                 cost::Unit::Million => "ops_unit_million",
+                cost::Unit::Month => "ops_unit_month",
             },
         ),
         origin: text(
             lang,
             match rate.origin {
                 Origin::Page => "ops_origin_page",
+                Origin::Copy => "ops_origin_copy",
                 Origin::Memory => "ops_origin_memory",
             },
         ),
@@ -198,7 +200,7 @@ fn bill(tariff: Tariff, typical: &[(String, f64)], lang: Lang) -> Vec<BillLine> 
         ..Usage::default()
     };
     let run = cost::of_run(tariff.prices, tariff.setup, &usage);
-    let standing = cost::standing(tariff.prices, tariff.setup, 0);
+    let standing = cost::standing(tariff.prices, tariff.setup, cost::Kept::default());
     let (month, year) = (cost::month(&run, &standing), cost::year(&run, &standing));
     let mut lines: Vec<BillLine> = year
         .lines
@@ -231,11 +233,15 @@ fn part(part: cost::Part, lang: Lang) -> &'static str {
             Part::Fetch => "ops_part_fetch",
             Part::Messages => "ops_part_messages",
             Part::Storage => "ops_part_storage",
+            Part::Calls => "ops_part_calls",
             Part::Egress => "ops_part_egress",
             Part::Database => "ops_part_database",
             Part::Disks => "ops_part_disks",
             Part::Network => "ops_part_network",
             Part::Site => "ops_part_site",
+            Part::Functions => "ops_part_functions",
+            Part::Live => "ops_part_live",
+            Part::Upkeep => "ops_part_upkeep",
         },
     )
 }

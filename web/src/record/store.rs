@@ -30,11 +30,15 @@ pub struct GroupRow {
     pub spread: Option<f64>,
 }
 
-/// Sums by horizon, asset and model, of what the filter asks for but its outcome.
+/// Sums by horizon, asset and model, of what the filter asks for but its outcome. Without a filter they are read from what was
+/// summed when the outcomes came.
 ///
 /// # Errors
 /// Postgres fails.
 pub async fn groups(pool: &PgPool, filter: &Filter) -> sqlx::Result<Vec<GroupRow>> {
+    if (&filter.asset, filter.horizon, &filter.model) == (&None, None, &None) {
+        return all_groups(pool).await;
+    }
     sqlx::query_as(
         "with days as (
              select case when grouping(horizon) = 0 then 'horizon' when grouping(symbol) = 0 then 'asset' else 'model' end
@@ -57,6 +61,22 @@ pub async fn groups(pool: &PgPool, filter: &Filter) -> sqlx::Result<Vec<GroupRow
     .bind(&filter.asset)
     .bind(filter.horizon)
     .bind(&filter.model)
+    .fetch_all(pool)
+    .await
+}
+
+/// The sums of everything.
+async fn all_groups(pool: &PgPool) -> sqlx::Result<Vec<GroupRow>> {
+    sqlx::query_as(
+        "with totals as (select kind, key, sum(error) as error, sum(walk_error) as walk_error
+                         from outcome_sums group by kind, key)
+         select kind, key, count(*) as days, sum(d.forecasts)::bigint as forecasts, sum(d.error) as error,
+                sum(d.walk_error) as walk_error, sum(d.inside_80)::bigint as inside_80,
+                sum(d.inside_95)::bigint as inside_95, sum(d.closer)::bigint as closer,
+                var_pop(1 - (t.error - d.error) / nullif(t.walk_error - d.walk_error, 0)) as spread
+         from outcome_sums d join totals t using (kind, key)
+         group by kind, key order by kind, key",
+    )
     .fetch_all(pool)
     .await
 }

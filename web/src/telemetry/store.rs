@@ -37,7 +37,7 @@ pub async fn reading(pool: &PgPool, now: DateTime<Utc>, since: DateTime<Utc>) ->
                 coalesce(quality.inside_80, 0)::bigint as inside_80, coalesce(quality.forecasts, 0)::bigint as forecasts
          from (select sum(error) as error, sum(walk_error) as walk_error, sum(inside_80) as inside_80,
                       sum(forecasts) as forecasts
-               from outcome_days where traded_on >= $2::date) quality
+               from outcome_sums where kind = 'horizon' and traded_on >= $2::date) quality
          left join (select slot, closes_at, coverage from publications
                     order by closes_at desc, version desc limit 1) newest on true",
     )

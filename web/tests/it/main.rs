@@ -45,5 +45,6 @@ mod shared;
 mod slots;
 mod telemetry;
 mod walk;
+mod warm;
 mod watch;
 mod world;

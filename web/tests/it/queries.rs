@@ -18,7 +18,7 @@ use crate::slots::symbol;
 const MOST: usize = 6;
 
 /// A pool that counts how often a connection is taken: each statement outside a transaction takes one.
-async fn counting(site: &Site) -> (PgPool, Arc<AtomicUsize>) {
+pub(crate) async fn counting(site: &Site) -> (PgPool, Arc<AtomicUsize>) {
     let taken = Arc::new(AtomicUsize::new(0));
     let (made, again) = (Arc::clone(&taken), Arc::clone(&taken));
     let options = PgPoolOptions::new()

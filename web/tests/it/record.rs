@@ -139,5 +139,28 @@ async fn the_whole_record_is_open_as_csv() {
             .await
             .unwrap();
     assert_eq!(summed, 2160);
+    // What the page reads without a filter is the sum of these days, whatever came when.
+    let wrong: Vec<(String, String)> = sqlx::query_as(
+        "select kind, key from outcome_sums s full join (
+             select case when grouping(horizon) = 0 then 'horizon' when grouping(symbol) = 0 then 'asset' else 'model' end
+                        as kind,
+                    coalesce(horizon::text, symbol, model) as key, traded_on, sum(forecasts) as forecasts,
+                    sum(error) as error, sum(walk_error) as walk_error, sum(inside_80) as inside_80,
+                    sum(inside_95) as inside_95, sum(closer) as closer
+             from outcome_days group by grouping sets ((horizon, traded_on), (symbol, traded_on), (model, traded_on))) d
+         using (kind, key, traded_on)
+         where (s.forecasts, s.inside_80, s.inside_95, s.closer)
+                   is distinct from (d.forecasts, d.inside_80, d.inside_95, d.closer)
+            or (abs(s.error - d.error) < 1e-9) is not true or (abs(s.walk_error - d.walk_error) < 1e-9) is not true",
+    )
+    .fetch_all(&site.pool)
+    .await
+    .unwrap();
+    assert!(wrong.is_empty(), "{wrong:?}");
+    let rows: i64 = sqlx::query_scalar("select count(distinct (kind, key)) from outcome_sums")
+        .fetch_one(&site.pool)
+        .await
+        .unwrap();
+    assert!(rows >= 8, "five horizons, two assets and a model at least, not {rows}");
     site.stop().await;
 }

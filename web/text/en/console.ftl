@@ -319,13 +319,18 @@ cost_egress = Readers
 cost_database = Database
 cost_disks = Disks
 cost_network = Network
-cost_site = The site while it answers
+cost_site = The site
+cost_calls = Objects of the lake
+cost_functions = The orchestrator
+cost_live = Live prices
+cost_upkeep = Logs, alerts, secrets, images
 cost_rates_title = Prices this rests on
 cost_rate = Price of one unit
 cost_on = Written down
 cost_origin = How
 cost_source = Source
 cost_read = read from the page
+cost_copied = read from a copy of the page
 cost_memory = from memory, to be checked
 
 # Plans and coupons

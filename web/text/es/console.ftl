@@ -319,13 +319,18 @@ cost_egress = Lectores
 cost_database = Base de datos
 cost_disks = Discos
 cost_network = Red
-cost_site = El sitio mientras responde
+cost_site = El sitio
+cost_calls = Objetos del lago
+cost_functions = El orquestador
+cost_live = Precios en vivo
+cost_upkeep = Registros, alertas, secretos, imágenes
 cost_rates_title = Precios en que se apoya
 cost_rate = Precio de una unidad
 cost_on = Anotado
 cost_origin = Cómo
 cost_source = Fuente
 cost_read = leído de la página
+cost_copied = leído de una copia de la página
 cost_memory = de memoria, por comprobar
 
 # Planes y cupones

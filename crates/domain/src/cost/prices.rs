@@ -72,6 +72,8 @@ pub enum Unit {
     GibHour,
     /// A million of something.
     Million,
+    /// A month of one of something.
+    Month,
 }
 
 /// Where a rate comes from.
@@ -80,6 +82,8 @@ pub enum Unit {
 pub enum Origin {
     /// Read from the page that it names.
     Page,
+    /// Read from a copy of that page, or of the provider's catalogue of prices, that others keep.
+    Copy,
     /// Written down from memory: to be checked against the page that it names.
     Memory,
 }
@@ -118,6 +122,11 @@ impl Rate {
         rounded(u128::from(self.micro_usd) * u128::from(bytes), unit)
     }
 
+    /// What so many cost for a year, where the rate is by the month.
+    pub fn for_year(&self, count: u64) -> MicroUsd {
+        rounded(u128::from(self.micro_usd) * u128::from(count) * 12, 1)
+    }
+
     /// What so many GiB cost: carried, or kept for a month.
     pub fn for_gib(&self, gib: u64) -> MicroUsd {
         rounded(u128::from(self.micro_usd) * u128::from(gib), 1)
@@ -134,24 +143,60 @@ pub struct Rates {
     pub address: Rate,
     /// A machine's disk, on or off, by GiB and month.
     pub disk: Rate,
+    /// A machine's disk of the slow kind, by GiB and month.
+    pub disk_plain: Rate,
     /// A database's disk, by GiB and month.
     pub database_disk: Rate,
+    /// A database's backups and log, by GiB and month.
+    pub database_backup: Rate,
     /// The lake, by GiB and month.
     pub storage: Rate,
+    /// What the lake has moved to Nearline, by GiB and month.
+    pub storage_nearline: Rate,
+    /// What the lake has moved to Coldline, by GiB and month.
+    pub storage_coldline: Rate,
+    /// Objects written to the lake, and listings, by the million.
+    pub writes: Rate,
+    /// Objects read from it, by the million.
+    pub reads: Rate,
     /// Messages, by TiB; each publish and each delivery counts.
     pub pubsub: Rate,
     /// What machines without an address of their own fetch, by GiB.
     pub nat: Rate,
+    /// A machine that may use the NAT, by the hour.
+    pub nat_machine: Rate,
     /// What leaves for readers, by GiB.
     pub egress: Rate,
-    /// A load balancer's rule, by the hour.
+    /// A load balancer's rules, up to five, by the hour.
     pub load_balancer: Rate,
-    /// A processor of the site while it answers, by the hour.
+    /// What a load balancer passes on, by GiB.
+    pub load_balanced: Rate,
+    /// The firewall before the site, by the month.
+    pub firewall: Rate,
+    /// One of its rules, by the month.
+    pub firewall_rule: Rate,
+    /// Requests that it looks at, by the million.
+    pub firewall_requests: Rate,
+    /// A processor of a service while it answers, by the hour.
     pub site_processor: Rate,
-    /// The site's memory while it answers, by GiB and hour.
+    /// A service's memory while it answers, by GiB and hour.
     pub site_memory: Rate,
-    /// Requests to the site, by the million.
+    /// Requests to a service, by the million.
     pub site_requests: Rate,
+    /// A processor of an instance that keeps it between requests, by the hour.
+    pub kept_processor: Rate,
+    /// The memory of such an instance, by GiB and hour.
+    pub kept_memory: Rate,
+    /// Lines of the log, by GiB.
+    pub logs: Rate,
+    /// A condition of an alert, by the month.
+    pub alert: Rate,
+    /// A version of a secret, by the month.
+    pub secret: Rate,
+    /// A job of the clock, by the month.
+    pub job: Rate,
+    /// Images of the services, by GiB and month.
+    pub images: Rate,
 }
 
 /// What an installation consists of.
@@ -176,10 +221,24 @@ pub struct Setup {
     pub database_nodes: u64,
     /// Disk of one of them.
     pub database_gib: u64,
-    /// Public addresses.
+    /// The database's backups and the log that is kept beside them.
+    pub backups_gib: u64,
+    /// Public addresses that are charged.
     pub addresses: u64,
     /// Load balancers.
     pub load_balancers: u64,
+    /// Rules of the firewall before the site; 0: there is none.
+    pub firewall_rules: u64,
+    /// Instances of the site that are always there and keep their processor between requests.
+    pub site_kept: u64,
+    /// Machine type of what follows live prices, always on; empty: there is none.
+    pub stream: String,
+    /// Conditions of alerts.
+    pub alerts: u64,
+    /// Secrets with a value.
+    pub secrets: u64,
+    /// Images of the services.
+    pub images_gib: u64,
 }
 
 /// All prices of one region.
@@ -247,15 +306,33 @@ impl Prices {
             ("dataproc", &rates.dataproc),
             ("address", &rates.address),
             ("disk", &rates.disk),
+            ("disk_plain", &rates.disk_plain),
             ("database_disk", &rates.database_disk),
+            ("database_backup", &rates.database_backup),
             ("storage", &rates.storage),
+            ("storage_nearline", &rates.storage_nearline),
+            ("storage_coldline", &rates.storage_coldline),
+            ("writes", &rates.writes),
+            ("reads", &rates.reads),
             ("pubsub", &rates.pubsub),
             ("nat", &rates.nat),
+            ("nat_machine", &rates.nat_machine),
             ("egress", &rates.egress),
             ("load_balancer", &rates.load_balancer),
+            ("load_balanced", &rates.load_balanced),
+            ("firewall", &rates.firewall),
+            ("firewall_rule", &rates.firewall_rule),
+            ("firewall_requests", &rates.firewall_requests),
             ("site_processor", &rates.site_processor),
             ("site_memory", &rates.site_memory),
             ("site_requests", &rates.site_requests),
+            ("kept_processor", &rates.kept_processor),
+            ("kept_memory", &rates.kept_memory),
+            ("logs", &rates.logs),
+            ("alert", &rates.alert),
+            ("secret", &rates.secret),
+            ("job", &rates.job),
+            ("images", &rates.images),
         ];
         let named = self.machines.iter().chain(&self.databases).map(|(name, rate)| (name.as_str(), rate));
         named.chain(rest)
@@ -267,11 +344,13 @@ impl Prices {
         }
         for (name, rate) in self.all() {
             let expected = match name {
-                "dataproc" | "site_processor" => Unit::VcpuHour,
-                "site_memory" => Unit::GibHour,
-                "site_requests" => Unit::Million,
-                "disk" | "database_disk" | "storage" => Unit::GibMonth,
-                "nat" | "egress" => Unit::Gib,
+                "dataproc" | "site_processor" | "kept_processor" => Unit::VcpuHour,
+                "site_memory" | "kept_memory" => Unit::GibHour,
+                "site_requests" | "firewall_requests" | "writes" | "reads" => Unit::Million,
+                "disk" | "disk_plain" | "database_disk" | "database_backup" | "images" => Unit::GibMonth,
+                "storage" | "storage_nearline" | "storage_coldline" => Unit::GibMonth,
+                "nat" | "egress" | "load_balanced" | "logs" => Unit::Gib,
+                "firewall" | "firewall_rule" | "alert" | "secret" | "job" => Unit::Month,
                 "pubsub" => Unit::Tib,
                 _ => Unit::Hour,
             };
@@ -280,7 +359,8 @@ impl Prices {
             }
         }
         for (name, setup) in &self.setups {
-            for machine in [&setup.collector, &setup.ml, &setup.split] {
+            let stream = Some(&setup.stream).filter(|machine| !machine.is_empty());
+            for machine in [&setup.collector, &setup.ml, &setup.split].into_iter().chain(stream) {
                 if !self.machines.contains_key(machine) {
                     return Err(format!("the setup {name} has a {machine}, which has no price"));
                 }
@@ -307,6 +387,9 @@ mod tests {
         }
         assert!(prices.setup("smallest").is_some() && prices.setup("production").is_some());
         assert_eq!(prices.rates.pubsub.origin, Origin::Page);
+        // Three quarters of the prices are worth believing.
+        let memory = prices.all().filter(|(_, rate)| rate.origin == Origin::Memory).count();
+        assert!(memory * 4 <= prices.all().count(), "{memory} prices were only remembered");
         assert_eq!(prices.oldest_on(), NaiveDate::from_ymd_opt(2026, 11, 22));
     }
 
@@ -318,7 +401,8 @@ mod tests {
             ("ml = \"e2-standard-2\"", "ml = \"e9-standard-2\"", "e9-standard-2"),
             ("database = \"db-f1-micro\"", "database = \"db-f9\"", "db-f9"),
             ("disks_gib = 60", "disks_tib = 60", "disks_tib"),
-            ("micro_usd = 16751", "micro_usd = -1", "-1"),
+            ("micro_usd = 16753", "micro_usd = -1", "-1"),
+            ("stream = \"e2-micro\"", "stream = \"e2-nano\"", "e2-nano"),
         ] {
             let changed = BUILT_IN.replacen(from, to, 1);
             assert_ne!(changed, BUILT_IN, "{from}");
@@ -345,6 +429,7 @@ mod tests {
         assert_eq!(rate(40_000_000, Unit::Tib).for_bytes(1 << 40), MicroUsd(40_000_000));
         assert_eq!(rate(400_000, Unit::Million).for_count(2_500_000), MicroUsd(1_000_000));
         assert_eq!(rate(20_000, Unit::GibMonth).for_bytes(3 << 29), MicroUsd(30_000));
+        assert_eq!(rate(60_000, Unit::Month).for_year(5), MicroUsd(3_600_000));
         assert_eq!(rate(u64::MAX, Unit::Hour).for_time(Duration::MAX, u64::MAX), MicroUsd(u64::MAX));
         assert_eq!(MicroUsd(u64::MAX) + MicroUsd(1), MicroUsd(u64::MAX));
         assert_eq!((MicroUsd(14_999).cents(), MicroUsd(15_000).cents()), (1, 2));

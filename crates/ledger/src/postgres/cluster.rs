@@ -16,15 +16,25 @@ const STOP: Duration = Duration::from_secs(15);
 
 /// Runs its arguments as a child, and ends it by SIGINT (a fast shutdown) when standard input closes: then whoever started
 /// us has gone, in whatever way. A child that was killed, or shut down by somebody else, is started again; what it leaves
-/// behind may refuse the first tries.
+/// behind may refuse the first tries. The signal is sent until we have ended, for some seconds: it may meet one that has just
+/// died, or one that was started that very moment and does not listen yet.
 /// `$1` is the folder of its sockets, removed at the end; `$2` is removed too, unless it is empty.
 const UNTIL_PARENT_ENDS: &str = r#"
 sockets=$1 home=$2; shift 2
 exec 3<&0
-(cat <&3 >/dev/null; touch "$sockets/stop"; kill -INT "$(cat "$sockets/pid")" 2>/dev/null) &
+(
+    cat <&3 >/dev/null
+    touch "$sockets/stop"
+    left=60
+    while [ -e "$sockets/stop" ] && [ $left -gt 0 ]; do
+        pid=$(cat "$sockets/pid" 2>/dev/null) && kill -INT "$pid" 2>/dev/null
+        left=$((left - 1))
+        sleep 0.25
+    done
+) &
 exec 3<&-
-tries=0
-while :; do
+tries=0 code=0
+while [ ! -e "$sockets/stop" ]; do
     "$@" </dev/null & child=$!
     echo $child >"$sockets/pid"
     wait $child; code=$?
@@ -74,23 +84,24 @@ impl Cluster {
         let clusters = owner::cluster_home(home)?;
         // Another major version cannot open these files.
         let data = clusters.join(binaries::version(&bin)?);
-        let sockets = socket_folder();
         // Owned by its user, so that a throw-away cluster can remove itself.
         owner::make_private(&clusters, ids)?;
         if !data.join("PG_VERSION").is_file() {
             make(&bin, &data, ids)?;
         }
         let log = clusters.join("postgres.log");
-        let url = format!("postgres://postgres@localhost/postgres?host={}", sockets.display());
         let remove = if throw_away { home.display().to_string() } else { String::new() };
         let deadline = Instant::now() + START;
         if throw_away {
             owner::make_private(home, ids)?;
         }
         loop {
+            // New at every try: what looks after the last one may still take its folder away.
+            let sockets = socket_folder();
             owner::make_private(&sockets, ids)?;
             let child = spawn(&bin, &data, &sockets, &log, &remove, settings, ids)?;
-            let mut cluster = Self { url: url.clone(), child, log: log.clone() };
+            let url = format!("postgres://postgres@localhost/postgres?host={}", sockets.display());
+            let mut cluster = Self { url, child, log: log.clone() };
             match cluster.wait_until_ready(&sockets, deadline) {
                 Ok(()) => return Ok(cluster),
                 // The cluster of a process that has just died may still be shutting down.

@@ -93,6 +93,17 @@ pub async fn parked(pool: &PgPool, limit: i64) -> Result<Vec<DeadLetter>, Ledger
     Ok(sqlx::query_as(query).bind(limit).fetch_all(pool).await?)
 }
 
+/// Whether such a message has been parked, settled or not.
+///
+/// # Errors
+/// Postgres fails.
+pub async fn is_known(pool: &PgPool, subscription: &str, data: &[u8]) -> Result<bool, LedgerError> {
+    let query = "select exists (select from dead_letters
+        where subscription = $1 and data = $2 and parked_at is not null)";
+    let data = &data[..data.len().min(KEPT_BYTES)];
+    Ok(sqlx::query_scalar(query).bind(subscription).bind(data).fetch_one(pool).await?)
+}
+
 /// A parked message that nobody has settled; `None` where there is none of that name.
 ///
 /// # Errors

@@ -22,7 +22,7 @@ pub struct StageReading {
 /// Postgres fails.
 pub async fn stages(pool: &PgPool) -> Result<Vec<StageReading>, LedgerError> {
     let rows = sqlx::query_as(
-        "select stage, extract(epoch from finished_at - started_at)::float8 as seconds, last_attempt as attempts
+        "select stage, extract(epoch from finished_at - started_at)::float8 as seconds, attempt as attempts
          from stages where slot = (select max(slot) from runs where status <> 'running') order by stage",
     );
     Ok(rows.fetch_all(pool).await?)
@@ -44,7 +44,8 @@ pub struct Counts {
 pub async fn counts(pool: &PgPool) -> Result<Counts, LedgerError> {
     let row = sqlx::query_as(
         "select (select count(*) from operations where state <> 'stopped') as operations,
-                (select count(*) from dead_letters where parked_at is not null) as dead_letters",
+                (select count(*) from dead_letters where parked_at is not null and settled_at is null)
+                    as dead_letters",
     );
     Ok(row.fetch_one(pool).await?)
 }
@@ -61,13 +62,14 @@ pub async fn runs(pool: &PgPool, since: DateTime<Utc>) -> Result<Vec<(String, i6
     Ok(rows.bind(since).fetch_all(pool).await?)
 }
 
-/// Open alerts by the first part of their key: what kind of trouble, not of which slot.
+/// Open alerts by the first part of their key: what kind of trouble, not of which slot. A kind that has ended counts 0, so that
+/// what was counted before does not stay.
 ///
 /// # Errors
 /// Postgres fails.
 pub async fn alerts(pool: &PgPool) -> Result<Vec<(String, i64)>, LedgerError> {
     let rows = sqlx::query_as(
-        "select split_part(key, '/', 1), count(*) from alerts where ended_at is null group by 1 order by 1",
+        "select split_part(key, '/', 1), count(*) filter (where ended_at is null) from alerts group by 1 order by 1",
     );
     Ok(rows.fetch_all(pool).await?)
 }

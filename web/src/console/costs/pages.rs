@@ -94,7 +94,7 @@ pub async fn page(clerk: Clerk, asked: web::Query<Asked>) -> Result<HttpResponse
     let runs = u64::try_from(bills.len()).unwrap_or(u64::MAX);
     let sum = bills.iter().fold(Bill::default(), |sum, (_, bill)| sum.plus(bill));
     let mean = sum.scaled(1, runs.max(1));
-    let stands = cost::standing(&prices, setup, 0);
+    let stands = cost::standing(&prices, setup, cost::Kept::default());
     let month = cost::month(&mean, &stands);
     let rows = bills.iter().rev().take(LISTED).filter_map(|(used, bill)| {
         let part = |part| dollars(bill.part(part), 4, lang);
@@ -159,11 +159,15 @@ fn part_key(part: Part) -> &'static str {
         Part::Fetch => "cost_fetch",
         Part::Messages => "cost_messages",
         Part::Storage => "cost_storage",
+        Part::Calls => "cost_calls",
         Part::Egress => "cost_egress",
         Part::Database => "cost_database",
         Part::Disks => "cost_disks",
         Part::Network => "cost_network",
         Part::Site => "cost_site",
+        Part::Functions => "cost_functions",
+        Part::Live => "cost_live",
+        Part::Upkeep => "cost_upkeep",
     }
 }
 
@@ -192,7 +196,7 @@ async fn beside(clerk: &Clerk, month: MicroUsd) -> Result<Vec<String>, Error> {
 
 /// The prices that the page rests on, with their day and source.
 fn rates(prices: &Prices, setup: &Setup, lang: Lang) -> Vec<Rate> {
-    let machines = [&setup.collector, &setup.split, &setup.ml, &setup.database];
+    let machines = [&setup.collector, &setup.split, &setup.ml, &setup.stream, &setup.database];
     let used = |name: &str| {
         let machine = prices.machines.contains_key(name) || prices.databases.contains_key(name);
         !machine || machines.iter().any(|one| *one == name)
@@ -201,7 +205,14 @@ fn rates(prices: &Prices, setup: &Setup, lang: Lang) -> Vec<Rate> {
         name: name.to_owned(),
         price: dollars(MicroUsd(rate.micro_usd), 6, lang),
         on: format::day(rate.read_on, lang),
-        checked: text(lang, if rate.origin == Origin::Page { "cost_read" } else { "cost_memory" }),
+        checked: text(
+            lang,
+            match rate.origin {
+                Origin::Page => "cost_read",
+                Origin::Copy => "cost_copied",
+                Origin::Memory => "cost_memory",
+            },
+        ),
         source: rate.source.clone(),
     };
     prices.all().filter(|(name, _)| used(name)).map(rate).collect()

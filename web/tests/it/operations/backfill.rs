@@ -16,8 +16,8 @@ async fn a_backfill_shows_what_would_be_done_and_goes_slot_by_slot() {
         assert!(body.contains(said), "{said}");
     }
     // 20 minutes of collect, 20 of split, 10 of predict are not known for all: those that succeeded took ten minutes each.
-    // By hand in micro-USD: collect 16751/6 = 2792, split (67006 + 20000)/6 = 14501, predict 67006/6 = 11168: one from split on,
-    // three whole: 25669 + 3 × 28461 = 111052.
+    // By hand in micro-USD: collect 16753/6 = 2792, split (67011 + 20000)/6 = 14502, predict 67011/6 = 11169: one from split on,
+    // three whole: 25671 + 3 × 28463 = 111060.
     assert!(body.contains("$0.1111"), "{body}");
     let only = works.site.get(&format!("/operations/confirm?{query}&only_failed=1"), Some(&key)).await;
     assert!(only.body.contains("in one slot"));

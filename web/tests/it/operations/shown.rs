@@ -9,7 +9,7 @@ async fn one_run_shows_attempts_changes_and_what_it_cost() {
     let key = works.site.sign_in_as("operator").await.unwrap();
     let page = works.site.get(&format!("/operations/runs/{FAILED}"), Some(&key)).await;
     assert_eq!(page.status, 200);
-    // Ten minutes of e2-small and of the split's node with Dataproc's fee: 16751/6 and (67006 + 20000)/6 micro-USD.
+    // Ten minutes of e2-small and of the split's node with Dataproc's fee: 16753/6 and (67011 + 20000)/6 micro-USD.
     for said in ["$0.0028", "$0.0145", "$0.0173", "no source answered", "10 min 00"] {
         assert!(page.body.replace('\u{a0}', " ").contains(said), "{said}: {}", page.body);
     }
@@ -41,8 +41,9 @@ async fn machines_alerts_and_runbooks_are_shown_in_both_languages() {
         "compare models",
         "e2-standard-2",
         "$0.0670",
-        "data-meter=\"67006\"",
+        "data-meter=\"67011\"",
         "from memory",
+        "from a copy",
         "22 November 2026",
     ] {
         assert!(page.body.contains(said), "{said}");
