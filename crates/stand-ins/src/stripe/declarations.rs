@@ -119,10 +119,8 @@ impl Declarations {
     pub fn misfits(&self, asked: &[Asked]) -> Vec<String> {
         let (mut wrong, mut lines) = (BTreeSet::new(), BTreeMap::new());
         for one in asked {
-            match self.line(one) {
-                Ok((shown, line)) => {
-                    lines.entry(line).or_insert(shown);
-                }
+            match self.lines(one) {
+                Ok(found) => lines.extend(found),
                 Err(message) => {
                     wrong.insert(message);
                 }
@@ -136,8 +134,8 @@ impl Declarations {
         wrong
     }
 
-    /// A request as it is shown, and as a line of TypeScript.
-    fn line(&self, asked: &Asked) -> Result<(String, String), String> {
+    /// A request and its answer as lines of TypeScript, each with what it is called.
+    fn lines(&self, asked: &Asked) -> Result<Vec<(String, String)>, String> {
         let shown = format!("{} {}", asked.method, asked.path);
         let fitting = self.methods.iter().filter(|method| method.fits(&asked.method, &asked.path));
         // A path without a place for an id goes before one with it.
@@ -148,8 +146,13 @@ impl Declarations {
         }
         let object = form::object(&asked.pairs).map_err(|error| format!("{shown}: {error}"))?;
         let (file, class, name) = &method.place;
-        let kind = format!("import({:?}).{class}['{name}'], {}", file.display().to_string(), method.ids());
-        Ok((shown, format!("Asked<{kind}> = {object};")))
+        let kind = format!("import({:?}).{class}['{name}']", file.display().to_string());
+        let mut lines = Vec::new();
+        if let Some(answer) = &asked.answer {
+            lines.push((format!("Answered<{kind}> = {answer};"), format!("the answer to {shown}")));
+        }
+        lines.push((format!("Asked<{kind}, {}> = {object};", method.ids()), shown));
+        Ok(lines)
     }
 
     /// What the compiler says of these lines.

@@ -72,14 +72,22 @@ fn owned((name, value): (Cow<'_, str>, Cow<'_, str>)) -> (String, String) {
 async fn pass_on(request: HttpRequest, body: web::Bytes, behind: web::Data<Behind>) -> HttpResponse {
     let query = form_urlencoded::parse(request.query_string().as_bytes());
     let version = request.headers().get("Stripe-Version").and_then(|version| version.to_str().ok());
-    lock(&behind.asked).push(Asked {
+    let mut asked = Asked {
         method: request.method().to_string(),
         path: request.path().to_owned(),
         pairs: query.chain(form_urlencoded::parse(&body)).map(owned).collect(),
         version: version.unwrap_or_default().to_owned(),
-    });
-    match answer(&request, body, &behind).await {
-        Ok(answer) => answer,
+        answer: None,
+    };
+    let answered = answer(&request, body, &behind).await;
+    if let Ok((status, body)) = &answered
+        && status.is_success()
+    {
+        asked.answer = serde_json::from_slice(body).ok();
+    }
+    lock(&behind.asked).push(asked);
+    match answered {
+        Ok((status, body)) => HttpResponse::build(status).content_type("application/json").body(body),
         Err(error) => HttpResponse::BadGateway().body(error.to_string()),
     }
 }
@@ -88,7 +96,7 @@ async fn answer(
     request: &HttpRequest,
     body: web::Bytes,
     behind: &Behind,
-) -> Result<HttpResponse, Box<dyn std::error::Error>> {
+) -> Result<(StatusCode, web::Bytes), Box<dyn std::error::Error>> {
     let url = format!("{}{}", behind.target, request.uri());
     let mut passed = behind.http.request(request.method().as_str().parse()?, url).body(body.to_vec());
     for (name, value) in request.headers() {
@@ -98,5 +106,5 @@ async fn answer(
     }
     let answer = passed.send().await?;
     let status = StatusCode::from_u16(answer.status().as_u16())?;
-    Ok(HttpResponse::build(status).content_type("application/json").body(answer.bytes().await?))
+    Ok((status, answer.bytes().await?))
 }

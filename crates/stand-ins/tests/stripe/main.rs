@@ -1,12 +1,20 @@
 //! The check of requests against Stripe's declarations, where npm can bring them.
+#![allow(clippy::unwrap_used)]
 
+use serde_json::{Value, json};
 use stand_ins::stripe::{Asked, shared};
 
 const VERSION: &str = "2026-09-30.endive";
 
 fn asked(method: &str, path: &str, pairs: &[(&str, &str)]) -> Asked {
     let pairs = pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-    Asked { method: method.to_owned(), path: path.to_owned(), pairs, version: VERSION.to_owned() }
+    Asked {
+        method: method.to_owned(),
+        path: path.to_owned(),
+        pairs,
+        version: VERSION.to_owned(),
+        answer: None,
+    }
 }
 
 #[test]
@@ -99,4 +107,35 @@ fn what_stripe_does_not_publish_is_told() {
     assert!(wrong.len() == 2 && wrong.iter().any(|w| w.starts_with("GET /v1/events: ")), "{wrong:#?}");
     let old = Asked { version: "2025-01-27.acacia".to_owned(), ..asked("GET", "/v1/prices", &[]) };
     assert!(declarations.misfits(&[old])[0].contains("asks for version \"2025-01-27.acacia\""));
+}
+
+#[test]
+fn answers_are_judged_too() {
+    let Some(declarations) = shared() else { return };
+    let coupon = json!({
+        "id": "c", "object": "coupon", "amount_off": null, "created": 5, "currency": null, "duration": "once",
+        "duration_in_months": null, "livemode": false, "max_redemptions": null, "metadata": {}, "name": "A", "percent_off": 33.3,
+        "redeem_by": null, "times_redeemed": 0, "valid": true,
+    });
+    let answered = |answer: Value| Asked { answer: Some(answer), ..asked("POST", "/v1/coupons", &[]) };
+    assert_eq!(declarations.misfits(&[answered(coupon.clone())]), Vec::<String>::new());
+    let list = json!({ "object": "list", "data": [coupon], "has_more": false, "url": "/v1/coupons" });
+    let listed = Asked { answer: Some(list), ..asked("GET", "/v1/coupons", &[]) };
+    assert_eq!(declarations.misfits(&[listed]), Vec::<String>::new());
+    for (name, value, expected) in [
+        ("duration", json!("twice"), "\"twice\""),
+        ("times_redeemed", json!("0"), "is not assignable"),
+        ("name", json!(["A"]), "is not assignable"),
+        ("colour", json!("red"), "'\"colour\"' does not exist"),
+        ("valid", Value::Null, "is not assignable"),
+    ] {
+        let mut odd = coupon.clone();
+        odd[name] = value;
+        let wrong = declarations.misfits(&[answered(odd)]);
+        let told = wrong.len() == 1 && wrong[0].starts_with("the answer to POST /v1/coupons: ");
+        assert!(told && wrong[0].contains(expected), "{name}: {wrong:#?}");
+    }
+    let mut less = coupon;
+    less.as_object_mut().unwrap().remove("valid");
+    assert!(declarations.misfits(&[answered(less)])[0].contains("'valid' is missing"));
 }

@@ -17,7 +17,7 @@ pub fn product(book: &Book, id: &str) -> Value {
         "images": [], "marketing_features": [], "type": "service",
         "default_price": found.default_price, "description": found.description,
         "package_dimensions": null, "shippable": null, "statement_descriptor": null,
-        "tax_code": null, "unit_label": null, "url": null,
+        "tax_code": null, "tax_details": null, "unit_label": null, "url": null,
     })
 }
 

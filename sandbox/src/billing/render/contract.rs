@@ -26,7 +26,7 @@ pub fn discount(book: &Book, id: &str) -> Value {
 pub fn subscription_item(book: &Book, of: &Subscription, item: &Item) -> Value {
     json!({
         "id": item.id, "object": "subscription_item", "billing_thresholds": null,
-        "created": item.created, "current_period_start": of.period_start,
+        "created": item.created, "current_period_start": of.period_start, "current_trial": null,
         "current_period_end": of.period_end, "discounts": [], "metadata": item.metadata,
         "plan": book.prices.get(&item.price).map(catalogue::plan),
         "price": catalogue::price(book, &item.price), "quantity": item.quantity,
@@ -50,16 +50,21 @@ pub fn subscription(book: &Book, id: &str) -> Value {
         "cancel_at": found.cancel_at, "cancel_at_period_end": found.cancel_at_period_end,
         "canceled_at": found.canceled_at,
         "cancellation_details": {
-            "comment": why("comment"), "feedback": why("feedback"), "reason": why("reason"),
+            "comment": why("comment"), "feedback": why("feedback"), "feedback_option": null,
+            "reason": why("reason"),
         },
         "collection_method": "charge_automatically", "created": found.created,
         "currency": found.currency, "customer": found.customer, "customer_account": null,
         "days_until_due": null, "default_payment_method": found.default_payment_method,
         "default_source": null, "default_tax_rates": [], "description": found.description,
         "discounts": discounts, "ended_at": found.ended_at,
-        "invoice_settings": { "account_tax_ids": null, "issuer": { "type": "self" } },
+        "invoice_settings": {
+            "account_tax_ids": null, "custom_fields": null, "description": null, "footer": null,
+            "issuer": { "type": "self" },
+        },
         "items": list(&format!("/v1/subscription_items?subscription={id}"), items, false),
-        "latest_invoice": found.latest_invoice, "livemode": false, "metadata": found.metadata,
+        "latest_invoice": found.latest_invoice, "livemode": false, "managed_payments": null,
+        "metadata": found.metadata,
         "next_pending_invoice_item_invoice": null, "on_behalf_of": null,
         "pause_collection": found.pause.map(|pause| json!({
             "behavior": pause.behavior.as_str(), "resumes_at": pause.resumes_at,
@@ -72,6 +77,8 @@ pub fn subscription(book: &Book, id: &str) -> Value {
         "schedule": null, "start_date": found.created, "status": found.status.as_str(),
         "test_clock": customer.and_then(|customer| customer.test_clock.clone()),
         "transfer_data": null, "trial_end": found.trial_end, "trial_start": found.trial_start,
-        "trial_settings": { "end_behavior": { "missing_payment_method": found.missing_card } },
+        "trial_settings": {
+            "end_behavior": { "billing_cycle_anchor": null, "missing_payment_method": found.missing_card },
+        },
     })
 }

@@ -35,6 +35,10 @@ fn follow(book: &Book, value: &mut Value, parts: &[&str]) -> Result<(), String> 
         return all.iter_mut().try_for_each(|one| follow(book, one, parts));
     }
     let Value::Object(fields) = value else { return Ok(()) };
+    // Of what was deleted nothing is left to expand.
+    if fields.get("deleted") == Some(&Value::Bool(true)) {
+        return Ok(());
+    }
     let hidden = if fields.contains_key(*part) { None } else { included(book, fields, part) };
     if let Some(found) = hidden {
         fields.insert((*part).to_owned(), found);

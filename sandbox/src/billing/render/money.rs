@@ -37,7 +37,8 @@ pub fn charge(book: &Book, id: &str) -> Value {
             "type": "card",
             "card": {
                 "amount_authorized": if paid { Some(found.amount) } else { None }, "authorization_code": null,
-                "brand": card.brand, "checks": null, "country": "IE", "exp_month": card.exp_month,
+                "brand": card.brand, "checks": null, "country": "IE",
+                "electronic_commerce_indicator": null, "exp_month": card.exp_month,
                 "exp_year": card.exp_year, "fingerprint": null, "funding": "credit", "installments": null,
                 "last4": card.last4, "mandate": null, "network": card.brand, "network_token": null,
                 "network_transaction_id": null, "regulated_status": "unregulated",
@@ -63,17 +64,17 @@ pub fn intent(book: &Book, id: &str) -> Value {
         error
     });
     json!({
-        "id": found.id, "object": "payment_intent", "amount": found.amount, "amount_capturable": 0,
+        "id": found.id, "object": "payment_intent", "allowed_payment_method_types": null, "amount": found.amount, "amount_capturable": 0,
         "amount_received": if paid { found.amount } else { 0 }, "application": null,
         "application_fee_amount": null, "automatic_payment_methods": null,
         "canceled_at": found.canceled_at, "cancellation_reason": null, "capture_method": "automatic",
         "client_secret": null, "confirmation_method": "automatic", "created": found.created,
         "currency": found.currency, "customer": found.customer, "customer_account": null,
         "description": null, "excluded_payment_method_types": null, "last_payment_error": error,
-        "latest_charge": found.latest_charge, "livemode": false, "metadata": {}, "next_action": null,
+        "latest_charge": found.latest_charge, "livemode": false, "managed_payments": null, "metadata": {}, "next_action": null,
         "on_behalf_of": null, "payment_method": found.payment_method.as_ref().filter(|_| paid),
         "payment_method_configuration_details": null, "payment_method_options": {},
-        "payment_method_types": ["card"], "processing": null, "receipt_email": null, "review": null,
+        "payment_method_types": ["card"], "payment_record": null, "processing": null, "receipt_email": null, "review": null,
         "setup_future_usage": "off_session", "shipping": null, "source": null,
         "statement_descriptor": null, "statement_descriptor_suffix": null,
         "status": found.status.as_str(), "transfer_data": null, "transfer_group": null,
@@ -103,8 +104,10 @@ pub fn refund(book: &Book, id: &str) -> Value {
         "id": found.id, "object": "refund", "amount": found.amount, "balance_transaction": null,
         "charge": found.charge, "created": found.created,
         "currency": charge.map_or("", |charge| charge.currency.as_str()),
+        "customer": charge.map(|charge| charge.customer.clone()), "customer_account": null,
         "destination_details": { "type": "card", "card": { "type": "refund" } },
         "metadata": found.metadata, "payment_intent": charge.map(|charge| charge.intent.clone()),
+        "payment_method": charge.map(|charge| charge.payment_method.clone()),
         "reason": found.reason, "receipt_number": null, "source_transfer_reversal": null,
         "status": "succeeded", "transfer_reversal": null,
     })

@@ -48,8 +48,8 @@ pub fn checkout(book: &Book, id: &str) -> Value {
     });
     json!({
         "id": found.id, "object": "checkout.session", "adaptive_pricing": null, "after_expiration": null,
-        "allow_promotion_codes": found.allow_promotion_codes, "amount_subtotal": subtotal,
-        "amount_total": total,
+        "allow_promotion_codes": found.allow_promotion_codes, "allowed_payment_method_types": null,
+        "amount_subtotal": subtotal, "amount_total": total,
         "automatic_tax": { "enabled": false, "liability": null, "provider": null, "status": null },
         "billing_address_collection": null, "cancel_url": found.cancel_url,
         "client_reference_id": found.client_reference_id, "client_secret": null,
@@ -62,8 +62,8 @@ pub fn checkout(book: &Book, id: &str) -> Value {
         "customer": found.customer, "customer_account": null, "customer_creation": null,
         "customer_details": details, "customer_email": found.customer_email,
         "discounts": discounts.unwrap_or_default(), "expires_at": found.expires_at,
-        "invoice": found.invoice, "invoice_creation": null, "livemode": false, "locale": found.locale,
-        "metadata": found.metadata, "mode": "subscription", "origin_context": null,
+        "integration_identifier": null, "invoice": found.invoice, "invoice_creation": null, "livemode": false, "locale": found.locale,
+        "managed_payments": null, "metadata": found.metadata, "mode": "subscription", "origin_context": null,
         "payment_intent": null, "payment_link": null,
         "payment_method_collection": if found.always_card { "always" } else { "if_required" },
         "payment_method_configuration_details": null, "payment_method_options": {},
@@ -91,9 +91,9 @@ pub fn checkout_lines(book: &Book, found: &CheckoutSession) -> Value {
         let amount = if trials(found) { 0 } else { amount };
         let name = row.and_then(|row| book.products.get(&row.product)).map(|product| product.name.clone());
         json!({
-            "id": id, "object": "item", "amount_discount": 0, "amount_subtotal": amount, "amount_tax": 0,
+            "id": id, "object": "item", "adjustable_quantity": null, "amount_discount": 0, "amount_subtotal": amount, "amount_tax": 0,
             "amount_total": amount, "currency": found.currency, "description": name,
-            "price": catalogue::price(book, price), "quantity": quantity,
+            "metadata": null, "price": catalogue::price(book, price), "quantity": quantity,
         })
     });
     list(&format!("/v1/checkout/sessions/{}/line_items", found.id), lines.collect(), false)

@@ -44,6 +44,7 @@ fn line(book: &Book, found: &Line, of: &Invoice) -> Value {
         "invoice": of.id, "livemode": false, "metadata": {},
         "period": { "start": found.start, "end": found.end }, "parent": parent,
         "pretax_credit_amounts": [], "pricing": pricing(book, found), "quantity": found.quantity,
+        "quantity_decimal": found.quantity.to_string(),
         "subscription": of.subscription, "subtotal": found.amount, "taxes": [],
     })
 }
@@ -145,7 +146,8 @@ pub fn invoice_item(book: &Book, id: &str) -> Value {
         "description": line.description, "discountable": true, "discounts": [],
         "invoice": found.invoice, "livemode": false, "metadata": found.metadata, "net_amount": line.amount,
         "parent": parent, "period": { "start": line.start, "end": line.end },
-        "pricing": pricing(book, line), "proration": line.proration, "proration_details": null,
+        "pricing": pricing(book, line), "proration": line.proration,
+        "proration_details": { "credited_items": null, "discount_amounts": [] },
         "quantity": line.quantity, "quantity_decimal": line.quantity.to_string(), "tax_rates": [],
         "test_clock": customer.and_then(|one| one.test_clock.clone()),
     })

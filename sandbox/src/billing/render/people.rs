@@ -72,7 +72,7 @@ pub fn tax_id(book: &Book, id: &str) -> Value {
     json!({
         "id": found.id, "object": "tax_id", "country": found.value.get(..2).unwrap_or_default(),
         "created": found.created, "customer": found.customer, "customer_account": null,
-        "livemode": false, "owner": { "type": "customer", "customer": found.customer },
+        "livemode": false, "owner": { "type": "customer", "customer": found.customer, "customer_account": null },
         "type": found.kind, "value": found.value,
         "verification": {
             "status": verification(&found.kind, &found.value), "verified_address": null, "verified_name": null,
