@@ -296,7 +296,7 @@ variable "collector_secrets" {
 # The site
 
 variable "web_secrets" {
-  description = "Environment names that the site reads from Secret Manager: QUARTERDAY_SEAL_KEYS for codes at sign-in, which staff need, STRIPE_SECRET_KEY and STRIPE_WEBHOOK_SECRET to sell, QUARTERDAY_SMTP_URL to send mails, QUARTERDAY_TELEGRAM_TOKEN for alerts by Telegram. Their secrets are there after the first deployment; set their values by hand, then name them here and deploy again."
+  description = "Environment names that the site reads from Secret Manager: QUARTERDAY_SEAL_KEYS for codes at sign-in, which staff need, and customers' webhooks, STRIPE_SECRET_KEY and STRIPE_WEBHOOK_SECRET to sell, QUARTERDAY_SMTP_URL to send mails, QUARTERDAY_TELEGRAM_TOKEN for alerts by Telegram. Their secrets are there after the first deployment; set their values by hand, then name them here and deploy again."
   type        = set(string)
   default     = []
   validation {

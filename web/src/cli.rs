@@ -1,4 +1,4 @@
-//! The commands: `serve`, `create-user`, `set-role`, and the measurements.
+//! The commands: `serve`, `create-user`, `set-role`, `rotate-key`, and the measurements.
 
 use std::net::TcpListener;
 use std::path::Path;
@@ -18,8 +18,11 @@ use crate::app;
 use crate::auth::address::Address;
 use crate::auth::password::{self, Breached};
 use crate::auth::seal::Seals;
+use crate::auth::site_key::{self, Name};
 use crate::auth::store;
-use crate::config::{BillingCliArgs, Cli, Command, CreateUserArgs, ServeArgs, SetRoleArgs, Settings};
+use crate::config::{
+    BillingCliArgs, Cli, Command, CreateUserArgs, RotateKeyArgs, ServeArgs, SetRoleArgs, Settings,
+};
 use crate::site::warm;
 use crate::state::App;
 use crate::worker::Worker;
@@ -48,6 +51,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Stage(args) => crate::bench::stand(*args).await,
         Command::CreateUser(args) => create_user(args).await,
         Command::SetRole(args) => set_role(args).await,
+        Command::RotateKey(args) => rotate_key(args).await,
         Command::Billing(args) => billing(*args).await,
     }
 }
@@ -176,6 +180,16 @@ async fn set_role(args: SetRoleArgs) -> anyhow::Result<()> {
     let database = Database::open(args.database_url.as_deref(), &args.home).await?;
     let before = role::set(&database.pool, &args.email, role, reason, Utc::now()).await?;
     println!("{}", serde_json::json!({ "email": args.email, "from": before.as_str(), "to": role.as_str() }));
+    Ok(())
+}
+
+async fn rotate_key(args: RotateKeyArgs) -> anyhow::Result<()> {
+    let reason = args.reason.trim();
+    ensure!(!reason.is_empty(), "--reason is empty: the audit log keeps why a key was rotated");
+    let name = Name::parse(&args.name).with_context(|| format!("there is no key {:?}", args.name))?;
+    let database = Database::open(args.database_url.as_deref(), &args.home).await?;
+    site_key::rotate(&database.pool, name, args.leaked, reason, Utc::now()).await?;
+    println!("{}", serde_json::json!({ "rotated": args.name, "before_accepted": !args.leaked }));
     Ok(())
 }
 

@@ -37,6 +37,7 @@ use secrecy::{ExposeSecret, SecretString};
 use url::{Host, Url};
 
 use crate::auth::seal::Seals;
+use crate::auth::site_key::Name;
 use crate::billing::keys::{BillingArgs, Keys};
 
 /// Publishes slots and shows them.
@@ -65,6 +66,8 @@ pub enum Command {
     CreateUser(CreateUserArgs),
     /// Gives an account another role and ends its sessions.
     SetRole(SetRoleArgs),
+    /// Puts a new key in the place of one that the site has made for itself.
+    RotateKey(RotateKeyArgs),
 }
 
 /// Flags of `serve`.
@@ -187,6 +190,26 @@ pub struct SetRoleArgs {
     /// Why, for the audit log.
     #[arg(long)]
     pub reason: String,
+    /// Postgres; without it one is found or started.
+    #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
+    pub database_url: Option<String>,
+    /// Where a private Postgres is kept when none is named.
+    #[arg(long, env = "QUARTERDAY_HOME", default_value = "var")]
+    pub home: PathBuf,
+}
+
+/// Flags of `rotate-key`.
+#[derive(Debug, Args)]
+pub struct RotateKeyArgs {
+    /// Which key.
+    #[arg(long, value_parser = Name::ALL.map(Name::as_str))]
+    pub name: String,
+    /// Why, for the audit log.
+    #[arg(long)]
+    pub reason: String,
+    /// It may be known to others: what it has signed counts no longer.
+    #[arg(long)]
+    pub leaked: bool,
     /// Postgres; without it one is found or started.
     #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
     pub database_url: Option<String>,

@@ -188,7 +188,9 @@ fn allowed(
 ) -> bool {
     let shown = shown.and_then(|header| header.strip_prefix("Bearer "));
     if let (Some(shown), Some(token)) = (shown, token) {
-        return shown.as_bytes().ct_eq(token.expose_secret().as_bytes()).into();
+        // Of several, with commas between them, each is accepted: one is replaced without a gap.
+        let mut known = token.expose_secret().split(',').map(str::trim).filter(|token| !token.is_empty());
+        return known.any(|token| bool::from(shown.as_bytes().ct_eq(token.as_bytes())));
     }
     // A proxy on this machine would make everybody local.
     !proxied && peer.is_some_and(|peer| peer.is_loopback())
@@ -278,6 +280,14 @@ mod tests {
         assert!(!allowed(far, false, Some("Bearer Secret"), Some(&token)));
         assert!(!allowed(near, false, Some("Bearer wrong"), Some(&token)), "a wrong token is no reader");
         assert!(!allowed(far, false, Some("Bearer "), None));
+        // The old one is good until it is taken away; nothing between commas is a token.
+        let both = SecretString::from("new, secret,".to_owned());
+        for shown in ["Bearer new", "Bearer secret"] {
+            assert!(allowed(far, true, Some(shown), Some(&both)), "{shown}");
+        }
+        for shown in ["Bearer ", "Bearer new, secret,", "Bearer ,"] {
+            assert!(!allowed(far, true, Some(shown), Some(&both)), "{shown}");
+        }
     }
 
     #[test]

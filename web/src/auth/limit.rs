@@ -14,9 +14,9 @@ use sha2::Sha256;
 use sqlx::PgPool;
 use tokio::sync::OnceCell;
 
-use super::store::limits as store;
+use super::site_key::Name;
+use super::store::{limits as store, site_keys};
 use crate::error::Error;
-use crate::mail;
 use crate::state::App;
 
 /// A minute, an hour, a day.
@@ -130,7 +130,7 @@ impl Limits {
 
     async fn key(&self, pool: &PgPool) -> Result<&[u8], Error> {
         let fresh = rand::random();
-        let key = self.key.get_or_try_init(|| mail::store::site_key(pool, "limits", &fresh)).await?;
+        let key = self.key.get_or_try_init(|| site_keys::key(pool, Name::Limits.as_str(), &fresh)).await?;
         Ok(key)
     }
 }

@@ -5,6 +5,7 @@ pub mod limits;
 pub mod registration;
 pub mod second;
 pub mod sessions;
+pub mod site_keys;
 pub mod tokens;
 
 use chrono::{DateTime, Duration, Utc};

@@ -7,14 +7,13 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Duration, Utc};
-use hmac::{Hmac, KeyInit, Mac};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use sqlx::PgPool;
 
+use crate::auth::site_key::{self, Name, SiteKey};
 use crate::error::Error;
-use crate::mail::store::site_key;
 
 /// How long a confirmation works.
 pub const LIFE_MINUTES: i64 = 5;
@@ -69,12 +68,10 @@ impl Refusal {
 ///
 /// # Errors
 /// Postgres fails.
-pub async fn key(pool: &PgPool, purpose: &'static str) -> Result<Vec<u8>, Error> {
-    let root = site_key(pool, "console-confirmation", &rand::random()).await?;
-    let mut mac =
-        mac(&root).ok_or_else(|| Error::Internal(anyhow::anyhow!("the key of confirmations is empty")))?;
-    mac.update(purpose.as_bytes());
-    Ok(mac.finalize().into_bytes().to_vec())
+pub async fn key(pool: &PgPool, purpose: &'static str) -> Result<SiteKey, Error> {
+    let key = site_key::load(pool, Name::Confirmations).await?;
+    key.of_purpose(purpose)
+        .ok_or_else(|| Error::Internal(anyhow::anyhow!("the key of confirmations is empty")))
 }
 
 /// A claim for a deed, good from `now` on.
@@ -94,14 +91,13 @@ pub fn claim<D>(
 ///
 /// # Errors
 /// The claim does not serialise.
-pub fn sign<D: Serialize>(key: &[u8], claim: &Claim<D>) -> Result<String, Error> {
+pub fn sign<D: Serialize>(key: &SiteKey, claim: &Claim<D>) -> Result<String, Error> {
     let body = serde_json::to_vec(claim)
         .map_err(|e| Error::Internal(anyhow::Error::new(e).context("a confirmation")))?;
     let body = URL_SAFE_NO_PAD.encode(body);
-    let mut mac =
-        mac(key).ok_or_else(|| Error::Internal(anyhow::anyhow!("the key of confirmations is empty")))?;
-    mac.update(body.as_bytes());
-    Ok(format!("{body}.{}", URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes())))
+    let tag = key.tag(&body);
+    let tag = tag.ok_or_else(|| Error::Internal(anyhow::anyhow!("the key of confirmations is empty")))?;
+    Ok(format!("{body}.{}", URL_SAFE_NO_PAD.encode(tag)))
 }
 
 /// What a confirmation is for, where it is ours, still works at `now`, and was given to this clerk.
@@ -109,17 +105,16 @@ pub fn sign<D: Serialize>(key: &[u8], claim: &Claim<D>) -> Result<String, Error>
 /// # Errors
 /// Why it is none.
 pub fn read<D: DeserializeOwned>(
-    key: &[u8],
+    key: &SiteKey,
     token: &str,
     clerk: i64,
     now: DateTime<Utc>,
 ) -> Result<Claim<D>, Refusal> {
     let (body, tag) = token.split_once('.').filter(|_| token.len() <= LONGEST).ok_or(Refusal::Forged)?;
     let tag = URL_SAFE_NO_PAD.decode(tag).map_err(|_| Refusal::Forged)?;
-    let mut mac = mac(key).ok_or(Refusal::Forged)?;
-    mac.update(body.as_bytes());
-    // Compared in constant time.
-    mac.verify_slice(&tag).map_err(|_| Refusal::Forged)?;
+    if !key.accepts(body, &tag) {
+        return Err(Refusal::Forged);
+    }
     let body = URL_SAFE_NO_PAD.decode(body).map_err(|_| Refusal::Forged)?;
     let claim: Claim<D> = serde_json::from_slice(&body).map_err(|_| Refusal::Forged)?;
     if claim.clerk != clerk {
@@ -141,11 +136,6 @@ pub fn digest(seen: &impl Serialize) -> Result<String, Error> {
     Ok(hex::encode(Sha256::digest(body)))
 }
 
-fn mac(key: &[u8]) -> Option<Hmac<Sha256>> {
-    // Keys of any length are taken; an empty one would sign nothing.
-    Hmac::<Sha256>::new_from_slice(key).ok().filter(|_| !key.is_empty())
-}
-
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
@@ -153,7 +143,11 @@ mod tests {
 
     const NOW: &str = "2026-11-22T06:00:00Z";
 
-    fn signed(key: &[u8]) -> (Claim<String>, String) {
+    fn key(text: &str) -> SiteKey {
+        SiteKey::from(text.as_bytes())
+    }
+
+    fn signed(key: &SiteKey) -> (Claim<String>, String) {
         let claim = claim(
             (1, 2),
             "refund 900".to_owned(),
@@ -167,24 +161,29 @@ mod tests {
 
     #[test]
     fn a_confirmation_says_what_was_signed() {
-        let (claim, token) = signed(b"key");
+        let (claim, token) = signed(&key("key"));
         let now = NOW.parse::<DateTime<Utc>>().unwrap();
-        assert_eq!(read::<String>(b"key", &token, 1, now), Ok(claim.clone()));
+        assert_eq!(read::<String>(&key("key"), &token, 1, now), Ok(claim.clone()));
         let last = now + Duration::minutes(LIFE_MINUTES);
-        assert_eq!(read::<String>(b"key", &token, 1, last - Duration::seconds(1)), Ok(claim));
-        assert_eq!(read::<String>(b"key", &token, 1, last), Err(Refusal::Expired));
-        assert_eq!(read::<String>(b"key", &token, 3, now), Err(Refusal::Another));
-        let ((one, _), (two, _)) = (signed(b"key"), signed(b"key"));
+        assert_eq!(read::<String>(&key("key"), &token, 1, last - Duration::seconds(1)), Ok(claim));
+        assert_eq!(read::<String>(&key("key"), &token, 1, last), Err(Refusal::Expired));
+        assert_eq!(read::<String>(&key("key"), &token, 3, now), Err(Refusal::Another));
+        // A new key signs, and the old one is still accepted.
+        let rotated = SiteKey { newest: b"new".to_vec(), before: Some(b"key".to_vec()) };
+        assert!(read::<String>(&rotated, &token, 1, now).is_ok());
+        let fresh = sign(&rotated, &signed(&rotated).0).unwrap();
+        assert_eq!(read::<String>(&key("key"), &fresh, 1, now), Err(Refusal::Forged));
+        let ((one, _), (two, _)) = (signed(&key("key")), signed(&key("key")));
         assert_ne!(one.nonce, two.nonce);
     }
 
     #[test]
     fn nothing_else_is_a_confirmation() {
-        let (mut claim, token) = signed(b"key");
+        let (mut claim, token) = signed(&key("key"));
         let now = NOW.parse::<DateTime<Utc>>().unwrap();
         let (body, tag) = token.split_once('.').unwrap();
         claim.deed = "refund 90000".to_owned();
-        let other = sign(b"other key", &claim).unwrap();
+        let other = sign(&key("other key"), &claim).unwrap();
         let swapped = format!("{}.{tag}", other.split_once('.').unwrap().0);
         let forged = [
             other,
@@ -199,10 +198,10 @@ mod tests {
             format!("{}.{tag}", "A".repeat(LONGEST)),
         ];
         for token in forged {
-            assert_eq!(read::<String>(b"key", &token, 1, now), Err(Refusal::Forged), "{token}");
+            assert_eq!(read::<String>(&key("key"), &token, 1, now), Err(Refusal::Forged), "{token}");
         }
         // One for another kind of deed does not fit, even when the key is the same.
-        assert_eq!(read::<u64>(b"key", &token, 1, now), Err(Refusal::Forged));
+        assert_eq!(read::<u64>(&key("key"), &token, 1, now), Err(Refusal::Forged));
         // Each flipped character breaks it.
         for n in 0..token.len() {
             let mut bytes = token.clone().into_bytes();
@@ -210,7 +209,7 @@ mod tests {
             let flipped = String::from_utf8(bytes).unwrap();
             let last_of_tag = n == token.len() - 1;
             assert!(
-                read::<String>(b"key", &flipped, 1, now).is_err() || flipped == token || last_of_tag,
+                read::<String>(&key("key"), &flipped, 1, now).is_err() || flipped == token || last_of_tag,
                 "{n}"
             );
         }

@@ -205,16 +205,3 @@ pub async fn attachment(pool: &PgPool, id: i64) -> sqlx::Result<Option<(String, 
         .fetch_optional(pool)
         .await
 }
-
-/// The key with this name that all instances share; `fresh` becomes it where there is none.
-///
-/// # Errors
-/// Postgres fails.
-pub async fn site_key(pool: &PgPool, name: &str, fresh: &[u8; 32]) -> sqlx::Result<Vec<u8>> {
-    sqlx::query("insert into site_keys (name, key) values ($1, $2) on conflict do nothing")
-        .bind(name)
-        .bind(fresh.as_slice())
-        .execute(pool)
-        .await?;
-    sqlx::query_scalar("select key from site_keys where name = $1").bind(name).fetch_one(pool).await
-}

@@ -7,12 +7,10 @@ use actix_web::{HttpResponse, web};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Duration, Utc};
-use hmac::{Hmac, KeyInit, Mac};
-use sha2::Sha256;
 use sqlx::PgPool;
 
 use super::letter::Kind;
-use super::store;
+use crate::auth::site_key::{self, Name, SiteKey};
 use crate::config::Settings;
 use crate::error::Error;
 use crate::report;
@@ -22,8 +20,6 @@ use crate::text::text;
 
 /// How long a link works.
 const LIFE_DAYS: i64 = 366;
-/// The key's name in Postgres.
-const KEY: &str = "unsubscribe";
 
 /// What a link says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,40 +34,34 @@ pub struct Claim {
 ///
 /// # Errors
 /// Postgres fails.
-pub async fn key(pool: &PgPool) -> sqlx::Result<Vec<u8>> {
-    store::site_key(pool, KEY, &rand::random()).await
+pub async fn key(pool: &PgPool) -> sqlx::Result<SiteKey> {
+    site_key::load(pool, Name::Unsubscribe).await
 }
 
 /// The link for a mail of this kind to this account.
-pub fn link(settings: &Settings, key: &[u8], claim: Claim, now: DateTime<Utc>) -> String {
+pub fn link(settings: &Settings, key: &SiteKey, claim: Claim, now: DateTime<Utc>) -> String {
     let token = sign(key, claim, now + Duration::days(LIFE_DAYS));
     format!("{}/unsubscribe/{token}", settings.origin())
 }
 
 /// A token for this claim that works until `expires_at`.
-pub fn sign(key: &[u8], claim: Claim, expires_at: DateTime<Utc>) -> String {
+pub fn sign(key: &SiteKey, claim: Claim, expires_at: DateTime<Utc>) -> String {
     let words = format!("{}.{}.{}", claim.customer_id, claim.kind.as_str(), expires_at.timestamp());
-    let tag = mac(key, &words).map(|mac| mac.finalize().into_bytes().to_vec()).unwrap_or_default();
+    let tag = key.tag(&words).unwrap_or_default();
     format!("{words}.{}", URL_SAFE_NO_PAD.encode(tag))
 }
 
 /// What a token claims, where it is ours and still works at `now`.
-pub fn read(key: &[u8], token: &str, now: DateTime<Utc>) -> Option<Claim> {
+pub fn read(key: &SiteKey, token: &str, now: DateTime<Utc>) -> Option<Claim> {
     let (words, tag) = token.rsplit_once('.')?;
     let tag = URL_SAFE_NO_PAD.decode(tag).ok()?;
-    // Compared in constant time.
-    mac(key, words)?.verify_slice(&tag).ok()?;
+    if !key.accepts(words, &tag) {
+        return None;
+    }
     let mut parts = words.split('.');
     let (customer_id, kind, expires_at) = (parts.next()?, parts.next()?, parts.next()?);
     let works = parts.next().is_none() && now.timestamp() < expires_at.parse().ok()?;
     works.then_some(Claim { customer_id: customer_id.parse().ok()?, kind: Kind::parse(kind)? })
-}
-
-fn mac(key: &[u8], words: &str) -> Option<Hmac<Sha256>> {
-    // Keys of any length are taken; an empty one would sign nothing.
-    let mut mac = Hmac::<Sha256>::new_from_slice(key).ok().filter(|_| !key.is_empty())?;
-    mac.update(words.as_bytes());
-    Some(mac)
 }
 
 /// `GET /unsubscribe/{token}`: asks.
@@ -120,15 +110,20 @@ mod tests {
 
     #[test]
     fn only_our_own_links_work_and_only_for_a_time() {
-        let key = [7_u8; 32];
+        let key = SiteKey::from(&[7_u8; 32][..]);
         let (claim, end) =
             (Claim { customer_id: 42, kind: Kind::Report }, DateTime::UNIX_EPOCH + Duration::days(1));
         let token = sign(&key, claim, end);
         let before = end - Duration::seconds(1);
         assert_eq!(read(&key, &token, before), Some(claim));
         assert_eq!(read(&key, &token, end), None, "expired");
-        assert_eq!(read(&[8; 32], &token, before), None, "another key");
-        assert_eq!(read(&[], &sign(&[], claim, end), before), None, "no key");
+        let (other, none) = (SiteKey::from(&[8; 32][..]), SiteKey::from(&[][..]));
+        assert_eq!(read(&other, &token, before), None, "another key");
+        assert_eq!(read(&none, &sign(&none, claim, end), before), None, "no key");
+        // A new key signs, and the old one is still accepted.
+        let rotated = SiteKey { newest: other.newest.clone(), before: Some(key.newest.clone()) };
+        assert_eq!(read(&rotated, &token, before), Some(claim));
+        assert_eq!(sign(&rotated, claim, end), sign(&other, claim, end));
         for forged in [
             token.replacen("42.", "43.", 1),
             token.replacen("report", "alert", 1),

@@ -11,6 +11,7 @@ use super::store::{self, Subscriber};
 use super::week::Week;
 use crate::access::Who;
 use crate::alerts::store::evaluation;
+use crate::auth::site_key::SiteKey;
 use crate::error::Error;
 use crate::mail::letter::Kind;
 use crate::mail::{outbox, unsubscribe};
@@ -46,7 +47,7 @@ async fn make(
     app: &App,
     subscriber: &Subscriber,
     who: &Who,
-    key: &[u8],
+    key: &SiteKey,
     now: DateTime<Utc>,
 ) -> Result<bool, Error> {
     let week = Week::containing(subscriber.monday.and_time(chrono::NaiveTime::MIN).and_utc());

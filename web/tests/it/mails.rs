@@ -5,6 +5,7 @@ use std::sync::Mutex;
 
 use async_trait::async_trait;
 use chrono::{Duration, Utc};
+use web::auth::site_key::SiteKey;
 use web::mail::carrier::{Carrier, LocalMailbox, Refusal, Smtp};
 use web::mail::letter::{Kind, Letter, Part};
 use web::mail::outbox::{self, MAX_TRIES};
@@ -206,7 +207,7 @@ async fn one_unsubscribes_signed_out_and_only_by_a_link_of_ours() {
     assert_eq!(site.post(&path(&others), None, &[]).await.status, 200, "an account that is gone");
     assert_eq!(site.number("select count(*) from notification_settings").await, 1);
     for bad in [
-        unsubscribe::sign(&[1; 32], claim(Kind::Report), now + Duration::days(1)),
+        unsubscribe::sign(&SiteKey::from(&[1; 32][..]), claim(Kind::Report), now + Duration::days(1)),
         unsubscribe::sign(&key, claim(Kind::Report), now - Duration::seconds(1)),
         unsubscribe::sign(&key, claim(Kind::Account), now + Duration::days(1)),
         token.replacen("alert", "report", 1),

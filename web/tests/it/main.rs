@@ -14,6 +14,7 @@ mod events;
 mod fuzz;
 mod headers;
 mod hooks;
+mod keys;
 mod kit;
 mod lab;
 mod live;
