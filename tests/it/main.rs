@@ -15,5 +15,6 @@ mod oracle;
 mod rotation;
 mod runs;
 mod schema;
+mod security;
 mod soak;
 mod up;

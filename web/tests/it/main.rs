@@ -4,6 +4,7 @@
 mod account;
 mod accounts;
 mod api;
+mod asvs;
 mod audit;
 mod billing;
 mod browser;

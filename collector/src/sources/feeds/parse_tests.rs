@@ -246,3 +246,20 @@ proptest::proptest! {
         }
     }
 }
+
+#[test]
+fn entities_of_a_feeds_own_are_never_followed() {
+    // A file of this machine, a bomb of entities, and one that leads to itself.
+    let dtd = "<!DOCTYPE rss [<!ENTITY file SYSTEM \"file:///etc/passwd\"><!ENTITY a \"ha\"><!ENTITY b \"&a;&a;&a;\">\
+               <!ENTITY c \"&b;&b;&b;\"><!ENTITY self \"&self;\">]>";
+    for entity in ["file", "c", "self"] {
+        let item = ITEM.replace("Beta merge", &format!("Beta &{entity}; merge"));
+        let body = String::from_utf8(rss(&item)).unwrap().replacen("<rss", &format!("{dtd}<rss"), 1);
+        let read = read_all(body.as_bytes(), &[]);
+        assert_eq!(read.articles.len(), 1, "{entity}");
+        for article in &read.articles {
+            let title = &article.title;
+            assert!(!title.contains("root:") && !title.contains("haha") && title.len() < 100, "{title}");
+        }
+    }
+}

@@ -88,6 +88,32 @@ async fn codes_cannot_be_tried_without_end_and_a_challenge_ends() {
     site.stop().await;
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_new_password_by_a_link_leaves_codes_on() {
+    let site = Site::start().await;
+    let mut ada = Browser::new(&site);
+    ada.register("ada@example.org").await;
+    let now = Utc::now();
+    site.app.clock.set(Some(now));
+    let (key, _) = switch_on(&mut ada).await;
+    // Somebody reads her mail.
+    let mut thief = Browser::new(&site);
+    thief.post("/reset", &[("email", "ada@example.org")]).await;
+    work(&site).await;
+    let link = token(&site, "ada@example.org").await;
+    let fresh = "seven purple kettles sing";
+    let set = thief.post("/reset/new", &[("token", &link), ("password", fresh)]).await;
+    assert_eq!(set.status, 303, "{}", set.body);
+    assert!(!thief.is_signed_in().await, "the link gives no session");
+    forget_tries(&site).await;
+    assert_eq!(thief.sign_in("ada@example.org", fresh).await.header("location"), "/sign-in/code");
+    assert!(!thief.is_signed_in().await);
+    let later = now + Duration::minutes(1);
+    site.app.clock.set(Some(later));
+    assert_eq!(thief.post("/sign-in/code", &[("code", &code(&key, later))]).await.status, 303);
+    site.stop().await;
+}
+
 /// A site as the world reaches it.
 struct Public;
 
