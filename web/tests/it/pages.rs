@@ -76,7 +76,7 @@ async fn pages_speak_spanish() {
     let body = site.send(request).await.body;
     assert!(
         body.contains("<html lang=\"es\"")
-            && body.contains("21 de noviembre de 2026")
+            && body.contains("21 nov 2026, 06:00 UTC")
             && body.contains("201,37")
     );
     let chosen = site.post("/preferences", None, &[("lang", "es"), ("back", "/pricing")]).await;
