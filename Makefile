@@ -1,7 +1,7 @@
 # The README's two commands are `make run` and `make test`. `scripts/prepare` installs what is missing.
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
-.PHONY: help run test bench bench-site load lighthouse build prepare check-format lint docs licences units soak drill fuzz sbom deploy rollback teardown
+.PHONY: help run test bench bench-peers bench-site load lighthouse build prepare check-format lint docs licences units soak drill fuzz sbom deploy rollback teardown
 
 # How fast the world's time passes: `make run SPEED=360` lets six hours pass in a minute.
 SPEED ?= 1
@@ -13,7 +13,8 @@ help:
 	  'make run    build and start everything on http://localhost:8080' \
 	  'make test   format, lint, docs, licences and all tests' \
 	  'make build  build all programs' \
-	  'make bench  measure the split and the analyses beside their peers in Python; ARGS="--posts 5000000" goes to the split' \
+	  'make bench  measure every row of the budgets, beside peers where there are any, and print one table; ARGS="--without build"' \
+  'make bench-peers  the split and the analyses beside their peers, in full; ARGS="--posts 5000000" goes to the split' \
 	  'make bench-site   measure the site with two years of slots at 1,000 requests a second; ARGS="--rate 2000"' \
 	  'make load USERS=10000   play that many users on it, who think for 1 to 5 seconds between pages' \
 	  'make lighthouse   performance and accessibility on a slow phone; fails below 95' \
@@ -36,6 +37,7 @@ run: build
 test:
 	@scripts/prepare test
 	@scripts/api-descriptions
+	@scripts/promtool
 	$(MAKE) --no-print-directory check-format
 	$(MAKE) --no-print-directory lint
 	$(MAKE) --no-print-directory docs
@@ -58,9 +60,15 @@ licences:
 units:
 	QUARTERDAY_BUILT=1 cargo test --locked --workspace --all-features --no-fail-fast
 
+# Every budget, one after the other, on a machine that should do nothing else; the last row is a clean build with all tests.
+# docs/performance.md says which command stands behind which row.
+bench: prepare
+	cargo build --release --locked --workspace --bins
+	@bench/table.py --target "$${CARGO_TARGET_DIR:-target}" $(ARGS)
+
 # Processors 0 to 3 where the system can say so: figures of docs/performance.md are of four.
 # The peers come from PyPI into virtual environments; see bench/README.md.
-bench: prepare
+bench-peers: prepare
 	cargo build --release --locked -p dataproc-job -p ml-vm
 	@bench/ml/run "$${CARGO_TARGET_DIR:-target}"
 	$(if $(shell command -v taskset),taskset -c 0-3) "$${CARGO_TARGET_DIR:-target}/release/dataproc-job" bench --peers $(ARGS)

@@ -1,7 +1,9 @@
 // Lighthouse on a phone with a slow line: every page below has to reach 95 of 100 in performance and accessibility, to answer a
 // finger within 1.5 s, and to stay where it is. The site is what `web stage` has filled.
 //
-//   node measure.mjs --program ../../target/release/web --home ../../target/bench-site [--runs 3] [--only /news]
+//   node measure.mjs --program ../../target/release/web --home ../../target/bench-site [--runs 3] [--only /news] [--weight]
+//
+// With --weight each page is looked at once, and one JSON line says how many bytes its first view transferred; nothing is judged.
 
 import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -27,6 +29,7 @@ const { values: options } = parseArgs({
     runs: { type: "string", default: "3" },
     only: { type: "string" },
     keep: { type: "string" },
+    weight: { type: "boolean", default: false },
   },
 });
 
@@ -106,13 +109,18 @@ const chrome = browser();
 const site = await start();
 let good = true;
 try {
-  console.log("reader  page                                performance accessibility painted ms interactive ms  shift    kB");
+  if (!options.weight) console.log("reader  page                                performance accessibility painted ms interactive ms  shift    kB");
   for (const [reader, path] of PAGES.filter(([, path]) => !options.only || path === options.only)) {
     const headers = site.sessions[reader] ? { cookie: `sid=${site.sessions[reader]}` } : {};
     // The first reader after a slot waits for Postgres; everybody else does not.
     const first = await fetch(site.url + path, { headers });
     if (!first.ok) throw new Error(`${path} as ${reader}: status ${first.status}`);
     await first.arrayBuffer();
+    if (options.weight) {
+      const { bytes } = await look(site.url + path, headers, chrome);
+      console.log(JSON.stringify({ page: `${path} (${reader})`, bytes }));
+      continue;
+    }
     const looks = [];
     for (let run = 0; run < Number(options.runs); run += 1) looks.push(await look(site.url + path, headers, chrome));
     const of = (name) => median(looks.map((one) => one[name]));

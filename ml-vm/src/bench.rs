@@ -45,6 +45,8 @@ pub enum Unit {
     WholeSeconds,
     /// MiB: less is better.
     Mebibytes,
+    /// How many.
+    Count,
 }
 
 /// A part of the benchmark.
@@ -103,7 +105,7 @@ fn line<'a>(figure: &Figure, peers: impl Iterator<Item = &'a PeerFigure>) -> Str
     let mut line = format!("{}: {}", figure.what, shown(figure.value, figure.unit));
     for peer in peers {
         let times = match figure.unit {
-            Unit::PerSecond(_) => figure.value / peer.value,
+            Unit::PerSecond(_) | Unit::Count => figure.value / peer.value,
             Unit::Seconds | Unit::WholeSeconds | Unit::Mebibytes => peer.value / figure.value,
         };
         line += &format!("; {} {}, {times:.1} times", peer.peer, shown(peer.value, figure.unit));
@@ -118,6 +120,7 @@ fn shown(value: f64, unit: Unit) -> String {
         Unit::Seconds => format!("{:.3} ms", value * 1e3),
         Unit::WholeSeconds => format!("{value:.1} s"),
         Unit::Mebibytes => format!("{value:.0} MiB"),
+        Unit::Count => format!("{value:.0}"),
     }
 }
 

@@ -4,6 +4,7 @@ use std::hint::black_box;
 
 use analytics::random::Stream;
 use analytics::risk::{Sampling, monte_carlo_by};
+use anyhow::ensure;
 
 use super::{Figure, Part, Unit, fastest};
 
@@ -12,6 +13,8 @@ pub const PART: Part = Part { name: "var", measure, peer: Some(include_str!("../
 
 /// Plain draws; the standard error that tail draws have to reach is that of so many.
 const DRAWS: usize = 1_000_000;
+/// Numbers of workers that have to give the same figure.
+const WORKERS: [usize; 6] = [1, 2, 3, 4, 7, 16];
 
 fn measure() -> anyhow::Result<Vec<Figure>> {
     let mut stream = Stream::new(2);
@@ -44,5 +47,17 @@ fn measure() -> anyhow::Result<Vec<Figure>> {
             unit: Unit::Seconds,
         });
     }
+    for sampling in [Sampling::Plain, Sampling::Tail] {
+        let by = |workers| monte_carlo_by(sampling, &returns, 0.99, 1, DRAWS, 1, workers);
+        let one = by(1)?;
+        for workers in WORKERS {
+            ensure!(by(workers)? == one, "{workers} workers give another figure than one");
+        }
+    }
+    figures.push(Figure {
+        what: "var, numbers of workers that gave the same figure".to_owned(),
+        value: WORKERS.len() as f64,
+        unit: Unit::Count,
+    });
     Ok(figures)
 }
