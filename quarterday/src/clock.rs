@@ -12,13 +12,17 @@ pub fn kept(home: &Home) -> Option<DateTime<Utc>> {
     std::fs::read_to_string(home.join(FILE)).ok()?.trim().parse().ok()
 }
 
-/// Keeps the time that the world has come to, so that the next command goes on from there; it never goes back.
-pub fn keep(home: &Home, world_at: DateTime<Utc>) {
-    if kept(home).is_none_or(|kept| kept < world_at)
-        && let Err(error) = home.write_private(FILE, &world_at.to_rfc3339())
-    {
+/// Keeps the time that the world has come to, so that the next command goes on from there; it never goes back. Whether that time
+/// is kept now, or a later one.
+pub fn keep(home: &Home, world_at: DateTime<Utc>) -> bool {
+    if kept(home).is_some_and(|kept| kept >= world_at) {
+        return true;
+    }
+    let written = home.write_private(FILE, &world_at.to_rfc3339());
+    if let Err(error) = &written {
         tracing::warn!(error = format!("{error:#}"), "the world's time is not kept");
     }
+    written.is_ok()
 }
 
 /// Tells the world's time from ours.

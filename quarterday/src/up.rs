@@ -184,6 +184,11 @@ async fn tick_on(
             // The watchdog looks round between runs too: a machine may have been left on.
             look_round(system).await;
         }
+        // Whoever is killed while the slot runs must not go on before its close: sources would not show yet what belongs to it, and
+        // a repeat would take what there is for all. A full disk puts the slot off.
+        while !clock::keep(home, world_clock.at(Utc::now()).max(slot.close_at())) {
+            tokio::time::sleep(AGAIN).await;
+        }
         let run = patiently(system, slot).await?;
         let report = RunReport::from(&run);
         tell(&format!("{slot} {}", report.status.as_str()));

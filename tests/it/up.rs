@@ -5,6 +5,8 @@ use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
+use chrono::{DateTime, Utc};
+use domain::Slot;
 use tests::installation::Installation;
 use tests::{processes, programs, world};
 
@@ -102,6 +104,37 @@ fn shows_a_slot_stops_cleanly_and_goes_on() {
     );
     assert!(again.get("/readyz").contains(" 200 "));
     again.stop();
+}
+
+/// Slots that fall due while an earlier one runs begin at once; whoever is killed then must go on from their close, not before.
+#[test]
+fn the_kept_time_is_never_before_a_slot_that_runs() {
+    let folder = tempfile::tempdir().unwrap();
+    let world = world::generate(folder.path());
+    let installation = Installation::new();
+    let mut command = programs::command("quarterday");
+    command.args(["up", "--speed", "10000", "--port", "0", "--world"]).arg(&world);
+    command.arg("--home").arg(installation.home()).stdout(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let mut said = String::new();
+    let mut ended = 0;
+    for line in BufReader::new(child.stdout.take().unwrap()).lines() {
+        let line = line.unwrap();
+        said.push_str(&line);
+        let slot = line.split(' ').next().and_then(|word| word.parse::<Slot>().ok());
+        let Some(slot) = slot else { continue };
+        let kept = std::fs::read_to_string(installation.home().join("world-time")).unwrap();
+        let kept: DateTime<Utc> = kept.trim().parse().unwrap();
+        assert!(kept >= slot.close_at(), "{slot} has run, and a start would go on from {kept}");
+        ended += 1;
+        if ended == 5 {
+            break;
+        }
+    }
+    assert_eq!(ended, 5, "{said}{}", installation.logs());
+    let id = child.id().to_string();
+    assert!(Command::new("kill").args(["-INT", &id]).status().unwrap().success());
+    child.wait().unwrap();
 }
 
 /// The address of the first asset on the front page.
