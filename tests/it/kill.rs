@@ -94,7 +94,7 @@ fn everything_is_killed(scene: &Scene) {
         let report = installation.run_well(&scene.world, scene.slot);
         assert_eq!(report["runs"][0]["status"], "succeeded");
         assert_eq!(installation.objects(), scene.undisturbed, "killed during {program}");
-        let left = processes::find(&[&home]);
+        let left = processes::left(&[&home], Duration::from_secs(20));
         assert!(left.is_empty(), "processes were left: {left:?}");
     }
 }

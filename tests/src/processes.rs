@@ -4,6 +4,18 @@ use std::fs;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
+/// Those that [`find`] still finds after so long; what looks after Postgres ends some moments after whoever started it.
+pub fn left(words: &[&str], within: Duration) -> Vec<u32> {
+    let begun_at = Instant::now();
+    loop {
+        let found = find(words);
+        if found.is_empty() || begun_at.elapsed() > within {
+            return found;
+        }
+        std::thread::sleep(Duration::from_millis(100));
+    }
+}
+
 /// The process ids whose command line holds all of `parts`.
 pub fn find(parts: &[&str]) -> Vec<u32> {
     let Ok(entries) = fs::read_dir("/proc") else { return Vec::new() };
