@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -11,9 +11,28 @@ use domain::Slot;
 use tests::installation::Installation;
 use tests::{processes, programs, world};
 
+/// A running `quarterday up`, which a test that fails does not leave behind.
+struct Running(Child);
+
+impl Running {
+    fn interrupt(&mut self) -> ExitStatus {
+        let id = self.0.id().to_string();
+        assert!(Command::new("kill").args(["-INT", &id]).status().unwrap().success());
+        self.0.wait().unwrap()
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        if matches!(self.0.try_wait(), Ok(None)) {
+            self.interrupt();
+        }
+    }
+}
+
 /// A running `quarterday up`, and what it printed until it was ready.
 pub(crate) struct Up {
-    child: Child,
+    child: Running,
     pub(crate) printed: String,
     pub(crate) port: u16,
 }
@@ -34,9 +53,9 @@ impl Up {
         command.args(["up", "--speed", "--port", &port.to_string(), "--world"]).arg(world);
         command.arg("--home").arg(installation.home()).stdout(Stdio::piped());
         change(&mut command);
-        let mut child = command.spawn().unwrap();
+        let mut child = Running(command.spawn().unwrap());
         let mut printed = String::new();
-        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let mut lines = BufReader::new(child.0.stdout.take().unwrap()).lines();
         while !printed.contains("Ctrl-C stops everything") {
             let line = lines.next().unwrap_or_else(|| panic!("it ended: {printed}{}", installation.logs()));
             printed.push_str(&line.unwrap());
@@ -67,9 +86,7 @@ impl Up {
 
     /// Stops it as Ctrl-C does.
     pub(crate) fn stop(mut self) {
-        let id = self.child.id().to_string();
-        assert!(Command::new("kill").args(["-INT", &id]).status().unwrap().success());
-        assert!(self.child.wait().unwrap().success());
+        assert!(self.child.interrupt().success());
     }
 }
 
@@ -119,10 +136,10 @@ fn the_kept_time_is_never_before_a_slot_that_runs() {
     let mut command = programs::command("quarterday");
     command.args(["up", "--speed", "10000", "--port", "0", "--world"]).arg(&world).arg("--faults").arg(slow);
     command.arg("--home").arg(installation.home()).stdout(Stdio::piped());
-    let mut child = command.spawn().unwrap();
+    let mut child = Running(command.spawn().unwrap());
     let mut said = String::new();
     let mut ended = 0;
-    for line in BufReader::new(child.stdout.take().unwrap()).lines() {
+    for line in BufReader::new(child.0.stdout.take().unwrap()).lines() {
         let line = line.unwrap();
         said.push_str(&line);
         let slot = line.split(' ').next().and_then(|word| word.parse::<Slot>().ok());
@@ -136,9 +153,7 @@ fn the_kept_time_is_never_before_a_slot_that_runs() {
         }
     }
     assert_eq!(ended, 4, "{said}{}", installation.logs());
-    let id = child.id().to_string();
-    assert!(Command::new("kill").args(["-INT", &id]).status().unwrap().success());
-    child.wait().unwrap();
+    assert!(child.interrupt().success());
 }
 
 /// The address of the first asset on the front page.
