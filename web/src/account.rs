@@ -11,9 +11,9 @@ use std::sync::{Mutex, PoisonError};
 
 use chrono::{DateTime, Duration, Utc};
 
-use crate::alerts;
 use crate::app::{Guard, Route, get, post};
 use crate::auth;
+use crate::auth::vault::{self, Vault};
 use crate::error::Error;
 use crate::state::App;
 
@@ -89,8 +89,9 @@ pub async fn work(app: &App, now: DateTime<Utc>) -> Result<usize, Error> {
         auth::store::registration::tidy(&app.pool, now - Duration::hours(KEPT_HOURS)).await?;
     }
     if app.sealed.due(now) {
-        auth::factor::seal_due(&app.pool, &app.settings.seals).await?;
-        alerts::hook::seal_due(&app.pool, &app.settings.seals).await?;
+        for vault in Vault::ALL {
+            vault::seal_due(&app.pool, &app.settings.seals, vault).await?;
+        }
     }
     Ok(done)
 }

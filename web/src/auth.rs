@@ -2,7 +2,8 @@
 //! [`crate::account`].
 //!
 //! - [`address`]: which addresses are one account. [`password`]: rules and hashes. [`totp`]: codes and recovery codes.
-//! - [`seal`]: secrets that are read again, encrypted. [`factor`]: the second factor's. [`site_key`]: keys of the site's own.
+//! - [`seal`]: secrets that are read again, encrypted. [`vault`]: those of customers. [`factor`]: the second factor's.
+//! - [`site_key`]: keys of the site's own.
 //! - [`session`]: keys, cookies, and how a session begins. [`origin`]: the machine and the device that ask.
 //! - [`limit`]: how often somebody may try. [`store`]: all SQL of it.
 //! - [`form`]: the one template of all these pages. [`register`], [`sign_in`], [`code`], [`reset`]: the pages.
@@ -36,6 +37,7 @@ pub mod sign_in;
 pub mod site_key;
 pub mod store;
 pub mod totp;
+pub mod vault;
 
 /// The routes of those who are not signed in.
 pub static ROUTES: &[Route] = &[

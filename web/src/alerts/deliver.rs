@@ -115,7 +115,7 @@ async fn mail(app: &App, due: &Due, rule: &Rule, now: DateTime<Utc>) -> Result<O
 
 async fn post(app: &App, due: &Due, resolver: &dyn Resolver, now: DateTime<Utc>) -> Result<Outcome, Error> {
     let Some(url) = &due.webhook_url else { return Ok(Outcome::refused("no webhook is set")) };
-    let secret = match hook::open(&app.settings.seals, &due.webhook_secret) {
+    let secret = match hook::open(&app.settings.seals, due.customer_id, due.webhook_secret.clone()) {
         Ok(secret) => secret,
         Err(error) => {
             tracing::error!(delivery = due.id, %error, "a webhook's secret cannot be read");

@@ -4,13 +4,14 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 use sqlx::PgConnection;
 
-use super::factor::{self, Factor};
+use super::factor;
 use super::form::{self, Field, Form, see_other};
 use super::limit::{Act, limit, machine};
 use super::origin::Origin;
 use super::session::{self, fingerprint};
 use super::store::{self, Customer, second, sessions};
 use super::totp;
+use super::vault::Opened;
 use crate::account::event::{self, Event};
 use crate::error::Error;
 use crate::site::origin::local_path;
@@ -75,7 +76,7 @@ pub async fn accept(
     reader: &Reader,
     db: &mut PgConnection,
     customer: &Customer,
-    factor: Option<&Factor>,
+    factor: Option<&Opened>,
     code: &str,
     origin: &Origin,
 ) -> Result<bool, Error> {

@@ -7,6 +7,7 @@ pub mod second;
 pub mod sessions;
 pub mod site_keys;
 pub mod tokens;
+pub mod vault;
 
 use chrono::{DateTime, Duration, Utc};
 use domain::Tier;

@@ -2,8 +2,8 @@
 
 use chrono::{Duration, Utc};
 use web::account;
-use web::alerts::hook::seal_due;
 use web::auth::seal::Seals;
+use web::auth::vault::{Vault, seal_due};
 use web::config::Settings;
 
 use crate::alerts::{about_to_fire, hmac, loopback, shown_secret, worker};
@@ -94,8 +94,8 @@ async fn a_key_is_rotated_and_what_cannot_be_opened_signs_nothing() {
     // The new key beside the old one: everything is sealed with the new one, and twice is once.
     let (old, new) = ("5e".repeat(32), "c1".repeat(32));
     let both = Seals::parse(&format!("{new},{old}")).unwrap();
-    assert_eq!(seal_due(&site.pool, &both).await.unwrap(), 2);
-    assert_eq!(seal_due(&site.pool, &both).await.unwrap(), 0);
+    assert_eq!(seal_due(&site.pool, &both, Vault::Webhooks).await.unwrap(), 2);
+    assert_eq!(seal_due(&site.pool, &both, Vault::Webhooks).await.unwrap(), 0);
     assert!(Seals::parse(&new).unwrap().is_newest(&lying(&site, ada_id).await.2.unwrap()));
     // This site knows the old one only: nothing goes out, and it is tried again.
     about_to_fire(&site, ada_id, "price", &["webhook"]).await;
@@ -109,14 +109,14 @@ async fn a_key_is_rotated_and_what_cannot_be_opened_signs_nothing() {
     );
     // Back to the old key, by the same way: it goes out.
     let back = Seals::parse(&format!("{old},{new}")).unwrap();
-    assert_eq!(seal_due(&site.pool, &back).await.unwrap(), 2);
+    assert_eq!(seal_due(&site.pool, &back, Vault::Webhooks).await.unwrap(), 2);
     site.app.clock.set(Some(Utc::now() + Duration::hours(1)));
     worker(&site).step().await;
     assert_eq!(server.requests().len(), 1);
     // Put in another's place, it is not theirs; sealing leaves it as it is.
     let swap = "update webhooks t set secret_sealed = o.secret_sealed from webhooks o where t.customer_id = $1 and o.customer_id = $2";
     sqlx::query(swap).bind(eve_id).bind(ada_id).execute(&site.pool).await.unwrap();
-    assert_eq!(seal_due(&site.pool, &both).await.unwrap(), 1);
+    assert_eq!(seal_due(&site.pool, &both, Vault::Webhooks).await.unwrap(), 1);
     assert!(!Seals::parse(&new).unwrap().is_newest(&lying(&site, eve_id).await.2.unwrap()));
     // Setting it anew mends it.
     let page = site.post("/account/webhook", Some(&eve), &[("url", &server.url())]).await;
@@ -148,6 +148,6 @@ async fn without_a_key_no_webhook_is_set_and_that_is_said() {
     about_to_fire(&site, id, "price", &["webhook"]).await;
     worker(&site).step().await;
     assert!(is_signed_with(&server.requests()[0], "whsec_of_the_version_before"));
-    assert_eq!(seal_due(&site.pool, &site.app.settings.seals).await.unwrap(), 0);
+    assert_eq!(seal_due(&site.pool, &site.app.settings.seals, Vault::Webhooks).await.unwrap(), 0);
     site.stop().await;
 }

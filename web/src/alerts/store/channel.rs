@@ -1,7 +1,7 @@
 //! A customer's webhook and Telegram chat.
 
 use chrono::{DateTime, Utc};
-use sqlx::{FromRow, PgConnection, PgPool};
+use sqlx::{PgConnection, PgPool};
 
 use crate::auth::seal::Sealed;
 
@@ -14,19 +14,6 @@ pub async fn webhook(pool: &PgPool, customer_id: i64) -> sqlx::Result<Option<Str
         .bind(customer_id)
         .fetch_optional(pool)
         .await
-}
-
-/// A webhook's secret as it lies in Postgres: sealed, or open where the version before wrote it.
-#[derive(Debug, Clone, FromRow)]
-pub struct Kept {
-    /// Whose it is.
-    pub customer_id: i64,
-    /// Open; where it is there, it is newer than what is sealed.
-    pub secret: Option<String>,
-    /// Nonce, ciphertext, tag.
-    pub secret_sealed: Option<Vec<u8>>,
-    /// The name of the key that sealed it.
-    pub secret_key: Option<String>,
 }
 
 /// Sets the customer's webhook, in the place of one before.
@@ -52,45 +39,6 @@ pub async fn set_webhook(
     .bind(&secret.key)
     .bind(now)
     .execute(pool)
-    .await?;
-    Ok(())
-}
-
-/// Takes webhooks of customers after `after` whose secret lies open or was sealed by one of these keys; others skip them until
-/// the transaction ends.
-///
-/// # Errors
-/// Postgres fails.
-pub async fn lock_unsealed(
-    db: &mut PgConnection,
-    older: &[String],
-    after: i64,
-    limit: i64,
-) -> sqlx::Result<Vec<Kept>> {
-    sqlx::query_as(
-        "select customer_id, secret, secret_sealed, secret_key from webhooks
-         where (secret is not null or secret_key = any($1)) and customer_id > $2
-         order by customer_id limit $3 for update skip locked",
-    )
-    .bind(older)
-    .bind(after)
-    .bind(limit)
-    .fetch_all(db)
-    .await
-}
-
-/// Keeps a secret sealed, and no longer open.
-///
-/// # Errors
-/// Postgres fails.
-pub async fn put_sealed(db: &mut PgConnection, customer_id: i64, secret: &Sealed) -> sqlx::Result<()> {
-    sqlx::query(
-        "update webhooks set secret = null, secret_sealed = $2, secret_key = $3 where customer_id = $1",
-    )
-    .bind(customer_id)
-    .bind(&secret.bytes)
-    .bind(&secret.key)
-    .execute(db)
     .await?;
     Ok(())
 }

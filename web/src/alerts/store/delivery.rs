@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use sqlx::{FromRow, PgPool};
 
-use super::channel::Kept;
+use crate::auth::vault::Kept;
 
 /// A delivery that is due, with everything that is needed to make it.
 #[derive(Debug, Clone, FromRow)]
@@ -69,7 +69,7 @@ pub async fn claim(
              returning *)
          select d.id, d.alert_id, a.customer_id, c.email, n.language, n.alert_mails, d.slot, d.closes_at, d.symbol, s.name,
                 d.channel, a.measure, a.operator, a.threshold, a.days, d.value, d.tries, w.url as webhook_url,
-                w.secret, w.secret_sealed, w.secret_key, t.chat_id
+                convert_to(w.secret, 'UTF8') as secret, w.secret_sealed, w.secret_key, t.chat_id
          from due d join customer_alerts a on a.id = d.alert_id join customers c on c.id = a.customer_id
          join assets s on s.symbol = d.symbol
          left join notification_settings n on n.customer_id = c.id

@@ -1,25 +1,10 @@
 //! All SQL of codes from an app and of recovery codes.
 
 use chrono::{DateTime, Utc};
-use sqlx::{FromRow, PgConnection, PgPool};
+use sqlx::{PgConnection, PgPool};
 
+use super::vault::Kept;
 use crate::auth::seal::Sealed;
-
-/// A secret as it lies in Postgres: sealed, or open where the version before wrote it.
-#[derive(Debug, Clone, FromRow)]
-pub struct Kept {
-    /// Open.
-    pub secret: Option<Vec<u8>>,
-    secret_sealed: Option<Vec<u8>>,
-    secret_key: Option<String>,
-}
-
-impl Kept {
-    /// Sealed.
-    pub fn sealed(&self) -> Option<Sealed> {
-        Some(Sealed { bytes: self.secret_sealed.clone()?, key: self.secret_key.clone()? })
-    }
-}
 
 /// Whether a customer's sign-in asks for a code.
 ///
@@ -100,50 +85,6 @@ pub async fn confirm(
     .execute(db)
     .await?;
     Ok(done.rows_affected() == 1)
-}
-
-/// Takes customers after `after` whose secret lies open or was sealed by one of these keys; others skip them until the
-/// transaction ends.
-///
-/// # Errors
-/// Postgres fails.
-pub async fn lock_unsealed(
-    db: &mut PgConnection,
-    older: &[String],
-    after: i64,
-    limit: i64,
-) -> sqlx::Result<Vec<(i64, Kept)>> {
-    type Row = (i64, Option<Vec<u8>>, Option<Vec<u8>>, Option<String>);
-    let rows: Vec<Row> = sqlx::query_as(
-        "select customer_id, secret, secret_sealed, secret_key from totp_secrets
-         where (secret is not null or secret_key = any($1)) and customer_id > $2
-         order by customer_id limit $3 for update skip locked",
-    )
-    .bind(older)
-    .bind(after)
-    .bind(limit)
-    .fetch_all(db)
-    .await?;
-    let kept = rows
-        .into_iter()
-        .map(|(id, secret, secret_sealed, secret_key)| (id, Kept { secret, secret_sealed, secret_key }));
-    Ok(kept.collect())
-}
-
-/// Keeps a secret sealed, and no longer open.
-///
-/// # Errors
-/// Postgres fails.
-pub async fn put_sealed(db: &mut PgConnection, customer_id: i64, sealed: &Sealed) -> sqlx::Result<()> {
-    sqlx::query(
-        "update totp_secrets set secret_sealed = $2, secret_key = $3, secret = null where customer_id = $1",
-    )
-    .bind(customer_id)
-    .bind(&sealed.bytes)
-    .bind(&sealed.key)
-    .execute(db)
-    .await?;
-    Ok(())
 }
 
 /// Takes the code of a step; `false` where it or a newer one was taken before. Of two at once, one is taken.

@@ -1,7 +1,7 @@
 //! The second factor: codes, recovery codes, and how the secret lies in Postgres.
 
-use web::auth::factor::seal_due;
 use web::auth::seal::Seals;
+use web::auth::vault::{Vault, seal_due};
 
 use super::*;
 
@@ -221,8 +221,8 @@ async fn a_key_is_rotated_and_what_cannot_be_opened_lets_nobody_in() {
     // The new key beside the old one: everything is sealed with the new one, and twice is once.
     let (old, new) = ("5e".repeat(32), "c1".repeat(32));
     let both = Seals::parse(&format!("{new},{old}")).unwrap();
-    assert_eq!(seal_due(&site.pool, &both).await.unwrap(), 1);
-    assert_eq!(seal_due(&site.pool, &both).await.unwrap(), 0);
+    assert_eq!(seal_due(&site.pool, &both, Vault::SecondFactors).await.unwrap(), 1);
+    assert_eq!(seal_due(&site.pool, &both, Vault::SecondFactors).await.unwrap(), 0);
     let (_, _, name) = lying(&site).await;
     assert!(Seals::parse(&new).unwrap().is_newest(&name.unwrap()));
     // This site knows the old one only: it says that it cannot, and lets nobody in by a code.
@@ -233,11 +233,11 @@ async fn a_key_is_rotated_and_what_cannot_be_opened_lets_nobody_in() {
     assert!(!thief.is_signed_in().await);
     // Back to the old key: by the same way.
     let back = Seals::parse(&format!("{old},{new}")).unwrap();
-    assert_eq!(seal_due(&site.pool, &back).await.unwrap(), 1);
+    assert_eq!(seal_due(&site.pool, &back, Vault::SecondFactors).await.unwrap(), 1);
     assert_eq!(thief.post("/sign-in/code", &[("code", &codes[0])]).await.status, 303);
     assert!(thief.is_signed_in().await);
     // What is sealed with a key that nobody has any more is left as it is.
-    assert_eq!(seal_due(&site.pool, &Seals::parse(&new).unwrap()).await.unwrap(), 0);
+    assert_eq!(seal_due(&site.pool, &Seals::parse(&new).unwrap(), Vault::SecondFactors).await.unwrap(), 0);
     site.stop().await;
 }
 
