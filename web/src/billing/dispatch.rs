@@ -15,7 +15,7 @@ use super::alarm::Alarm;
 use super::gateway::Trouble;
 use super::gateway::ask::{Answer, Ask};
 use super::store::orders::{self, New, Row};
-use super::store::{self, coupons, credit_notes, invoices, mirror, plans};
+use super::store::{self, coupons, credit_notes, mirror, plans, refunds};
 use super::sync::{self, Desk};
 use super::withdrawal;
 use crate::audit;
@@ -194,7 +194,7 @@ async fn write(desk: &Desk<'_>, db: &mut PgConnection, row: &Row, answers: &[Ans
                     Ok(refunds) => {
                         let customer = &made.customer_stripe_id;
                         for refund in &refunds {
-                            invoices::upsert_refund(db, refund, customer, row.customer_id, desk.now).await?;
+                            refunds::upsert(db, refund, customer, row.customer_id, desk.now).await?;
                         }
                     }
                     Err(trouble) => tracing::warn!(%trouble, "a refund could not be read back yet"),

@@ -2,6 +2,8 @@
 //!
 //! In a healthy night nothing differs, because every change there sends an event. What does differ was missed.
 
+mod refunds;
+
 use chrono::{DateTime, NaiveDate, Timelike, Utc};
 use serde_json::json;
 use sqlx::PgPool;
@@ -83,6 +85,9 @@ async fn all(desk: &Desk<'_>) -> Result<Report, Trouble> {
         if let Err(trouble) = one(desk, &customer, &mut report).await {
             report.failed.push(format!("{customer}: {trouble}"));
         }
+    }
+    if let Err(trouble) = refunds::compare(desk, &mut report).await {
+        report.failed.push(format!("refunds: {trouble}"));
     }
     Ok(report)
 }
@@ -237,7 +242,13 @@ fn differs(report: &mut Report, object: &str, field: &str, ours: &str, theirs: &
 /// What a drift means, in a sentence for whoever looks into it.
 pub fn says(drift: &DriftRow) -> String {
     let DriftRow { object_id, field, ours, theirs, mended } = drift;
-    let kinds = [("sub_", "subscription"), ("in_", "invoice"), ("cn_", "credit note"), ("cus_", "customer")];
+    let kinds = [
+        ("sub_", "subscription"),
+        ("in_", "invoice"),
+        ("cn_", "credit note"),
+        ("re_", "refund"),
+        ("cus_", "customer"),
+    ];
     let kind = kinds.into_iter().find(|(prefix, _)| object_id.starts_with(prefix)).map_or("object", |k| k.1);
     let what = match (field.as_str(), ours.as_str()) {
         ("exists", "no") => {

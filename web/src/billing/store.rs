@@ -17,6 +17,7 @@ pub mod mirror;
 pub mod nights;
 pub mod orders;
 pub mod plans;
+pub mod refunds;
 pub mod subscriptions;
 pub mod withdrawals;
 

@@ -12,7 +12,7 @@ use super::entitlement::{self, Dated, READ};
 use super::facts::{Snapshot, Status};
 use super::gateway::convert::Prices;
 use super::gateway::{Gateway, Trouble};
-use super::store::{self, access, coupons, credit_notes, invoices, mirror, plans, subscriptions};
+use super::store::{self, access, coupons, credit_notes, invoices, mirror, plans, refunds, subscriptions};
 use crate::templates::Templates;
 
 /// What a sync works with.
@@ -199,7 +199,7 @@ pub async fn papers(desk: &Desk<'_>, stripe_id: &str, payments: &[String]) -> Re
     paid_back.dedup();
     for payment in &paid_back {
         for refund in desk.gateway.refunds(payment).await? {
-            invoices::upsert_refund(&mut db, &refund, stripe_id, row.customer_id, desk.now).await?;
+            refunds::upsert(&mut db, &refund, stripe_id, row.customer_id, desk.now).await?;
         }
     }
     dunning::queue(desk, &mut db, &row).await?;

@@ -1,5 +1,6 @@
 //! What is read there.
 
+use chrono::{DateTime, Utc};
 use futures::TryStreamExt;
 use stripe::StripeRequest;
 use stripe_billing::credit_note::ListCreditNote;
@@ -11,6 +12,7 @@ use stripe_core::refund::ListRefund;
 use stripe_product::coupon::ListCoupon;
 use stripe_product::price::ListPrice;
 use stripe_product::promotion_code::ListPromotionCode;
+use stripe_types::RangeQueryTs;
 
 use super::convert::{self, Prices};
 use super::{Gateway, Trouble};
@@ -149,6 +151,21 @@ impl Gateway {
     /// The provider is away.
     pub async fn refunds(&self, payment_intent: &str) -> Result<Vec<Refund>, Trouble> {
         let request = ListRefund::new().payment_intent(payment_intent).limit(PAGE);
+        let list = self.read(|s| request.customize().request_strategy(s).send(&self.client)).await?;
+        let all: Vec<stripe_shared::Refund> = if list.has_more {
+            request.paginate().stream(&self.client).try_collect().await?
+        } else {
+            list.data
+        };
+        all.iter().map(convert::refund).collect()
+    }
+
+    /// Every refund since an instant, of whatever payment.
+    ///
+    /// # Errors
+    /// The provider is away.
+    pub async fn refunds_since(&self, instant: DateTime<Utc>) -> Result<Vec<Refund>, Trouble> {
+        let request = ListRefund::new().created(RangeQueryTs::gte(instant.timestamp())).limit(PAGE);
         let list = self.read(|s| request.customize().request_strategy(s).send(&self.client)).await?;
         let all: Vec<stripe_shared::Refund> = if list.has_more {
             request.paginate().stream(&self.client).try_collect().await?

@@ -1,10 +1,10 @@
-//! Invoices and refunds as they are there.
+//! Invoices as they are there.
 
 use chrono::{DateTime, Utc};
 use sqlx::types::Json;
 use sqlx::{FromRow, PgConnection, PgExecutor};
 
-use crate::billing::facts::{Invoice, Line, Refund};
+use crate::billing::facts::{Invoice, Line};
 
 /// An invoice there.
 #[derive(Debug, Clone, FromRow)]
@@ -131,6 +131,22 @@ pub async fn refunded_payments(db: impl PgExecutor<'_>, customer: &str) -> sqlx:
     .await
 }
 
+/// The customers there whose invoices were paid by these payments, each with its payment.
+///
+/// # Errors
+/// Postgres fails.
+pub async fn customers_of_payments(
+    db: impl PgExecutor<'_>,
+    payments: &[String],
+) -> sqlx::Result<Vec<(String, String)>> {
+    sqlx::query_as(
+        "select payment_intent_id, customer_stripe_id from billing_invoices where payment_intent_id = any($1)",
+    )
+    .bind(payments)
+    .fetch_all(db)
+    .await
+}
+
 /// Makes the row of an invoice what it is there.
 ///
 /// # Errors
@@ -185,41 +201,6 @@ pub async fn upsert(
     .bind(i.attempt_count)
     .bind(i.next_attempt_at)
     .bind(Json(&i.lines))
-    .bind(now)
-    .execute(db)
-    .await?;
-    Ok(())
-}
-
-/// Makes the row of a refund what it is there; the invoice is found by its payment.
-///
-/// # Errors
-/// Postgres fails.
-pub async fn upsert_refund(
-    db: &mut PgConnection,
-    r: &Refund,
-    customer: &str,
-    account: Option<i64>,
-    now: DateTime<Utc>,
-) -> sqlx::Result<()> {
-    sqlx::query(
-        "insert into billing_refunds (stripe_id, customer_stripe_id, customer_id, invoice_stripe_id, charge_id, status, currency,
-             amount_cents, reason, created_at, synced_at)
-         values ($1, $2, $3, (select stripe_id from billing_invoices where payment_intent_id = $4 limit 1), $5, $6, $7, $8,
-             $9, $10, $11)
-         on conflict (stripe_id) do update set status = $6, amount_cents = $8,
-             invoice_stripe_id = coalesce(excluded.invoice_stripe_id, billing_refunds.invoice_stripe_id), synced_at = $11",
-    )
-    .bind(&r.stripe_id)
-    .bind(customer)
-    .bind(account)
-    .bind(&r.payment_intent_id)
-    .bind(&r.charge_id)
-    .bind(&r.status)
-    .bind(&r.currency)
-    .bind(r.amount_cents)
-    .bind(&r.reason)
-    .bind(r.created_at)
     .bind(now)
     .execute(db)
     .await?;

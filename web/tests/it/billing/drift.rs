@@ -1,4 +1,4 @@
-//! Credit notes in the nightly comparison.
+//! Credit notes and refunds in the nightly comparison.
 
 use web::billing::reconcile::Report;
 
@@ -89,5 +89,50 @@ async fn a_credit_note_that_was_missed_is_found_at_night_explained_and_mended() 
     let kept =
         shop.one("select count(*) from billing_drifts where object_id like 'cn_%' and not mended").await;
     assert_eq!(kept, 2);
+    shop.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_refund_without_a_credit_note_that_was_missed_is_found_at_night_explained_and_mended() {
+    let shop = Cashier::open_with(false, None).await;
+    sqlx::query("update plans set trial_days = 0").execute(&shop.site.pool).await.unwrap();
+    let ada = shop.buyer().await;
+    shop.subscribe(&ada, "plus", "month", GOOD).await;
+    night(&shop, 0).await;
+    let payment: String =
+        sqlx::query_scalar("select payment_intent_id from billing_invoices where total_cents = 1900")
+            .fetch_one(&shop.site.pool)
+            .await
+            .unwrap();
+    // Somebody gives a part back in the provider's own console, without a note.
+    let made = shop.api("POST", "/refunds", &[("payment_intent", payment.as_str()), ("amount", "300")]).await;
+    let refund = made["id"].as_str().unwrap();
+    let (report, said) = night(&shop, 1).await;
+    assert!(report.failed.is_empty() && report.drifts.iter().all(|d| d.mended), "{report:?}");
+    let missed = "is there and was not known here: the event that told of it was missed; ours is now theirs";
+    assert_eq!(said, [("exists".to_owned(), format!("the refund {refund} {missed}"))]);
+    assert_eq!(shop.one("select sum(amount_cents)::bigint from billing_refunds").await, 300);
+
+    // What is known of it is not what is there.
+    sqlx::query("update billing_refunds set amount_cents = 200, status = 'pending'")
+        .execute(&shop.site.pool)
+        .await
+        .unwrap();
+    let (report, said) = night(&shop, 2).await;
+    let fields: Vec<&str> = said.iter().map(|(field, _)| field.as_str()).collect();
+    assert_eq!(fields, ["status", "amount_cents"], "{report:?}");
+    assert!(report.drifts.iter().all(|d| d.mended && d.object_id == refund), "{report:?}");
+
+    // One that is not there: reading again does not mend it.
+    sqlx::query(
+        "insert into billing_refunds select 're_of_nobody', customer_stripe_id, customer_id, invoice_stripe_id, charge_id, status,
+             currency, amount_cents, reason, created_at, synced_at from billing_refunds",
+    )
+    .execute(&shop.site.pool)
+    .await
+    .unwrap();
+    let (report, said) = night(&shop, 3).await;
+    assert!(report.drifts.len() == 1 && !report.drifts[0].mended, "{report:?}");
+    assert!(said[0].1.starts_with("the refund re_of_nobody is known here and is not there"), "{said:?}");
     shop.close().await;
 }
