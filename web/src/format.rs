@@ -156,6 +156,16 @@ mod tests {
     use super::*;
 
     #[test]
+    fn months_of_charts_are_those_of_pages() {
+        for lang in [Lang::En, Lang::Es] {
+            let months = crate::text::text(lang, "months_short").split(' ').map(str::to_owned);
+            let first = |month| NaiveDate::from_ymd_opt(2026, month, 1).unwrap();
+            let days: Vec<String> = (1..=12).map(|month| short_day(first(month), lang)).collect();
+            assert_eq!(months.map(|month| format!("1 {month}")).collect::<Vec<_>>(), days);
+        }
+    }
+
+    #[test]
     fn numbers_follow_the_language() {
         assert_eq!(number(1234567.891, 2, Lang::En), "1,234,567.89");
         assert_eq!(number(1234.5, 1, Lang::Es), "1234,5");

@@ -20,6 +20,18 @@ function loader(): Load {
   };
 }
 
+/** Waits until the page was painted: what comes before would be in its way. */
+function painted(): Promise<void> {
+  return new Promise((done) => {
+    if (!PerformanceObserver.supportedEntryTypes.includes("paint")) return done();
+    const observer = new PerformanceObserver(() => {
+      observer.disconnect();
+      done();
+    });
+    observer.observe({ type: "paint", buffered: true });
+  });
+}
+
 async function animate(figure: HTMLElement): Promise<void> {
   const box = figure.querySelector<HTMLElement>("[data-canvas]");
   const state = figure.querySelector<HTMLElement>("[data-state]");
@@ -61,8 +73,8 @@ export function figures(): void {
     { rootMargin: `0px 0px ${NEAR}` },
   );
   const all = document.querySelectorAll<HTMLElement>("figure[data-chart]");
+  void painted().then(() => all.forEach((figure) => observer.observe(figure)));
   for (const figure of all) {
-    observer.observe(figure);
     // A screen reader reaches the switch of a figure that was never in the window.
     const button = figure.querySelector<HTMLButtonElement>("[data-table-switch]");
     button?.addEventListener("click", () => {

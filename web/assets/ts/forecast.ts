@@ -2,7 +2,7 @@
 import { LineSeries } from "lightweight-charts";
 import { BandView } from "./band";
 import type { ForecastAnswer, Load } from "./data";
-import { drawn, frame, price } from "./frame";
+import { drawn, frame, price, priceScale } from "./frame";
 import { fade } from "./palette";
 import { tableSwitch } from "./table";
 
@@ -10,8 +10,9 @@ export async function forecastChart(figure: HTMLElement, box: HTMLElement, load:
   const { closes, horizons } = await load<ForecastAnswer>(figure.dataset.source ?? "");
   const first = horizons[0];
   if (!first) return;
-  const { chart, paint, readout } = await frame(box, price);
-  const plain = { priceLineVisible: false, lastValueVisible: false, crosshairMarkerVisible: false } as const;
+  const { chart, paint, readout } = await frame(box);
+  const priceFormat = priceScale(first.last_close);
+  const plain = { priceFormat, priceLineVisible: false, lastValueVisible: false, crosshairMarkerVisible: false } as const;
   const past = closes.filter((c) => c.time <= first.last_on);
   const history = chart.addSeries(LineSeries, { ...plain, lineWidth: 2 });
   const median = chart.addSeries(LineSeries, { ...plain, lineWidth: 2 });
@@ -29,8 +30,8 @@ export async function forecastChart(figure: HTMLElement, box: HTMLElement, load:
   chart.timeScale().fitContent();
   await drawn();
   const start = { time: first.last_on, low: first.last_close, high: first.last_close };
-  const ninetyFive = chart.addCustomSeries(new BandView(), {});
-  const eighty = chart.addCustomSeries(new BandView(), {});
+  const ninetyFive = chart.addCustomSeries(new BandView(), { priceFormat });
+  const eighty = chart.addCustomSeries(new BandView(), { priceFormat });
   paint((colours) => {
     ninetyFive.applyOptions({ fill: fade(colours.accent, 0.16) });
     eighty.applyOptions({ fill: fade(colours.accent, 0.32) });

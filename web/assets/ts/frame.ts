@@ -6,32 +6,44 @@ import {
   type DeepPartial,
   type IChartApi,
   type ISeriesApi,
+  type PriceFormatCustom,
   type SeriesType,
   type Time,
 } from "lightweight-charts";
+import { clock, month } from "./dates";
 import { onLooks, palette, type Palette } from "./palette";
 
 export const lang = document.documentElement.lang;
 
-/** Writers of numbers, kept: a scale writes hundreds before a chart is drawn, and making a writer takes longer than writing. */
-const writers = new Map<string, Intl.NumberFormat>();
-function write(value: number, digits: number, signDisplay: "auto" | "exceptZero"): string {
-  const key = `${digits} ${signDisplay}`;
-  const known = writers.get(key) ?? new Intl.NumberFormat(lang, { minimumFractionDigits: digits, maximumFractionDigits: digits, signDisplay });
-  writers.set(key, known);
-  return known.format(value);
+/** What stands between thousands, what before decimals, and from how many digits on thousands are told apart. */
+const [GROUP, POINT, GROUPED] = lang === "es" ? ["\u202f", ",", 5] : [",", ".", 4];
+
+/** A number as the rest of the page writes it. The browser's own writer is not asked: to make the first one takes a slow phone longer than a chart. */
+function write(value: number, digits: number, plus: string): string {
+  if (!Number.isFinite(value)) return "–";
+  const [whole = "", decimals] = Math.abs(value).toFixed(digits).split(".");
+  const grouped = whole.length < GROUPED ? whole : whole.replace(/\B(?=(\d{3})+$)/g, GROUP);
+  const text = decimals === undefined ? grouped : `${grouped}${POINT}${decimals}`;
+  const sign = /[1-9]/.test(text) ? (value < 0 ? "−" : plus) : "";
+  return sign + text;
 }
-export const number = (value: number, digits: number): string => write(value, digits, "auto");
-export const signed = (value: number, digits: number): string => write(value, digits, "exceptZero");
-export const price = (value: number): string => number(value, Math.abs(value) >= 10 ? 2 : Math.abs(value) >= 0.1 ? 4 : 6);
+export const number = (value: number, digits: number): string => write(value, digits, "");
+export const signed = (value: number, digits: number): string => write(value, digits, "+");
+const digits = (value: number): number => (Math.abs(value) >= 10 ? 2 : Math.abs(value) >= 0.1 ? 4 : 6);
+export const price = (value: number): string => number(value, digits(value));
+/** How prices near this one are written on a scale: all with as many digits. */
+export function priceScale(reference: number | undefined): PriceFormatCustom {
+  const places = digits(reference ?? 10);
+  return { type: "custom", formatter: (value: number) => number(value, places), minMove: 10 ** -places };
+}
 
 /** What stands under the time scale; in UTC, as the days of prices are. */
-const TICKS = {
-  [TickMarkType.Year]: new Intl.DateTimeFormat(lang, { year: "numeric", timeZone: "UTC" }),
-  [TickMarkType.Month]: new Intl.DateTimeFormat(lang, { month: "short", timeZone: "UTC" }),
-  [TickMarkType.DayOfMonth]: new Intl.DateTimeFormat(lang, { day: "numeric", timeZone: "UTC" }),
-  [TickMarkType.Time]: new Intl.DateTimeFormat(lang, { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: "UTC" }),
-  [TickMarkType.TimeWithSeconds]: new Intl.DateTimeFormat(lang, { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23", timeZone: "UTC" }),
+const TICKS: Record<TickMarkType, (at: Date) => string> = {
+  [TickMarkType.Year]: (at) => String(at.getUTCFullYear()),
+  [TickMarkType.Month]: month,
+  [TickMarkType.DayOfMonth]: (at) => String(at.getUTCDate()),
+  [TickMarkType.Time]: clock,
+  [TickMarkType.TimeWithSeconds]: (at) => at.toISOString().slice(11, 19),
 };
 
 /** The instant of a point on the time scale. */
@@ -75,7 +87,7 @@ export async function frame(box: HTMLElement, format?: (value: number) => string
     // As wide as most numbers need: a scale that grows lays all panes out again.
     rightPriceScale: { borderVisible: false, minimumWidth: 68 },
     timeScale: {
-      tickMarkFormatter: (time: Time, kind: TickMarkType) => TICKS[kind].format(instant(time)),
+      tickMarkFormatter: (time: Time, kind: TickMarkType) => TICKS[kind](instant(time)),
       borderVisible: false,
       fixLeftEdge: true,
       fixRightEdge: true,

@@ -2,7 +2,8 @@
 import { LineSeries, type IChartApi, type UTCTimestamp } from "lightweight-charts";
 import { BandView } from "./band";
 import type { Bar, Load, PriceAnswer } from "./data";
-import { drawn, frame, lang, number, price, signed } from "./frame";
+import { day, moment } from "./dates";
+import { drawn, frame, number, price, signed } from "./frame";
 import { fade } from "./palette";
 
 /** A score at an instant; null: too few documents. */
@@ -21,8 +22,6 @@ interface Instant extends Partial<Scored> {
 }
 
 const DAY = 86_400;
-const day = new Intl.DateTimeFormat(lang, { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });
-const hour = new Intl.DateTimeFormat(lang, { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", timeZone: "UTC" });
 
 /** Daily bars, or none where there is no address or the tier does not include them. */
 export async function bars(source: string, load: Load): Promise<Bar[]> {
@@ -106,11 +105,11 @@ export async function draw(box: HTMLElement, instants: Instant[], says: Words, o
   band.setSeriesOrder(0);
   closes.setSeriesOrder(raw ? 3 : 2);
   await drawn();
-  const when = options.daily ? day : hour;
+  const when = options.daily ? day : moment;
   readout(band, instants.length, (index) => {
     const i = instants[index];
     if (!i) return "";
-    const parts = [when.format(new Date((options.daily ? i.time - (i.at === undefined ? DAY : 0) : i.time) * 1000))];
+    const parts = [when(new Date((options.daily ? i.time - (i.at === undefined ? DAY : 0) : i.time) * 1000))];
     if (i.at !== undefined) {
       const interval = i.low === null || i.high === null || i.low === undefined || i.high === undefined ? "" : ` [${signed(i.low, 2)}, ${signed(i.high, 2)}]`;
       parts.push(`${says.mood} ${i.score === null || i.score === undefined ? says.few : signed(i.score, 2)}${interval}`);

@@ -7,12 +7,13 @@ import {
   LineSeries,
   LineStyle,
   type ISeriesApi,
+  type PriceFormatCustom,
   type SeriesMarker,
   type SeriesType,
   type Time,
 } from "lightweight-charts";
 import type { Bar, Load } from "./data";
-import { drawn, frame, number, price, type Frame } from "./frame";
+import { drawn, frame, number, price, priceScale, type Frame } from "./frame";
 import { lineColour, lineStyle, roomy } from "./lines";
 import { fade, palette } from "./palette";
 import { tableSwitch } from "./table";
@@ -43,10 +44,18 @@ export interface Panes {
 /** Levels between which an oscillator is neither high nor low. */
 const LEVELS: Record<string, number[]> = { rsi: [30, 70], stochastic: [20, 80] };
 
+/** How oscillators are written: each value with the digits that it needs. */
+const OSCILLATOR: PriceFormatCustom = {
+  type: "custom",
+  formatter: (value: number) => (Math.abs(value) < 1e-6 ? "0" : price(value)),
+  minMove: 0.0001,
+};
+
 export async function panes(figure: HTMLElement, box: HTMLElement, source: string, load: Load): Promise<Panes> {
   let answer = await load<Answer>(source);
-  const { chart, paint, readout } = await frame(box, (value) => (Math.abs(value) < 1e-6 ? "0" : price(value)));
-  const main = mainSeries(chart, figure.dataset.view ?? "candles");
+  const { chart, paint, readout } = await frame(box);
+  const prices = priceScale(answer.bars.at(-1)?.close);
+  const main = mainSeries(chart, figure.dataset.view ?? "candles", prices);
   const order = [...new Set(answer.columns.map((c) => c.pane))].filter((pane) => pane !== "price");
   const paneOf = (column: Column): number => order.indexOf(column.pane) + 1;
   const volume = figure.dataset.volume
@@ -61,7 +70,8 @@ export async function panes(figure: HTMLElement, box: HTMLElement, source: strin
     for (const [place, column] of answer.columns.entries()) {
       if (column.pane !== pane) continue;
       // Names stand in the legend: at the edge they would cover the newest bars.
-      const shared = { priceLineVisible: false, lastValueVisible: roomy(box) && column.pane !== "price" };
+      const over = column.pane === "price";
+      const shared = { priceFormat: over ? prices : OSCILLATOR, priceLineVisible: false, lastValueVisible: roomy(box) && !over };
       const series: ISeriesApi<SeriesType> =
         column.name === "macd_histogram"
           ? chart.addSeries(HistogramSeries, { ...shared, lastValueVisible: false }, paneOf(column))
@@ -181,10 +191,11 @@ export async function panes(figure: HTMLElement, box: HTMLElement, source: strin
 
 const shown = (value: number | null | undefined): string => (value === null || value === undefined ? "–" : price(value));
 
-function mainSeries(chart: Frame["chart"], view: string): ISeriesApi<SeriesType> {
-  if (view === "line") return chart.addSeries(LineSeries, { lineWidth: 2, priceLineVisible: false });
-  if (view === "ohlc") return chart.addSeries(BarSeries, { thinBars: false, priceLineVisible: false });
-  return chart.addSeries(CandlestickSeries, { priceLineVisible: false });
+function mainSeries(chart: Frame["chart"], view: string, priceFormat: PriceFormatCustom): ISeriesApi<SeriesType> {
+  const shared = { priceFormat, priceLineVisible: false };
+  if (view === "line") return chart.addSeries(LineSeries, { ...shared, lineWidth: 2 });
+  if (view === "ohlc") return chart.addSeries(BarSeries, { ...shared, thinBars: false });
+  return chart.addSeries(CandlestickSeries, shared);
 }
 
 function mainColours(view: string, { ink, up, down }: ReturnType<typeof palette>): Record<string, string> {

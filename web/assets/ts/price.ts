@@ -1,7 +1,7 @@
 // Daily candles over traded volume.
 import { CandlestickSeries, HistogramSeries } from "lightweight-charts";
 import type { Bar, Load, PriceAnswer } from "./data";
-import { drawn, frame, number, price } from "./frame";
+import { drawn, frame, number, price, priceScale } from "./frame";
 import { fade } from "./palette";
 import { tableSwitch } from "./table";
 
@@ -10,8 +10,8 @@ const SEEN = 126;
 
 export async function priceChart(figure: HTMLElement, box: HTMLElement, load: Load): Promise<void> {
   const { bars } = await load<PriceAnswer>(figure.dataset.source ?? "");
-  const { chart, paint, readout } = await frame(box, price);
-  const candles = chart.addSeries(CandlestickSeries, { priceLineVisible: false });
+  const { chart, paint, readout } = await frame(box);
+  const candles = chart.addSeries(CandlestickSeries, { priceFormat: priceScale(bars.at(-1)?.close), priceLineVisible: false });
   candles.priceScale().applyOptions({ scaleMargins: { top: 0.08, bottom: 0.24 } });
   paint(({ up, down }) => {
     candles.applyOptions({

@@ -2,12 +2,12 @@
 import { LineSeries, type UTCTimestamp } from "lightweight-charts";
 import { BandView } from "./band";
 import type { Load, Point, SentimentAnswer } from "./data";
-import { drawn, frame, lang, number, signed } from "./frame";
+import { localMoment } from "./dates";
+import { drawn, frame, number, signed } from "./frame";
 import { fade } from "./palette";
 import { tableSwitch } from "./table";
 
 const time = (point: Point): UTCTimestamp => (Date.parse(point.at) / 1000) as UTCTimestamp;
-const when = new Intl.DateTimeFormat(lang, { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
 
 export async function sentimentChart(figure: HTMLElement, box: HTMLElement, load: Load): Promise<void> {
   const { points } = await load<SentimentAnswer>(figure.dataset.source ?? "");
@@ -34,7 +34,7 @@ export async function sentimentChart(figure: HTMLElement, box: HTMLElement, load
   readout(line, points.length, (index) => {
     const p = points[index];
     if (!p) return "";
-    return `${when.format(new Date(p.at))}  ${shown(p.score)}  [${shown(p.low)}, ${shown(p.high)}]  n = ${number(p.documents, 0)}`;
+    return `${localMoment(new Date(p.at))}  ${shown(p.score)}  [${shown(p.low)}, ${shown(p.high)}]  n = ${number(p.documents, 0)}`;
   });
   tableSwitch(figure, () =>
     [...points].reverse().map((p) => [p.at.slice(0, 16).replace("T", " "), shown(p.score), shown(p.low), shown(p.high), number(p.documents, 0)]),

@@ -1,6 +1,6 @@
 // Two handles over the whole history. Moving one moves the chart at once; letting go brings the figures below along.
 import type { Load } from "./data";
-import { lang } from "./frame";
+import { day as words } from "./dates";
 import type { Answer, Panes } from "./panes";
 
 const DAY = 86_400_000;
@@ -15,8 +15,7 @@ export function slider(box: HTMLElement, chart: Panes, source: string, load: Loa
   if (!from || !to || !says) return;
   const first = Date.parse(box.dataset.first ?? "");
   const day = (handle: HTMLInputElement): string => new Date(first + handle.valueAsNumber * DAY).toISOString().slice(0, 10);
-  const words = new Intl.DateTimeFormat(lang, { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });
-  const named = (handle: HTMLInputElement): string => words.format(new Date(day(handle)));
+  const named = (handle: HTMLInputElement): string => words(new Date(day(handle)));
 
   let whole: Promise<void> | null = null;
   // The chart holds the period of the address until somebody wants to see more.

@@ -145,6 +145,7 @@ why_text = Each figure rests on the posts, articles and prices of this slot, on 
 why_link = How we compute it
 chart_table = Table
 chart_loading = Loading the chart…
+months_short = Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec
 chart_failed = The chart could not be loaded. Reload the page to try again.
 chart_no_script = The chart needs JavaScript.
 chart_credit = Charts by

@@ -145,6 +145,7 @@ why_text = Cada cifra se apoya en los mensajes, artículos y precios de este tur
 why_link = Cómo lo calculamos
 chart_table = Tabla
 chart_loading = Cargando el gráfico…
+months_short = ene feb mar abr may jun jul ago sep oct nov dic
 chart_failed = No se ha podido cargar el gráfico. Recargue la página para intentarlo de nuevo.
 chart_no_script = El gráfico necesita JavaScript.
 chart_credit = Gráficos de

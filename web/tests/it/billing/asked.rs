@@ -105,6 +105,7 @@ async fn every_call_of_the_gateway_is_one_that_the_provider_publishes() {
     there.create_credit_note(&key(14), &paid.stripe_id, 200, "").await.unwrap();
     assert_eq!(there.credit_notes(&customer).await.unwrap().len(), 2);
     assert_eq!(there.refunds(paid.payment_intent_id.as_deref().unwrap()).await.unwrap().len(), 2);
+    assert_eq!(there.refunds_since(paid.created_at).await.unwrap().len(), 2);
     assert_eq!(there.adjust_balance(&key(15), &customer, -250, "EUR", "Late").await.unwrap(), -250);
     there.add_tax_id(&key(16), &customer, "eu_vat", "ESB12345678").await.unwrap();
     assert_eq!(there.customer(&customer).await.unwrap().unwrap().tax_ids.len(), 1);
