@@ -1,4 +1,4 @@
-//! The secret that a customer's webhook is signed with, kept in the [vault](crate::auth::vault).
+//! The secret that a customer's webhook is signed with, kept in the [vault].
 
 use chrono::{DateTime, Utc};
 

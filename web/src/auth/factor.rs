@@ -1,4 +1,4 @@
-//! The second factor's secret, kept in the [vault](super::vault). One that does not lie as it should is sealed anew when its
+//! The second factor's secret, kept in the [vault]. One that does not lie as it should is sealed anew when its
 //! owner shows a right code, too.
 
 use chrono::{DateTime, Utc};
