@@ -20,6 +20,9 @@ function loader(): Load {
   };
 }
 
+/** How long a browser is waited for that does not say when it painted. */
+const SILENT_MS = 2000;
+
 /** Waits until the page was painted: what comes before would be in its way. */
 function painted(): Promise<void> {
   return new Promise((done) => {
@@ -29,6 +32,7 @@ function painted(): Promise<void> {
       done();
     });
     observer.observe({ type: "paint", buffered: true });
+    setTimeout(done, SILENT_MS);
   });
 }
 
@@ -62,19 +66,20 @@ export function figures(): void {
     begun.set(figure, known);
     return known;
   };
+  const first = painted();
   const observer = new IntersectionObserver(
     (entries) => {
       for (const { isIntersecting, target } of entries) {
         if (!isIntersecting) continue;
         observer.unobserve(target);
-        void begin(target as HTMLElement);
+        void first.then(() => begin(target as HTMLElement));
       }
     },
     { rootMargin: `0px 0px ${NEAR}` },
   );
   const all = document.querySelectorAll<HTMLElement>("figure[data-chart]");
-  void painted().then(() => all.forEach((figure) => observer.observe(figure)));
   for (const figure of all) {
+    observer.observe(figure);
     // A screen reader reaches the switch of a figure that was never in the window.
     const button = figure.querySelector<HTMLButtonElement>("[data-table-switch]");
     button?.addEventListener("click", () => {
