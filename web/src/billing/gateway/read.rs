@@ -150,14 +150,7 @@ impl Gateway {
     /// # Errors
     /// The provider is away.
     pub async fn refunds(&self, payment_intent: &str) -> Result<Vec<Refund>, Trouble> {
-        let request = ListRefund::new().payment_intent(payment_intent).limit(PAGE);
-        let list = self.read(|s| request.customize().request_strategy(s).send(&self.client)).await?;
-        let all: Vec<stripe_shared::Refund> = if list.has_more {
-            request.paginate().stream(&self.client).try_collect().await?
-        } else {
-            list.data
-        };
-        all.iter().map(convert::refund).collect()
+        self.all_refunds(ListRefund::new().payment_intent(payment_intent)).await
     }
 
     /// Every refund since an instant, of whatever payment.
@@ -165,7 +158,11 @@ impl Gateway {
     /// # Errors
     /// The provider is away.
     pub async fn refunds_since(&self, instant: DateTime<Utc>) -> Result<Vec<Refund>, Trouble> {
-        let request = ListRefund::new().created(RangeQueryTs::gte(instant.timestamp())).limit(PAGE);
+        self.all_refunds(ListRefund::new().created(RangeQueryTs::gte(instant.timestamp()))).await
+    }
+
+    async fn all_refunds(&self, request: ListRefund) -> Result<Vec<Refund>, Trouble> {
+        let request = request.limit(PAGE);
         let list = self.read(|s| request.customize().request_strategy(s).send(&self.client)).await?;
         let all: Vec<stripe_shared::Refund> = if list.has_more {
             request.paginate().stream(&self.client).try_collect().await?
