@@ -4,6 +4,8 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, ResponseError};
 use domain::{Feature, Tier};
 
+use crate::text::{Lang, text};
+
 /// A request that gets no page.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -13,6 +15,12 @@ pub enum Error {
     /// The form or address cannot be understood.
     #[error("bad request: {0}")]
     BadRequest(String),
+    /// The form or address cannot be understood; the key of the site's text that says what is accepted.
+    #[error("bad request: {}", text(Lang::En, why))]
+    Unclear {
+        /// The key.
+        why: &'static str,
+    },
     /// The caller may not do this.
     #[error("refused: {0}")]
     Refused(&'static str),
@@ -90,7 +98,7 @@ impl ResponseError for Error {
     fn status_code(&self) -> StatusCode {
         match self {
             Self::NotFound => StatusCode::NOT_FOUND,
-            Self::BadRequest(_) => StatusCode::BAD_REQUEST,
+            Self::BadRequest(_) | Self::Unclear { .. } => StatusCode::BAD_REQUEST,
             Self::Refused(_) | Self::Locked { .. } => StatusCode::FORBIDDEN,
             Self::SignedOut { .. } | Self::Stale { .. } | Self::NeedsCode => StatusCode::SEE_OTHER,
             Self::TooMany => StatusCode::TOO_MANY_REQUESTS,

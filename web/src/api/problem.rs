@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use crate::error::Error;
 use crate::site::failure::Explained;
+use crate::text::{Lang, text};
 
 /// A refused or failed call.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
@@ -136,6 +137,7 @@ impl From<Error> for Problem {
             ),
             Error::Locked { feature, unlocked_by } => Self::locked(feature, unlocked_by),
             Error::BadRequest(reason) => Self::new("invalid_parameter", reason),
+            Error::Unclear { why } => Self::new("invalid_parameter", text(Lang::En, why)),
             Error::Unavailable(cause) => {
                 tracing::error!(error = %format!("{cause:#}"), "an API call failed");
                 Self::new("unavailable", "Nothing is lost; try again in a few seconds.").retry_after(5)

@@ -40,7 +40,7 @@ pub async fn export(
     let format = match wanted.format.as_deref() {
         Some("csv") | None => Format::Csv,
         Some("parquet") => Format::Parquet,
-        Some(_) => return Err(Error::BadRequest("format: csv or parquet".to_owned())),
+        Some(_) => return Err(Error::Unclear { why: "export_accepts_format" }),
     };
     let tier = signed_in.reader.tier();
     let open = Opened::new(signed_in.reader, &symbol).await?;

@@ -87,12 +87,12 @@ impl Choice {
         let by = match self.by.as_str() {
             "" | "simulations" => By::Simulations,
             "window" => By::Window,
-            _ => return Err(Error::BadRequest("by is simulations or window".to_owned())),
+            _ => return Err(Error::Unclear { why: "lab_accepts_by" }),
         };
         match self.level.as_str() {
             "95" => Ok((by, 0.95)),
             "" | "99" => Ok((by, 0.99)),
-            _ => Err(Error::BadRequest("level is 95 or 99".to_owned())),
+            _ => Err(Error::Unclear { why: "lab_accepts_level" }),
         }
     }
 }

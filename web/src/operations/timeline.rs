@@ -73,18 +73,13 @@ pub async fn page(signed: SignedIn, which: web::Query<Which>) -> Result<HttpResp
     let (app, lang, now) = (&reader.app, reader.lang(), reader.now);
     let until = match which.until.trim() {
         "" => None,
-        text => Some(
-            text.parse::<Slot>()
-                .map_err(|_| Error::BadRequest("until: a slot such as 2026-11-21T06Z".to_owned()))?,
-        ),
+        text => Some(text.parse::<Slot>().map_err(|_| Error::Unclear { why: "operations_accepts_until" })?),
     };
     let limit = match which.slots.trim() {
         "" => USUAL,
-        text => text
-            .parse()
-            .ok()
-            .filter(|n| (1..=MOST).contains(n))
-            .ok_or_else(|| Error::BadRequest(format!("slots: a whole number from 1 to {MOST}")))?,
+        text => text.parse().ok().filter(|n| (1..=MOST).contains(n)).ok_or_else(|| {
+            Error::BadRequest(fill(lang, "operations_accepts_slots", &[("most", &MOST.to_string())]))
+        })?,
     };
     // A world's clock may be ahead of ours.
     let last = until.map_or(now + Duration::days(36_500), Slot::close_at);

@@ -65,15 +65,13 @@ pub async fn receipt(
     let lang = open.lang();
     let value = match wanted.value.as_deref() {
         None => Value::Sentiment,
-        Some(name) => Value::parse(name).ok_or_else(|| {
-            Error::BadRequest("value: sentiment, price, forecast, risk or signal".to_owned())
-        })?,
+        Some(name) => Value::parse(name).ok_or(Error::Unclear { why: "receipt_accepts_value" })?,
     };
     if wanted.slot.as_ref().is_some_and(|slot| slot.parse::<Slot>().is_err()) {
-        return Err(Error::BadRequest("slot: such as 2026-11-21T06Z".to_owned()));
+        return Err(Error::Unclear { why: "receipt_accepts_slot" });
     }
     let version = wanted.version.as_ref().map(|text| text.parse::<i32>()).transpose();
-    let version = version.map_err(|_| Error::BadRequest("version: a whole number from 1".to_owned()))?;
+    let version = version.map_err(|_| Error::Unclear { why: "receipt_accepts_version" })?;
     let asked = Asked { symbol: open.symbol(), slot: wanted.slot.as_deref(), version, value: Some(value) };
     let Opened { reader, edition, .. } = &open;
     let mut context = open.context(Section::Overview)?;

@@ -104,7 +104,7 @@ impl Filter {
     /// # Errors
     /// One of them cannot be understood: what is accepted. An asset that is not `known` is not found.
     pub fn parse(query: &Query, known: impl Fn(&str) -> bool) -> Result<Self, Error> {
-        let bad = |says: &str| Error::BadRequest(says.to_owned());
+        let bad = |why| Error::Unclear { why };
         let given = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
         let asset = given(&query.asset);
         if asset.as_deref().is_some_and(|symbol| !known(symbol)) {
@@ -113,12 +113,15 @@ impl Filter {
         let horizon = match given(&query.horizon) {
             None => None,
             Some(text) => Some(
-                text.parse().ok().filter(|h| HORIZONS.contains(h)).ok_or_else(|| bad("horizon is 1 to 5"))?,
+                text.parse()
+                    .ok()
+                    .filter(|h| HORIZONS.contains(h))
+                    .ok_or_else(|| bad("record_accepts_horizon"))?,
             ),
         };
         let model = given(&query.model);
         if model.as_deref().is_some_and(|name| name.chars().count() > MODEL_CHARS) {
-            return Err(bad("model is the name of a model"));
+            return Err(bad("record_accepts_model"));
         }
         let outcome = match given(&query.outcome) {
             None => None,
@@ -126,14 +129,12 @@ impl Filter {
                 Outcome::ALL
                     .into_iter()
                     .find(|o| o.name() == text)
-                    .ok_or_else(|| bad("outcome is inside, outside, closer or further"))?,
+                    .ok_or_else(|| bad("record_accepts_outcome"))?,
             ),
         };
         let after = match given(&query.after) {
             None => None,
-            Some(text) => Some(
-                Cursor::parse(&text).ok_or_else(|| bad("after is the cursor of a page: begin without it"))?,
-            ),
+            Some(text) => Some(Cursor::parse(&text).ok_or_else(|| bad("record_accepts_after"))?),
         };
         Ok(Self { asset, horizon, model, outcome, after })
     }
@@ -180,17 +181,17 @@ mod tests {
     #[test]
     fn what_cannot_be_understood_is_refused() {
         for (bad, says) in [
-            (query("", "0", "", "", ""), "1 to 5"),
-            (query("", "-1", "", "", ""), "1 to 5"),
-            (query("", "NaN", "", "", ""), "1 to 5"),
-            (query("", "1000000000000", "", "", ""), "1 to 5"),
+            (query("", "0", "", "", ""), "horizon"),
+            (query("", "-1", "", "", ""), "horizon"),
+            (query("", "NaN", "", "", ""), "horizon"),
+            (query("", "1000000000000", "", "", ""), "horizon"),
             (query("", "", "", "won", ""), "outcome"),
             (query("", "", &"m".repeat(81), "", ""), "model"),
-            (query("", "", "", "", "2026-11-20~A~1"), "cursor"),
-            (query("", "", "", "", "2026-11-20~A~9~1"), "cursor"),
-            (query("", "", "", "", "'; drop table forecasts"), "cursor"),
+            (query("", "", "", "", "2026-11-20~A~1"), "after"),
+            (query("", "", "", "", "2026-11-20~A~9~1"), "after"),
+            (query("", "", "", "", "'; drop table forecasts"), "after"),
         ] {
-            assert!(matches!(parse(&bad), Err(Error::BadRequest(s)) if s.contains(says)), "{bad:?}");
+            assert!(matches!(parse(&bad), Err(Error::Unclear { why }) if why.ends_with(says)), "{bad:?}");
         }
         assert!(matches!(parse(&query("NOPE", "", "", "", "")), Err(Error::NotFound)));
     }

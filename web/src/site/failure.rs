@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::site::page;
 use crate::site::reader::Looks;
 use crate::state::App;
-use crate::text::text;
+use crate::text::{Lang, text};
 
 /// Marks a response whose body already says what went wrong.
 #[derive(Clone, Copy)]
@@ -66,6 +66,7 @@ fn json(status: StatusCode, error: Option<&ActixError>) -> HttpResponse {
             body = serde_json::json!({ "error": "locked", "feature": feature, "unlocked_by": unlocked_by });
         }
         Some(Error::BadRequest(reason)) => body["reason"] = reason.as_str().into(),
+        Some(Error::Unclear { why }) => body["reason"] = text(Lang::En, why).into(),
         _ => {}
     }
     HttpResponse::build(status).json(body)
@@ -101,8 +102,10 @@ fn html(status: StatusCode, request: &actix_web::HttpRequest, error: Option<&Act
     let mut context = page::frame(app, &looks, text(looks.lang, title));
     context.insert("says", text(looks.lang, says));
     context.insert("status", &status.as_u16());
-    if let Some(Error::BadRequest(reason)) = error.and_then(|e| e.as_error::<Error>()) {
-        context.insert("reason", reason);
+    match error.and_then(|e| e.as_error::<Error>()) {
+        Some(Error::BadRequest(reason)) => context.insert("reason", reason),
+        Some(Error::Unclear { why }) => context.insert("reason", text(looks.lang, why)),
+        _ => {}
     }
     match app.templates.render("error.html", &context) {
         Ok(body) => HttpResponse::build(status).content_type("text/html; charset=utf-8").body(body),

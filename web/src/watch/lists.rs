@@ -112,7 +112,7 @@ pub async fn change(
             store::order_lists(pool, account.id, &ids).await?;
             found
         }
-        Act::Add => return Err(Error::BadRequest("a list cannot be added to a list".to_owned())),
+        Act::Add => return Err(Error::Unclear { why: "watch_refuses_lists" }),
     };
     if found { Ok(back()) } else { Err(Error::NotFound) }
 }
@@ -160,7 +160,7 @@ pub async fn change_asset(
             }
             store::order_assets(pool, account.id, id, &symbols).await?;
         }
-        Act::Rename => return Err(Error::BadRequest("an asset cannot be renamed".to_owned())),
+        Act::Rename => return Err(Error::Unclear { why: "watch_refuses_names" }),
     }
     Ok(back())
 }

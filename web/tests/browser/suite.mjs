@@ -11,8 +11,11 @@ const staff = JSON.parse(process.env.STAFF ?? "[]");
 const shots = process.env.SHOTS;
 const axe = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 const WEIGHT = 250_000;
+const PHONE = 390;
+/** The smallest phone that is looked after. */
+const SMALLEST = 360;
 const LOOKS = [
-  { width: 390, theme: "light", lang: "es" },
+  { width: PHONE, theme: "light", lang: "es" },
   { width: 820, theme: "dark", lang: "en" },
   { width: 1440, theme: "light", lang: "en" },
 ];
@@ -74,6 +77,12 @@ describe("pages", { concurrency: 3 }, () => {
         const shift = await page.evaluate(() => window.shift);
         if (shift > 0.05) wrong.push(`${at}: layout shift ${shift.toFixed(3)}:${await page.evaluate(() => window.moved)}`);
         wrong.push(...(await violations(page)).map((v) => `${at}: axe: ${v}`));
+        if (look.width === PHONE) {
+          await page.setViewportSize({ width: SMALLEST, height: 900 });
+          const wide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+          if (wide > 0) wrong.push(`${at}: ${wide} px too wide for a window of ${SMALLEST}`);
+          await page.setViewportSize({ width: PHONE, height: 900 });
+        }
         if (shots) {
           const name = `${path.replace(/[^a-zA-Z0-9]+/g, "-").replace(/^-|-$/g, "") || "home"}-${tier}-${look.width}-${look.theme}-${look.lang}`;
           await page.screenshot({ path: `${shots}/${name}.png`, fullPage: true });

@@ -3,6 +3,8 @@
 
 use std::time::{Duration, Instant};
 
+use web::text::{Lang, fill};
+
 use crate::api::{SCOPES, call, make_key};
 use crate::kit::{Reply, Site};
 
@@ -222,23 +224,28 @@ async fn what_is_too_large_or_of_another_shape_is_explained() {
     let large = "x".repeat(400_000);
     let reply = site.post("/watchlists", key.as_deref(), &[("name", &large)]).await;
     helps(&reply, started, 413, "larger than any form here needs to be", "a form of 400 kB");
-    for (path, says) in [
-        ("/lab/runs?by=colour", "by is simulations or window"),
-        ("/assets/SYM1/receipt?slot=never", "such as 2026-11-21T06Z"),
-        ("/assets/SYM1/export/bars?format=exe", "csv or parquet"),
-        ("/posts?page=-1", "page: 1 to"),
-        ("/track-record?after=zzz", "after"),
+    let staff = site.sign_in_as("admin").await;
+    for (key, path, says) in [
+        (&key, "/lab/runs?by=colour", "lab_accepts_by"),
+        (&key, "/lab/runs?level=97", "lab_accepts_level"),
+        (&key, "/assets/SYM1/receipt?slot=never", "receipt_accepts_slot"),
+        (&key, "/assets/SYM1/receipt?value=all", "receipt_accepts_value"),
+        (&key, "/assets/SYM1/receipt?version=first", "receipt_accepts_version"),
+        (&key, "/assets/SYM1/export/bars?format=exe", "export_accepts_format"),
+        (&key, "/posts?page=-1", "posts_accept_page"),
+        (&key, "/posts.atom?lang=tlh", "console_accepts_lang"),
+        (&key, "/track-record?after=zzz", "record_accepts_after"),
+        (&key, "/track-record.csv?outcome=won", "record_accepts_outcome"),
+        (&staff, "/operations?until=tomorrow", "operations_accepts_until"),
+        (&staff, "/operations?slots=9999", "operations_accepts_slots"),
     ] {
-        let started = Instant::now();
-        helps(&site.get(path, key.as_deref()).await, started, 400, says, path);
-    }
-    let admin = site.sign_in_as("admin").await;
-    for (path, says) in [
-        ("/operations?until=tomorrow", "a slot such as 2026-11-21T06Z"),
-        ("/operations?slots=9999", "a whole number from 1 to 120"),
-    ] {
-        let started = Instant::now();
-        helps(&site.get(path, admin.as_deref()).await, started, 400, says, path);
+        for lang in Lang::ALL {
+            let started = Instant::now();
+            let request = site.request("GET", path, key.as_deref()).header("accept-language", lang.code());
+            let reply = site.send(request).await;
+            let says = fill(lang, says, &[("most", "")]);
+            helps(&reply, started, 400, says.trim_end(), path);
+        }
     }
     site.stop().await;
 }

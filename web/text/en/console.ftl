@@ -462,3 +462,5 @@ late_letter_how = How it is worked out
 late_letter_formula = Your price × slots given back × 6 h ÷ paid period, rounded up to a cent: { $price } × { $slots } × 6 h ÷ { $hours } h = { $amount }.
 late_letter_slots = A slot that misses the promise is given back, and one more for each further six hours that have begun, 28 at most.
 late_letter_where = Your credit and your invoices
+console_accepts_lang = lang is en or es
+posts_accept_page = page is a whole number from 1 to { $most }

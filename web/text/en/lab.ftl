@@ -106,3 +106,5 @@ lab_plot_simulations = { $symbol }: Value at Risk at { $level } against the numb
 lab_plot_window = { $symbol }: Value at Risk at { $level } against the series length
 lab_plot_says = { $value } ± { $error }, { $simulations } simulations, { $window } returns
 nav_lab = VaR laboratory
+lab_accepts_by = by is simulations or window
+lab_accepts_level = level is 95 or 99

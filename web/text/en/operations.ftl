@@ -305,3 +305,5 @@ ml_cases = { $n ->
     [one] { $n } case
    *[other] { $n } cases
 }
+operations_accepts_until = until is a slot, written like 2026-11-21T06Z
+operations_accepts_slots = slots is a whole number from 1 to { $most }

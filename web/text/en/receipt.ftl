@@ -70,3 +70,6 @@ file_documents = Posts and headlines
 file_forecast = Forecast
 file_signals = Signals
 file_risk = Risk
+receipt_accepts_value = value is sentiment, price, forecast, risk or signal
+receipt_accepts_slot = slot is written like 2026-11-21T06Z: its day and its hour 00, 06, 12 or 18 in UTC
+receipt_accepts_version = version is a whole number from 1 on

@@ -23,3 +23,7 @@ record_nothing = No outcome in what you asked for.
 record_newest = Newest
 record_older = Older
 record_csv = These as CSV
+record_accepts_horizon = horizon is a number of trading days from 1 to 5
+record_accepts_model = model is the name of a model, as the table has it
+record_accepts_outcome = outcome is inside, outside, closer or further
+record_accepts_after = after is the place that a page links to: begin without it

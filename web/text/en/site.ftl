@@ -272,3 +272,4 @@ error_503_title = Back in a moment
 error_503_text = A part of the site is not answering. Nothing is lost; try again in a few seconds.
 error_home = To the front page
 error_back = Back to the page
+export_accepts_format = format is csv or parquet

@@ -33,3 +33,5 @@ views_title = Saved views
 views_none = None yet. At the foot of every page you can save it with its settings.
 view_delete = Delete
 view_bad = A view has a name of 1 to 80 characters and leads to a page of this site. You can have 100 views.
+watch_refuses_lists = A list cannot be put into a list: add an asset to it
+watch_refuses_names = An asset keeps its name: rename the list instead

@@ -462,3 +462,5 @@ late_letter_how = Cómo se calcula
 late_letter_formula = Su precio × turnos devueltos × 6 h ÷ periodo pagado, redondeado al céntimo superior: { $price } × { $slots } × 6 h ÷ { $hours } h = { $amount }.
 late_letter_slots = Se devuelve el turno que falta a la promesa, y uno más por cada seis horas que hayan empezado desde entonces, 28 como máximo.
 late_letter_where = Su saldo y sus facturas
+console_accepts_lang = lang es en o es
+posts_accept_page = page es un número entero de 1 a { $most }

@@ -106,3 +106,5 @@ lab_plot_simulations = { $symbol }: valor en riesgo al { $level } según el núm
 lab_plot_window = { $symbol }: valor en riesgo al { $level } según la longitud de la serie
 lab_plot_says = { $value } ± { $error }, { $simulations } simulaciones, { $window } rendimientos
 nav_lab = Laboratorio de VaR
+lab_accepts_by = by es simulations o window
+lab_accepts_level = level es 95 o 99

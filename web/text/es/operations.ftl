@@ -305,3 +305,5 @@ ml_cases = { $n ->
     [one] { $n } caso
    *[other] { $n } casos
 }
+operations_accepts_until = until es un turno, escrito como 2026-11-21T06Z
+operations_accepts_slots = slots es un número entero de 1 a { $most }

@@ -70,3 +70,6 @@ file_documents = Mensajes y titulares
 file_forecast = Pronóstico
 file_signals = Señales
 file_risk = Riesgo
+receipt_accepts_value = value es sentiment, price, forecast, risk o signal
+receipt_accepts_slot = slot se escribe como 2026-11-21T06Z: el día y la hora 00, 06, 12 o 18 en UTC
+receipt_accepts_version = version es un número entero a partir de 1

@@ -23,3 +23,7 @@ record_nothing = Ningún resultado en lo que pidió.
 record_newest = Los más recientes
 record_older = Anteriores
 record_csv = Estos en CSV
+record_accepts_horizon = horizon es un número de días de bolsa de 1 a 5
+record_accepts_model = model es el nombre de un modelo, como figura en la tabla
+record_accepts_outcome = outcome es inside, outside, closer o further
+record_accepts_after = after es el lugar al que enlaza una página: empiece sin él

@@ -272,3 +272,4 @@ error_503_title = Volvemos en un momento
 error_503_text = Una parte del sitio no responde. No se ha perdido nada; inténtelo de nuevo en unos segundos.
 error_home = A la portada
 error_back = Volver a la página
+export_accepts_format = format es csv o parquet

@@ -33,3 +33,5 @@ views_title = Vistas guardadas
 views_none = Ninguna todavía. Al pie de cada página puede guardarla con sus ajustes.
 view_delete = Borrar
 view_bad = Una vista tiene un nombre de 1 a 80 caracteres y lleva a una página de este sitio. Puede tener 100 vistas.
+watch_refuses_lists = Una lista no puede contener otra: añada un activo
+watch_refuses_names = Un activo conserva su nombre: cambie el de la lista

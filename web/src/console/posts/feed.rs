@@ -28,7 +28,7 @@ pub struct Asked {
 pub async fn feed(reader: Reader, asked: web::Query<Asked>) -> Result<HttpResponse, Error> {
     let lang = match asked.lang.as_deref() {
         None => reader.lang(),
-        Some(code) => Lang::parse(code).ok_or_else(|| Error::BadRequest("lang: en or es".to_owned()))?,
+        Some(code) => Lang::parse(code).ok_or(Error::Unclear { why: "console_accepts_lang" })?,
     };
     let app = &reader.app;
     let posts = store::visible(&app.pool, reader.now, ENTRIES, 0).await?;

@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::format;
 use crate::site::page;
 use crate::site::reader::Reader;
-use crate::text::{Lang, text};
+use crate::text::{Lang, fill, text};
 
 /// Posts on one page.
 const LISTED: i64 = 20;
@@ -47,8 +47,9 @@ pub fn body(post: &Post, lang: Lang) -> &str {
 pub async fn list(reader: Reader, asked: web::Query<Asked>) -> Result<HttpResponse, Error> {
     let number = asked.page.as_deref().map_or(Some(1), |page| page.parse::<i64>().ok());
     let number = number.filter(|page| (1..=PAGES).contains(page));
-    let number = number.ok_or_else(|| Error::BadRequest(format!("page: 1 to {PAGES}")))?;
     let (app, lang) = (&reader.app, reader.lang());
+    let refused = || Error::BadRequest(fill(lang, "posts_accept_page", &[("most", &PAGES.to_string())]));
+    let number = number.ok_or_else(refused)?;
     let mut posts = store::visible(&app.pool, reader.now, LISTED + 1, (number - 1) * LISTED).await?;
     let more = posts.len() as i64 > LISTED;
     posts.truncate(LISTED as usize);
