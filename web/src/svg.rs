@@ -2,24 +2,36 @@
 
 use std::fmt::Write;
 
-/// Width and height of a sparkline in its own units.
-const WIDTH: f64 = 96.0;
-const HEIGHT: f64 = 28.0;
-const MARGIN: f64 = 2.0;
+use serde::Serialize;
 
-/// The points of a sparkline's polyline through `values`, oldest first; `None` below two values.
-pub fn sparkline(values: &[f64]) -> Option<String> {
+/// Height of a sparkline in its own units: half a pixel each.
+const HEIGHT: f64 = 48.0;
+
+/// A line through values in equal steps.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Sparkline {
+    /// Number of steps, one unit each.
+    pub width: usize,
+    /// Its path, from 0 at the highest value to 48 at the lowest.
+    pub path: String,
+}
+
+/// The sparkline of `values`, oldest first; `None` below two values. Steps are whole and relative to one another: fifty lines
+/// with absolute places would be a third of a page's bytes.
+pub fn sparkline(values: &[f64]) -> Option<Sparkline> {
     let (low, high) = bounds(values)?;
-    let step = (WIDTH - 2.0 * MARGIN) / (values.len() - 1) as f64;
-    let scale = if high > low { (HEIGHT - 2.0 * MARGIN) / (high - low) } else { 0.0 };
-    let mut points = String::with_capacity(values.len() * 11);
-    for (index, value) in values.iter().enumerate() {
-        let (x, y) = (MARGIN + index as f64 * step, HEIGHT - MARGIN - (value - low) * scale);
-        let separator = if index == 0 { "" } else { " " };
+    let scale = if high > low { HEIGHT / (high - low) } else { 0.0 };
+    let mut heights = values.iter().map(|value| (HEIGHT - (value - low) * scale).round() as i32);
+    let mut at = heights.next()?;
+    let mut path = format!("M0 {at}l");
+    for (index, next) in heights.enumerate() {
+        let before = if index == 0 { "" } else { " " };
+        let between = if next < at { "" } else { " " };
         // Writing to a string cannot fail.
-        let _ = write!(points, "{separator}{x:.1},{y:.1}");
+        let _ = write!(path, "{before}1{between}{}", next - at);
+        at = next;
     }
-    Some(points)
+    Some(Sparkline { width: values.len() - 1, path })
 }
 
 /// The lowest and the highest of `values`; `None` below two, and where one is no number.
@@ -46,8 +58,9 @@ mod tests {
 
     #[test]
     fn a_sparkline_fills_its_box() {
-        assert_eq!(sparkline(&[1.0, 3.0, 2.0]).as_deref(), Some("2.0,26.0 48.0,2.0 94.0,14.0"));
-        assert_eq!(sparkline(&[5.0, 5.0]).as_deref(), Some("2.0,26.0 94.0,26.0"));
+        let line = |width, path: &str| Some(Sparkline { width, path: path.to_owned() });
+        assert_eq!(sparkline(&[1.0, 3.0, 2.0]), line(2, "M0 48l1-48 1 24"));
+        assert_eq!(sparkline(&[5.0, 5.0]), line(1, "M0 48l1 0"));
         assert_eq!(sparkline(&[1.0]), None);
         assert_eq!(sparkline(&[1.0, f64::NAN]), None);
     }

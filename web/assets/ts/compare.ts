@@ -1,7 +1,7 @@
 // The comparison: closes rebased to 100, one line an asset.
 import { LineSeries, type ISeriesApi } from "lightweight-charts";
 import type { Load } from "./data";
-import { drawn, frame, number } from "./frame";
+import { begin, drawn, frame, number } from "./frame";
 import { lineColour, lineStyle, roomy } from "./lines";
 import { tableSwitch } from "./table";
 
@@ -23,7 +23,9 @@ export async function compareChart(figure: HTMLElement, box: HTMLElement, load: 
       title: roomy(box) ? asset.symbol : "",
     });
     paint(() => line.applyOptions({ color: lineColour(place) }));
-    line.setData(known.map((time, at) => ({ time, value: asset.rebased[at] ?? Number.NaN })));
+    const points = known.map((time, at) => ({ time, value: asset.rebased[at] ?? Number.NaN }));
+    if (place === 0) await begin(line, points);
+    else line.setData(points);
     chart.timeScale().fitContent();
     lines.push(line);
     await drawn();

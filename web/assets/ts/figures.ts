@@ -1,6 +1,7 @@
 // Brings the figures of a page to life, each when it comes near: what draws them is as large as all else together, and a page
 // answers its reader before.
 import type { Load } from "./data";
+import { painted } from "./painted";
 
 /** How far below the window a figure is near. */
 const NEAR = "300px";
@@ -20,22 +21,6 @@ function loader(): Load {
   };
 }
 
-/** How long a browser is waited for that does not say when it painted. */
-const SILENT_MS = 2000;
-
-/** Waits until the page was painted: what comes before would be in its way. */
-function painted(): Promise<void> {
-  return new Promise((done) => {
-    if (!PerformanceObserver.supportedEntryTypes.includes("paint")) return done();
-    const observer = new PerformanceObserver(() => {
-      observer.disconnect();
-      done();
-    });
-    observer.observe({ type: "paint", buffered: true });
-    setTimeout(done, SILENT_MS);
-  });
-}
-
 async function animate(figure: HTMLElement): Promise<void> {
   const box = figure.querySelector<HTMLElement>("[data-canvas]");
   const state = figure.querySelector<HTMLElement>("[data-state]");
@@ -50,6 +35,8 @@ async function animate(figure: HTMLElement): Promise<void> {
     // It is shown when it is whole: scales that grow with what they measure would move it step by step.
     box.dataset.canvas = "drawing";
     await draw(figure, box, load);
+    // To draw the last step and to show the whole are a task each.
+    await new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
     box.dataset.canvas = "";
     state?.remove();
   } catch (error) {

@@ -2,7 +2,7 @@
 import { LineSeries } from "lightweight-charts";
 import { BandView } from "./band";
 import type { ForecastAnswer, Load } from "./data";
-import { drawn, frame, price, priceScale } from "./frame";
+import { begin, drawn, frame, price, priceScale } from "./frame";
 import { fade } from "./palette";
 import { tableSwitch } from "./table";
 
@@ -24,7 +24,7 @@ export async function forecastChart(figure: HTMLElement, box: HTMLElement, load:
   });
   // All fans start at the last close that the forecast knew.
   const from = { time: first.last_on, value: first.last_close };
-  history.setData(past);
+  await begin(history, past);
   median.setData([from, ...horizons.map((h) => ({ time: h.target_on, value: h.q50 }))]);
   for (const { key, series } of walks) series.setData([from, ...horizons.map((h) => ({ time: h.target_on, value: h[key] }))]);
   chart.timeScale().fitContent();

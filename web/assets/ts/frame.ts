@@ -56,6 +56,13 @@ function instant(time: Time): Date {
 /** Waits until what stands there is drawn. A chart is made in steps, so that a slow phone answers its reader between them. */
 export const drawn = (): Promise<void> => new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
 
+/** Gives a chart's first series its points: code that draws for the first time is slow, so it meets a few of them first. */
+export async function begin<K extends SeriesType>(series: ISeriesApi<K>, points: Parameters<ISeriesApi<K>["setData"]>[0]): Promise<void> {
+  series.setData(points.slice(-8));
+  await drawn();
+  series.setData(points);
+}
+
 export interface Frame {
   chart: IChartApi;
   /** Colours something now and whenever the looks change. */

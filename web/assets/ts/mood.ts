@@ -3,7 +3,7 @@ import { LineSeries, type IChartApi, type UTCTimestamp } from "lightweight-chart
 import { BandView } from "./band";
 import type { Bar, Load, PriceAnswer } from "./data";
 import { day, moment } from "./dates";
-import { drawn, frame, number, price, signed } from "./frame";
+import { begin, drawn, frame, number, price, signed } from "./frame";
 import { fade } from "./palette";
 
 /** A score at an instant; null: too few documents. */
@@ -81,7 +81,10 @@ export async function draw(box: HTMLElement, instants: Instant[], says: Words, o
     priceFormat: { type: "custom", formatter: price, minMove: 0.000_001 },
   });
   paint((colours) => closes.applyOptions({ color: colours.ink }));
-  closes.setData(instants.filter((i) => i.price !== null).map((i) => value(i.time, i.price)));
+  await begin(
+    closes,
+    instants.filter((i) => i.price !== null).map((i) => value(i.time, i.price)),
+  );
   await drawn();
   const line = chart.addSeries(LineSeries, { ...right, lineWidth: 2, pointMarkersVisible: instants.length < 90 });
   const raw = options.raw ? chart.addSeries(LineSeries, { ...right, lineWidth: 2, lineStyle: 2 }) : null;

@@ -7,13 +7,14 @@ import {
   LineSeries,
   LineStyle,
   type ISeriesApi,
+  type LineData,
   type PriceFormatCustom,
   type SeriesMarker,
   type SeriesType,
   type Time,
 } from "lightweight-charts";
 import type { Bar, Load } from "./data";
-import { drawn, frame, number, price, priceScale, type Frame } from "./frame";
+import { begin, drawn, frame, number, price, priceScale, type Frame } from "./frame";
 import { lineColour, lineStyle, roomy } from "./lines";
 import { fade, palette } from "./palette";
 import { tableSwitch } from "./table";
@@ -97,8 +98,9 @@ export async function panes(figure: HTMLElement, box: HTMLElement, source: strin
 
   const words = { buy: figure.dataset.buy ?? "", sell: figure.dataset.sell ?? "" };
   const paintMain = (): void => main.applyOptions(mainColours(figure.dataset.view ?? "candles", palette()));
-  const fillMain = (): void =>
-    main.setData(figure.dataset.view === "line" ? answer.bars.map((b) => ({ time: b.time, value: b.close })) : answer.bars);
+  const shape = (): (Bar | LineData)[] =>
+    figure.dataset.view === "line" ? answer.bars.map((b) => ({ time: b.time, value: b.close })) : answer.bars;
+  const fillMain = (): void => main.setData(shape());
   const fillVolume = (): void => {
     const { up, down } = palette();
     const coloured = (bar: Bar): string => fade(bar.close >= bar.open ? up : down, 0.3);
@@ -139,12 +141,13 @@ export async function panes(figure: HTMLElement, box: HTMLElement, source: strin
       color: colours.accent,
       text: roomy(box) && answer.actions.length <= 24 ? sign : "",
     }));
-    markers.setMarkers([...signs, ...acted].sort((a, b) => String(a.time).localeCompare(String(b.time))));
+    // Days compare as they are written; to ask a language how (localeCompare) takes a slow phone longer than a pane.
+    markers.setMarkers([...signs, ...acted].sort((a, b) => Number(a.time > b.time) - Number(a.time < b.time)));
   };
   await drawn();
   // One step, one task.
   const steps = [paintMain, fillVolume, () => fillColumns("price"), ...order.map((pane) => () => fillColumns(pane)), mark];
-  fillMain();
+  await begin(main, shape());
   for (const step of steps) {
     paint(step);
     chart.timeScale().fitContent();

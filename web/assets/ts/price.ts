@@ -1,7 +1,7 @@
 // Daily candles over traded volume.
 import { CandlestickSeries, HistogramSeries } from "lightweight-charts";
 import type { Bar, Load, PriceAnswer } from "./data";
-import { drawn, frame, number, price, priceScale } from "./frame";
+import { begin, drawn, frame, number, price, priceScale } from "./frame";
 import { fade } from "./palette";
 import { tableSwitch } from "./table";
 
@@ -23,7 +23,7 @@ export async function priceChart(figure: HTMLElement, box: HTMLElement, load: Lo
       wickDownColor: down,
     });
   });
-  candles.setData(bars);
+  await begin(candles, bars);
   chart.timeScale().setVisibleLogicalRange({ from: Math.max(bars.length - SEEN, 0), to: bars.length });
   await drawn();
   const volume = chart.addSeries(HistogramSeries, {

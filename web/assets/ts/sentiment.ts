@@ -3,7 +3,7 @@ import { LineSeries, type UTCTimestamp } from "lightweight-charts";
 import { BandView } from "./band";
 import type { Load, Point, SentimentAnswer } from "./data";
 import { localMoment } from "./dates";
-import { drawn, frame, number, signed } from "./frame";
+import { begin, drawn, frame, number, signed } from "./frame";
 import { fade } from "./palette";
 import { tableSwitch } from "./table";
 
@@ -20,7 +20,10 @@ export async function sentimentChart(figure: HTMLElement, box: HTMLElement, load
     zero.applyOptions({ color: colours.quiet });
   });
   // A slot with too few documents is a gap, not a zero.
-  line.setData(points.map((p) => (p.score === null ? { time: time(p) } : { time: time(p), value: p.score })));
+  await begin(
+    line,
+    points.map((p) => (p.score === null ? { time: time(p) } : { time: time(p), value: p.score })),
+  );
   chart.timeScale().fitContent();
   await drawn();
   const band = chart.addCustomSeries(new BandView(), {});

@@ -3,6 +3,7 @@
 import { ownWindows } from "./controls";
 import { figures } from "./figures";
 import { newer } from "./newer";
+import { painted } from "./painted";
 import { localTimes } from "./times";
 
 /** The footer's form: a change of theme or colours shows at once and is kept in the cookie that the form would set. */
@@ -42,3 +43,4 @@ keys();
 ownWindows();
 figures();
 newer();
+if (document.querySelector(".live-figure[data-live]")) void painted().then(() => import("./live"));

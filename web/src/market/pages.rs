@@ -129,7 +129,6 @@ pub async fn asset(reader: Reader, symbol: web::Path<String>) -> Result<HttpResp
     let open = Opened::new(reader, &symbol).await?;
     let (lang, newest_at) = (open.lang(), open.edition.closes_at());
     let mut context = open.context(Section::Overview)?;
-    page::with_scripts(&mut context, &open.reader.app, &["live"]);
     context.insert("locks", &locks(&open));
     let prices = open.access(Feature::Price);
     context.insert("price", &(!prices.is_locked()).then(|| view::price(&open.dossier.bars, lang)).flatten());

@@ -10,7 +10,7 @@ use super::store::{BarRow, DocumentRow, SentimentRow};
 use super::words;
 use crate::access::{Access, Who};
 use crate::format;
-use crate::svg;
+use crate::svg::{self, Sparkline};
 use crate::text::{Lang, fill, text};
 
 /// A value's direction, said three ways: a class for its colour, an arrow, and a word for those who see neither.
@@ -80,8 +80,8 @@ pub struct PriceView {
     pub change: Option<String>,
     /// Its direction.
     pub direction: Direction,
-    /// Points of the sparkline.
-    pub spark: Option<String>,
+    /// The last thirty closes.
+    pub spark: Option<Sparkline>,
     /// The day of the last close.
     pub day: String,
 }

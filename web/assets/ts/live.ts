@@ -42,6 +42,6 @@ function follow(figure: HTMLElement): void {
   listen();
 }
 
-for (const figure of document.querySelectorAll<HTMLElement>("[data-live]")) follow(figure);
+for (const figure of document.querySelectorAll<HTMLElement>(".live-figure[data-live]")) follow(figure);
 
 export {};
