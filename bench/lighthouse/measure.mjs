@@ -103,6 +103,16 @@ async function look(url, headers, chrome) {
   }
 }
 
+/** The same, once more where Lighthouse itself fails: now and then it loses the trace of a page. */
+async function looked(url, headers, chrome) {
+  try {
+    return await look(url, headers, chrome);
+  } catch (error) {
+    console.error(`${error.message}; once more`);
+    return look(url, headers, chrome);
+  }
+}
+
 const median = (numbers) => numbers.sort((a, b) => a - b)[Math.floor(numbers.length / 2)];
 
 const chrome = browser();
@@ -117,12 +127,12 @@ try {
     if (!first.ok) throw new Error(`${path} as ${reader}: status ${first.status}`);
     await first.arrayBuffer();
     if (options.weight) {
-      const { bytes } = await look(site.url + path, headers, chrome);
+      const { bytes } = await looked(site.url + path, headers, chrome);
       console.log(JSON.stringify({ page: `${path} (${reader})`, bytes }));
       continue;
     }
     const looks = [];
-    for (let run = 0; run < Number(options.runs); run += 1) looks.push(await look(site.url + path, headers, chrome));
+    for (let run = 0; run < Number(options.runs); run += 1) looks.push(await looked(site.url + path, headers, chrome));
     const of = (name) => median(looks.map((one) => one[name]));
     const shift = Math.max(...looks.map((one) => one.shift));
     const passed = of("performance") >= LEAST && of("accessibility") >= LEAST && of("interactive") <= INTERACTIVE_MS && shift <= SHIFT;
