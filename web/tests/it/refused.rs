@@ -36,7 +36,7 @@ async fn addresses_that_make_no_sense() {
         ("/assets/SYM1/sentiment?slot=yesterday".to_owned(), 400, "A slot is written as"),
         ("/assets/SYM1/news?cursor=%F0%9F%A6%80".to_owned(), 400, "Start again at the newest headline"),
         ("/news?class=houses".to_owned(), 400, "equity, crypto, fx or index"),
-        ("/track-record?horizon=-1".to_owned(), 400, "horizon is 1 to 5"),
+        ("/track-record?horizon=-1".to_owned(), 400, "trading days from 1 to 5"),
         (format!("/compare?assets={many}"), 400, "two to twelve symbols"),
         (format!("/search?q={}", "x".repeat(7000)), 200, ""),
     ] {
