@@ -1,5 +1,7 @@
 //! The standard normal distribution: density and quantile function.
 
+pub mod low;
+
 /// Density at `z`.
 pub fn density(z: f64) -> f64 {
     (-0.5 * z * z).exp() / (2.0 * std::f64::consts::PI).sqrt()
