@@ -2,6 +2,7 @@
 import { compareChart } from "./compare";
 import type { Load } from "./data";
 import { forecastChart } from "./forecast";
+import { drawn } from "./frame";
 import { moodChart } from "./mood-history";
 import { priceChart } from "./price";
 import { pricesChart } from "./prices";
@@ -21,7 +22,8 @@ const KINDS: Record<string, Draw> = {
   tone: toneChart,
 };
 
-/** Draws the figure by its kind. */
+/** Draws the figure by its kind, until its last step is drawn: to show the whole is a task of its own. */
 export async function draw(figure: HTMLElement, box: HTMLElement, load: Load): Promise<void> {
   await KINDS[figure.dataset.chart ?? ""]?.(figure, box, load);
+  await drawn();
 }

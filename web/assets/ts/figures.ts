@@ -35,8 +35,6 @@ async function animate(figure: HTMLElement): Promise<void> {
     // It is shown when it is whole: scales that grow with what they measure would move it step by step.
     box.dataset.canvas = "drawing";
     await draw(figure, box, load);
-    // To draw the last step and to show the whole are a task each.
-    await new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
     box.dataset.canvas = "";
     state?.remove();
   } catch (error) {
