@@ -8,7 +8,7 @@ pub(super) struct RunningSum(pub(super) f64);
 
 impl RunningSum {
     /// The sum of a full window, whose last value enters now and whose first one leaves afterwards.
-    #[inline]
+    #[inline(always)]
     pub(super) fn step(&mut self, entering: f64, leaving: f64) -> f64 {
         let full = self.0 + entering;
         self.0 = full - leaving;

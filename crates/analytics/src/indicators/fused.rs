@@ -5,6 +5,8 @@
 //! whole block, where the compiler can take several bars at once. Every operation is the one of the single functions, in
 //! their order, so the figures are the same to the last bit.
 
+use pulp::{Arch, Simd, WithSimd};
+
 use super::average::{RunningSum, ema_from, smoothing};
 use super::oscillator::{Wilder, gain_and_loss, place, strength};
 use super::{bollinger, ema, macd, rsi, stochastic};
@@ -136,20 +138,39 @@ pub fn fused_into(high: &[f64], low: &[f64], close: &[f64], columns: &mut Column
         column.resize(n, f64::NAN);
         column[..WARM_UP].copy_from_slice(begin);
     }
-    let mut state = State::after_warm_up(high, low, close);
-    let mut block = Block::default();
-    let mut from = WARM_UP;
-    while from < n {
-        let to = (from + BLOCK).min(n);
-        let out = columns.all().map(|column| &mut column[from..to]);
-        block.compute(
-            &mut state,
-            &high[from - BEFORE..to],
-            &low[from - BEFORE..to],
-            &close[from - LONGEST..to],
-            out,
-        );
-        from = to;
+    Arch::new().dispatch(Blocks { high, low, close, columns });
+}
+
+/// All blocks after the warm-up. It is compiled once more for the widest registers that the processor may have, as far as
+/// everything is inlined into it.
+struct Blocks<'a> {
+    high: &'a [f64],
+    low: &'a [f64],
+    close: &'a [f64],
+    columns: &'a mut Columns,
+}
+
+impl WithSimd for Blocks<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let Self { high, low, close, columns } = self;
+        let mut state = State::after_warm_up(high, low, close);
+        let mut block = Block::default();
+        let mut from = WARM_UP;
+        while from < close.len() {
+            let to = (from + BLOCK).min(close.len());
+            let out = columns.all().map(|column| &mut column[from..to]);
+            block.compute(
+                &mut state,
+                &high[from - BEFORE..to],
+                &low[from - BEFORE..to],
+                &close[from - LONGEST..to],
+                out,
+            );
+            from = to;
+        }
     }
 }
 
@@ -236,6 +257,7 @@ impl Default for Block {
 
 impl Block {
     /// Computes a block. `high` and `low` begin 13 bars before it, `close` 20 bars; `out` are its parts of the columns.
+    #[inline(always)]
     fn compute(
         &mut self,
         state: &mut State,
@@ -276,6 +298,7 @@ impl Block {
     }
 
     /// What needs the bar before: exponential averages, running sums.
+    #[inline(always)]
     fn carry(&mut self, state: &mut State, close: &[f64], out: [&mut [f64]; 5]) {
         let [ema12, ema26, macd, macd_signal, macd_hist] = out;
         // The compiler drops its checks of the bounds only where it sees that all lengths are one.
@@ -313,6 +336,7 @@ impl Block {
 
 /// For each mean the sum of the squared distances of its 20 closes, the first of which are `close[..20]`. Eight sums at a
 /// time stay in registers.
+#[inline(always)]
 fn squared_distances(out: &mut [f64], means: &[f64], close: &[f64]) {
     const LANES: usize = 8;
     for (chunk, (out, means)) in out.chunks_mut(LANES).zip(means.chunks(LANES)).enumerate() {
@@ -336,6 +360,7 @@ fn squared_distances(out: &mut [f64], means: &[f64], close: &[f64]) {
 
 /// The extreme of the 14 values that end at each place from the 14th on: the extremes of 2, 4 and 8 values first. Places
 /// before it hold less.
+#[inline(always)]
 fn moving_extreme(out: &mut Extremes, values: &[f64], pick: impl Fn(f64, f64) -> f64) {
     let mut other = [0.0; BLOCK + BEFORE];
     let n = values.len().min(BLOCK + BEFORE);
@@ -347,7 +372,7 @@ fn moving_extreme(out: &mut Extremes, values: &[f64], pick: impl Fn(f64, f64) ->
 }
 
 /// Each value, or the one `step` places before it, whichever is picked.
-#[inline]
+#[inline(always)]
 fn widen(from: &[f64], to: &mut [f64], step: usize, pick: impl Fn(f64, f64) -> f64) {
     for ((to, now), before) in to[step..].iter_mut().zip(&from[step..]).zip(from) {
         *to = pick(*now, *before);
@@ -356,6 +381,7 @@ fn widen(from: &[f64], to: &mut [f64], step: usize, pick: impl Fn(f64, f64) -> f
 }
 
 /// The simple average of three values.
+#[inline(always)]
 fn smooth(sum: &mut RunningSum, last: &mut [f64; 2], values: &[f64], out: &mut [f64]) {
     for (out, value) in out.iter_mut().zip(values) {
         *out = sum.step(*value, last[0]);

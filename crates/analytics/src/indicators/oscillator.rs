@@ -29,7 +29,7 @@ impl Wilder {
     /// Takes in one change: its gain and its loss, of which one is 0.
     ///
     /// Two products instead of Wilder's quotient (13 a + x) / 14: a division would be what every bar waits for.
-    #[inline]
+    #[inline(always)]
     pub(super) fn step(&mut self, changes: [f64; 2]) {
         for (average, change) in self.averages.iter_mut().zip(changes) {
             *average = *average * self.keep + change * self.take;
@@ -38,13 +38,13 @@ impl Wilder {
 }
 
 /// A change as gain and loss. One that is NaN spoils the gains.
-#[inline]
+#[inline(always)]
 pub(super) fn gain_and_loss(change: f64) -> [f64; 2] {
     if change < 0.0 { [0.0, -change] } else { [change, 0.0] }
 }
 
 /// The relative strength of gains and losses; 0 where there are none of either.
-#[inline]
+#[inline(always)]
 pub(super) fn strength([gain, loss]: [f64; 2]) -> f64 {
     let total = gain + loss;
     if total == 0.0 { 0.0 } else { 100.0 * (gain / total) }
@@ -123,7 +123,7 @@ pub fn stochastic(
 }
 
 /// Where a close lies between bottom and top, in percent; 0 where they are one.
-#[inline]
+#[inline(always)]
 pub(super) fn place(close: f64, top: f64, bottom: f64) -> f64 {
     let range = top - bottom;
     if range == 0.0 { 0.0 } else { (close - bottom) / range * 100.0 }
