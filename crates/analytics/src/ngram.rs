@@ -1,7 +1,8 @@
-//! The sentiment of one text by a linear model over n-grams: words (one to three) and characters (two to five), hashed, and
-//! what the two lexicon scorers say. Three classes with calibrated probabilities, each score taken apart into words.
+//! The sentiment of one text by a linear model over n-grams: words (one to three) and characters (two to six), hashed,
+//! what the two lexicon scorers say and the text's shape. Three classes with calibrated probabilities, each score taken apart into words.
 //!
 //! - [`features`]: from a text to hashed n-grams, those near a named asset weighing most.
+//! - [`dense`]: what the lexica say, and its shape.
 //! - [`fit`]: one linear machine a class (squared hinge, dual coordinate descent), calibrated on a part held out.
 //! - [`mod@file`]: a model as bytes, versioned and checksummed.
 //!
@@ -10,16 +11,18 @@
 //!
 //! Boundaries: who asks knows the data's licence; this module knows neither files nor where texts come from.
 
+pub mod dense;
 pub mod features;
 pub mod file;
 pub mod fit;
 
 use std::ops::Range;
 
-use features::{DENSE, Features, SLOTS};
+use dense::{DENSE, LEXICA};
+use features::{Features, SLOTS, WEIGHTS};
 
-/// Says which layout of features a model was made for; changes with every change of [`features`].
-pub const LAYOUT: u32 = 1;
+/// Says which layout of features a model was made for; changes with every change of [`features`] and [`dense`].
+pub const LAYOUT: u32 = 2;
 
 /// The three classes, in the order of all arrays here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -119,8 +122,8 @@ impl Model {
     fn logits(&self, features: &Features, sums: [[f32; 4]; 2]) -> [f64; 3] {
         let mut logits = self.bias.map(f64::from);
         for (class, logit) in logits.iter_mut().enumerate() {
-            for sum in sums.iter().filter(|s| s[3] > 0.0) {
-                *logit += f64::from(sum[class] / sum[3].sqrt());
+            for (sum, weight) in sums.iter().zip(WEIGHTS).filter(|(s, _)| s[3] > 0.0) {
+                *logit += f64::from(weight * sum[class] / sum[3].sqrt());
             }
             for (value, weights) in features.dense().iter().zip(&self.dense) {
                 *logit += f64::from(value * weights[class]);
@@ -146,14 +149,15 @@ impl Model {
         let mut weights = vec![0.0; features.words().len()];
         features.each(|slot, share, words| {
             let [negative, _, positive, _] = self.slots[slot as usize];
-            let norm = norms[usize::from(slot >= SLOTS)];
-            if norm > 0.0 {
-                let part = f64::from(share * (positive - negative) / norm.sqrt()) / words.len() as f64;
+            let kind = usize::from(slot >= SLOTS);
+            if norms[kind] > 0.0 {
+                let weight = WEIGHTS[kind] / norms[kind].sqrt();
+                let part = f64::from(share * (positive - negative) * weight) / words.len() as f64;
                 weights[words].iter_mut().for_each(|w| *w += part);
             }
         });
-        let lexica: f64 =
-            features.dense().iter().zip(&self.dense).map(|(v, w)| f64::from(v * (w[2] - w[0]))).sum();
+        let said = features.dense().iter().zip(&self.dense).take(LEXICA);
+        let lexica: f64 = said.map(|(v, w)| f64::from(v * (w[2] - w[0]))).sum();
         let known = features.known_to_lexica(text);
         let strength: f64 = known.iter().map(|(_, s)| s).sum();
         for (word, s) in &known {

@@ -1,20 +1,23 @@
-//! From a text to hashed n-grams, and to what the lexica say.
+//! From a text to hashed n-grams.
 //!
-//! Addresses, user names and cashtags are each one word whatever they say, digits are all `0`: a model must not learn that
+//! Addresses, user names and cashtags are each one word whatever they say, a run of digits is `0`: a model must not learn that
 //! one company is good. Near a target the text is weighed by clause: the one that names it counts fully, others less.
 
 use std::ops::Range;
 
+use super::dense::{self, DENSE};
 use crate::sentiment::{self, vader};
 
 /// Slots of each of the two hash tables: word n-grams, then character n-grams.
 pub const SLOTS: u32 = 1 << 18;
-/// Number of features that are not hashed.
-pub const DENSE: usize = 8;
 /// Longest character n-gram.
-const LONGEST: usize = 5;
+const LONGEST: usize = 6;
+/// What n-grams of words and of characters weigh beside each other; each kind has length 1 before.
+pub(super) const WEIGHTS: [f32; 2] = [1.0, 0.7];
 /// What a clause that does not name the target weighs.
 const ASIDE: f32 = 0.3;
+/// What stands for a run of digits.
+const DIGIT: u32 = '0' as u32;
 /// Longer words are read up to here: no word of any language is that long.
 const LONGEST_WORD: usize = 40;
 
@@ -48,19 +51,7 @@ impl Features {
         let part = &text[self.clause.clone()];
         let figures = self.lexicon.score(part);
         let house = sentiment::score(part, None);
-        let (up, down) = house.contributions.iter().fold((0.0_f32, 0.0_f32), |(up, down), c| {
-            if c.valence > 0.0 { (up + 1.0, down) } else { (up, down + 1.0) }
-        });
-        self.dense = [
-            figures.negative as f32,
-            figures.positive as f32,
-            figures.compound as f32,
-            house.score as f32,
-            house.compound as f32,
-            up.min(5.0) / 5.0,
-            down.min(5.0) / 5.0,
-            house.score.abs() as f32,
-        ];
+        self.dense = dense::figures(part, self.words.len(), &figures, &house);
     }
 
     /// Tells each n-gram: its slot (character n-grams begin at [`SLOTS`]), its share, and the words it is made of.
@@ -90,7 +81,7 @@ impl Features {
         }
     }
 
-    /// What the two lexicon scorers say.
+    /// What the two lexicon scorers say, and the text's shape.
     pub fn dense(&self) -> &[f32; DENSE] {
         &self.dense
     }
@@ -169,7 +160,12 @@ impl Features {
         let from = self.letters.len();
         let mut hash = 0x9E37_79B9_u64;
         self.letters.push(u32::from(' '));
+        let mut before = 0;
         for letter in letters.take(LONGEST_WORD) {
+            if letter == DIGIT && before == DIGIT {
+                continue;
+            }
+            before = letter;
             hash = (hash ^ u64::from(letter)).wrapping_mul(0x0000_0100_0000_01B3);
             self.letters.push(letter);
         }
@@ -204,7 +200,7 @@ fn turns(word: &str) -> bool {
 /// Digits are all one, as are apostrophes.
 fn letter(c: char) -> u32 {
     match c {
-        '0'..='9' => u32::from('0'),
+        '0'..='9' => DIGIT,
         '\u{2019}' => u32::from('\''),
         _ => u32::from(c),
     }

@@ -3,7 +3,8 @@
 
 use thiserror::Error;
 
-use super::features::{DENSE, SLOTS};
+use super::dense::DENSE;
+use super::features::SLOTS;
 use super::{LAYOUT, Model};
 
 /// How a model file begins.

@@ -8,7 +8,8 @@ use std::ops::Range;
 
 use thiserror::Error;
 
-use super::features::{DENSE, Features, SLOTS};
+use super::dense::DENSE;
+use super::features::{Features, SLOTS, WEIGHTS};
 use super::{Class, Model};
 use crate::random::Stream;
 
@@ -47,7 +48,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { cost: 0.5, fewest_texts: 2, balance: 0.0, seed: 1 }
+        Self { cost: 0.8, fewest_texts: 2, balance: 0.0, seed: 1 }
     }
 }
 
@@ -136,7 +137,7 @@ fn rows(examples: &[Example], fewest: u32) -> (Vec<Row>, Vec<f32>) {
     (rows, idf)
 }
 
-/// Brings each of the two kinds of n-grams to length 1 and equal slots together.
+/// Brings each of the two kinds of n-grams to its weight and equal slots together.
 fn norm(row: &mut Row, idf: &[f32]) {
     let mut norms = [0.0_f32; 2];
     for (slot, share) in &mut row.slots {
@@ -146,7 +147,8 @@ fn norm(row: &mut Row, idf: &[f32]) {
     row.slots.retain(|(_, value)| *value != 0.0);
     let mut merged: Vec<(u32, f32)> = Vec::with_capacity(row.slots.len());
     for (slot, value) in &row.slots {
-        let value = value / norms[usize::from(*slot >= SLOTS)].sqrt();
+        let kind = usize::from(*slot >= SLOTS);
+        let value = value * WEIGHTS[kind] / norms[kind].sqrt();
         match merged.last_mut() {
             Some(last) if last.0 == *slot => last.1 += value,
             _ => merged.push((*slot, value)),
