@@ -26,6 +26,8 @@ from pyspark.sql import functions as F
 
 # Spark's own buffer between the JVM and a program is 8 KiB.
 BUFFER = 1 << 20
+# Places in the table of where the parts of assets go.
+SLOTS = 4096
 ENDED = {0: "succeeded", 3: "partial"}
 # On some clusters a file of a job is a link that cannot be run: then each executor makes one copy that can.
 START = """
@@ -106,23 +108,28 @@ def split(own, name, stage, environment):
 
 
 def place(spark, large, partitions):
-    """What to distribute lines by: a part's own partition is drawn by its name, but each large asset or shard, the largest first,
-    goes to the task that has the fewest rows of these so far."""
+    """What to distribute lines by: a part's own partition is drawn by the hash of its name, but each large asset or shard, the
+    largest first, goes to the task that has the fewest rows of these so far. A part that shares its slot with a large one goes
+    there, too."""
     # Spark hashes whatever it is given: these numbers are hashed to partition 0, 1, 2 …
     drawn = spark.range(64 * partitions).select(F.pmod(F.hash("id"), F.lit(partitions)), "id")
     ids = dict(drawn.collect())
-    name = F.substring_index("value", "\t", 1)
-    own = F.pmod(F.hash(name), F.lit(partitions))
     tasks = [(0, task) for task in range(partitions)]
     placed = []
     for symbol, shards, rows in large:
         for shard in range(int(shards)):
             has, task = heapq.heappop(tasks)
             heapq.heappush(tasks, (has + rows, task))
-            placed += [quote(symbol) + (f"~{shard:02}" if int(shards) > 1 else ""), task]
-    if placed:
-        own = F.coalesce(F.create_map(*map(F.lit, placed))[name], own)
-    return F.array(*(F.lit(ids[n]).cast("long") for n in range(partitions)))[own]
+            placed.append((quote(symbol) + (f"~{shard:02}" if int(shards) > 1 else ""), task))
+    slot = lambda name: F.pmod(F.hash(name), F.lit(SLOTS))
+    # In the JVM, without a Python worker.
+    slots = spark.range(1).select(F.array(*(slot(F.lit(name)) for name, _ in placed))).first()[0]
+    table = [slot % partitions for slot in range(SLOTS)]
+    # Of two in one slot the larger has its way.
+    for (_, task), place in reversed(list(zip(placed, slots))):
+        table[place] = task
+    lines = slot(F.substring_index("value", "\t", 1))
+    return F.array(*(F.lit(ids[task]).cast("long") for task in table))[lines]
 
 
 def quote(symbol):
