@@ -50,6 +50,27 @@ async fn comes_back_when_it_is_killed_and_keeps_what_was_committed() {
     until_it_answers(again.url()).await;
 }
 
+/// What keeps it from starting may last: a full disk, for one.
+#[tokio::test(flavor = "multi_thread")]
+async fn comes_back_when_it_could_not_start_for_long() {
+    let home = home();
+    let cluster = Cluster::start(home.path(), false).unwrap();
+    until_it_answers(cluster.url()).await;
+    let version =
+        std::fs::read_dir(home.path().join("pg")).unwrap().flatten().map(|e| e.path().join("PG_VERSION"));
+    let version = version.into_iter().find(|path| path.is_file()).unwrap();
+    let hidden = version.with_extension("hidden");
+    std::fs::rename(&version, &hidden).unwrap();
+    let sockets = cluster.url().split("host=").nth(1).unwrap().to_owned();
+    let pid = std::fs::read_to_string(format!("{sockets}/pid")).unwrap();
+    assert!(Command::new("kill").args(["-9", pid.trim()]).status().unwrap().success());
+    // Longer than the remains of a killed one may refuse the next.
+    tokio::time::sleep(Duration::from_secs(14)).await;
+    assert!(answer(cluster.url()).await.is_err());
+    std::fs::rename(&hidden, &version).unwrap();
+    until_it_answers(cluster.url()).await;
+}
+
 /// Processes that name these sockets: Postgres, and the shell that looks after it.
 fn processes(sockets: &str) -> Vec<u32> {
     let of = |entry: std::fs::DirEntry| {

@@ -16,7 +16,8 @@ const STOP: Duration = Duration::from_secs(15);
 
 /// Runs its arguments as a child, and ends it by SIGINT (a fast shutdown) when standard input closes: then whoever started
 /// us has gone, in whatever way. A child that was killed, or shut down by somebody else, is started again; what it leaves
-/// behind may refuse the first tries. The signal is sent until we have ended, for some seconds: it may meet one that has just
+/// behind may refuse the first tries. One that has served (`ready` beside its sockets says so) is started again for as long
+/// as it takes: a full disk may be freed hours later. The signal is sent until we have ended, for some seconds: it may meet one that has just
 /// died, or one that was started that very moment and does not listen yet.
 /// `$1` is the folder of its sockets, removed at the end; `$2` is removed too, unless it is empty.
 const UNTIL_PARENT_ENDS: &str = r#"
@@ -40,6 +41,7 @@ while [ ! -e "$sockets/stop" ]; do
     wait $child; code=$?
     [ -e "$sockets/stop" ] && break
     if [ $code -ge 128 ] || [ $code -eq 0 ]; then tries=40; sleep 0.1
+    elif [ -e "$sockets/ready" ]; then sleep 0.5
     elif [ $tries -gt 0 ]; then tries=$((tries - 1)); sleep 0.25
     else break; fi
 done
@@ -103,7 +105,11 @@ impl Cluster {
             let url = format!("postgres://postgres@localhost/postgres?host={}", sockets.display());
             let mut cluster = Self { url, child, log: log.clone() };
             match cluster.wait_until_ready(&sockets, deadline) {
-                Ok(()) => return Ok(cluster),
+                Ok(()) => {
+                    let ready = sockets.join("ready");
+                    fs::write(&ready, "").map_err(|source| PostgresError::Io { path: ready, source })?;
+                    return Ok(cluster);
+                }
                 // The cluster of a process that has just died may still be shutting down.
                 Err(_) if Instant::now() + Duration::from_secs(1) < deadline && held_by_another(&log) => {
                     std::thread::sleep(Duration::from_millis(300));
