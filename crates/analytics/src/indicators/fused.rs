@@ -133,12 +133,13 @@ pub fn fused_into(high: &[f64], low: &[f64], close: &[f64], columns: &mut Column
         *columns = Columns::one_by_one(high, low, close);
         return;
     }
-    let mut warm_up = Columns::one_by_one(&high[..WARM_UP], &low[..WARM_UP], &close[..WARM_UP]);
-    for (column, begin) in columns.all().into_iter().zip(warm_up.all()) {
+    let warm_up = Columns::one_by_one(&high[..WARM_UP], &low[..WARM_UP], &close[..WARM_UP]);
+    for (column, (_, begin)) in columns.all().into_iter().zip(warm_up.named()) {
         column.resize(n, f64::NAN);
         column[..WARM_UP].copy_from_slice(begin);
     }
-    Arch::new().dispatch(Blocks { high, low, close, columns });
+    let state = State::after(&warm_up, &high[..WARM_UP], &low[..WARM_UP], &close[..WARM_UP]);
+    Arch::new().dispatch(Blocks { high, low, close, columns, state });
 }
 
 /// All blocks after the warm-up. It is compiled once more for the widest registers that the processor may have, as far as
@@ -148,6 +149,7 @@ struct Blocks<'a> {
     low: &'a [f64],
     close: &'a [f64],
     columns: &'a mut Columns,
+    state: State,
 }
 
 impl WithSimd for Blocks<'_> {
@@ -155,8 +157,7 @@ impl WithSimd for Blocks<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, _: S) {
-        let Self { high, low, close, columns } = self;
-        let mut state = State::after_warm_up(high, low, close);
+        let Self { high, low, close, columns, mut state } = self;
         let mut block = Block::default();
         let mut from = WARM_UP;
         while from < close.len() {
@@ -201,9 +202,8 @@ struct State {
 }
 
 impl State {
-    /// The state at the end of the warm-up, all prices being numbers.
-    fn after_warm_up(high: &[f64], low: &[f64], close: &[f64]) -> Self {
-        let (high, low, close) = (&high[..WARM_UP], &low[..WARM_UP], &close[..WARM_UP]);
+    /// The state after the bars of the warm-up, whose columns are given, all prices being numbers.
+    fn after(warm_up: &Columns, high: &[f64], low: &[f64], close: &[f64]) -> Self {
         let last = WARM_UP - 1;
         let mut wilder = Wilder::start(&close[..=14]);
         for pair in close[14..].windows(2) {
@@ -219,12 +219,12 @@ impl State {
         // Smoothed over one bar the raw %K comes out as it is.
         let raw = stochastic(high, low, close, BEFORE + 1, 1, 1).fast_k;
         let raw = &raw[BEFORE..];
-        let slow = stochastic(high, low, close, BEFORE + 1, 3, 1).slow_k;
-        let slow = &slow[BEFORE + 2..];
+        // The slow %K, from its first value on.
+        let slow = &warm_up.fastd[BEFORE + 2..];
         let last_two = |values: &[f64]| [values[values.len() - 2], values[values.len() - 1]];
         Self {
-            averages: [ema(close, 12)[last], ema(close, 26)[last], ema_from(close, 12, 25)[last]],
-            signal: macd(close, 12, 26, 9).signal[last],
+            averages: [warm_up.ema12[last], warm_up.ema26[last], ema_from(close, 12, 25)[last]],
+            signal: warm_up.macd_signal[last],
             wilder,
             sum: running(close, 20),
             raw: running(raw, 3),
