@@ -1,7 +1,7 @@
 //! What of a text is not hashed: what the two lexica say of it, as a whole and in places, and its shape.
 
-use crate::sentiment::Scored;
 use crate::sentiment::vader::Figures;
+use crate::sentiment::{Contribution, Scored};
 
 /// How many of the figures are what the lexica say; they come first.
 pub(super) const LEXICA: usize = 18;
@@ -14,7 +14,6 @@ const STRONGEST: f32 = 4.0;
 
 /// The figures of a text of so many words.
 pub(super) fn figures(text: &str, words: usize, vader: &Figures, house: &Scored) -> [f32; DENSE] {
-    let mut valences = house.contributions.iter().map(|c| c.valence as f32);
     let (mut ups, mut downs, mut up, mut down) = (0.0_f32, 0.0_f32, 0.0_f32, 0.0_f32);
     let (mut highest, mut lowest, mut early) = (0.0_f32, 0.0_f32, 0.0_f32);
     for contribution in &house.contributions {
@@ -29,10 +28,10 @@ pub(super) fn figures(text: &str, words: usize, vader: &Figures, house: &Scored)
             early += valence;
         }
     }
-    let one = |valence: Option<f32>| valence.unwrap_or(0.0).clamp(-STRONGEST, STRONGEST) / STRONGEST;
+    let one = |word: Option<&Contribution>| {
+        word.map_or(0.0, |word| (word.valence as f32).clamp(-STRONGEST, STRONGEST) / STRONGEST)
+    };
     let several = |sum: f32| sum.clamp(-2.0 * STRONGEST, 2.0 * STRONGEST) / (2.0 * STRONGEST);
-    let first = one(valences.next());
-    let last = valences.last().map_or(first, |last| one(Some(last)));
     let share = |of: fn(&u8) -> bool| text.bytes().filter(of).count() as f32 / text.len().max(1) as f32;
     [
         vader.negative as f32,
@@ -46,13 +45,13 @@ pub(super) fn figures(text: &str, words: usize, vader: &Figures, house: &Scored)
         downs.min(5.0) / 5.0,
         (ups + downs).min(6.0) / 6.0,
         ups.min(downs).min(3.0) / 3.0,
-        highest / STRONGEST,
-        lowest / STRONGEST,
+        highest.min(STRONGEST) / STRONGEST,
+        lowest.max(-STRONGEST) / STRONGEST,
         several(up),
         several(down),
         several(early),
-        first,
-        last,
+        one(house.contributions.first()),
+        one(house.contributions.last()),
         // Its shape: headlines, lists of prices and what people write differ in it.
         ((words as f32 + 1.0).ln() - 2.5) / 2.0,
         f32::from(u8::from(text.matches('$').nth(1).is_some())),
