@@ -26,8 +26,8 @@ from pyspark.sql import functions as F
 
 # Spark's own buffer between the JVM and a program is 8 KiB.
 BUFFER = 1 << 20
-# Places in the table of where the parts of assets go.
-SLOTS = 4096
+# Parts of assets are told apart by so many hashes where it is looked up where they go.
+DRAWERS = 4096
 ENDED = {0: "succeeded", 3: "partial"}
 # On some clusters a file of a job is a link that cannot be run: then each executor makes one copy that can.
 START = """
@@ -109,8 +109,8 @@ def split(own, name, stage, environment):
 
 def place(spark, large, partitions):
     """What to distribute lines by: a part's own partition is drawn by the hash of its name, but each large asset or shard, the
-    largest first, goes to the task that has the fewest rows of these so far. A part that shares its slot with a large one goes
-    there, too."""
+    largest first, goes to the task that has the fewest rows of these so far. A part that shares its drawer with a large one
+    goes there, too."""
     # Spark hashes whatever it is given: these numbers are hashed to partition 0, 1, 2 …
     drawn = spark.range(64 * partitions).select(F.pmod(F.hash("id"), F.lit(partitions)), "id")
     ids = dict(drawn.collect())
@@ -121,15 +121,18 @@ def place(spark, large, partitions):
             has, task = heapq.heappop(tasks)
             heapq.heappush(tasks, (has + rows, task))
             placed.append((quote(symbol) + (f"~{shard:02}" if int(shards) > 1 else ""), task))
-    slot = lambda name: F.pmod(F.hash(name), F.lit(SLOTS))
+
+    def drawer(name):
+        return F.pmod(F.hash(name), F.lit(DRAWERS))
+
     # In the JVM, without a Python worker.
-    slots = spark.range(1).select(F.array(*(slot(F.lit(name)) for name, _ in placed))).first()[0]
-    table = [slot % partitions for slot in range(SLOTS)]
-    # Of two in one slot the larger has its way.
-    for (_, task), place in reversed(list(zip(placed, slots))):
-        table[place] = task
-    lines = slot(F.substring_index("value", "\t", 1))
-    return F.array(*(F.lit(ids[task]).cast("long") for task in table))[lines]
+    drawers = spark.range(1).select(F.array(*(drawer(F.lit(name)) for name, _ in placed))).first()[0]
+    table = [n % partitions for n in range(DRAWERS)]
+    # Of two in one drawer the larger has its way.
+    for (_, task), n in reversed(list(zip(placed, drawers))):
+        table[n] = task
+    own = drawer(F.substring_index("value", "\t", 1))
+    return F.array(*(F.lit(ids[task]).cast("long") for task in table))[own]
 
 
 def quote(symbol):
