@@ -26,7 +26,7 @@ from pyspark.sql import functions as F
 
 # Spark's own buffer between the JVM and a program is 8 KiB.
 BUFFER = 1 << 20
-# Parts of assets are told apart by so many hashes where it is looked up where they go.
+# Where a part of an asset goes is looked up in one of so many drawers, by the hash of its name.
 DRAWERS = 4096
 ENDED = {0: "succeeded", 3: "partial"}
 # On some clusters a file of a job is a link that cannot be run: then each executor makes one copy that can.

@@ -1,8 +1,9 @@
 //! The sentiment of one text by a linear model over n-grams: words (one to three) and characters (two to six), hashed,
-//! what the two lexicon scorers say and the text's shape. Three classes with calibrated probabilities, each score taken apart into words.
+//! what the two lexicon scorers say and the text's shape. Three classes with calibrated probabilities, each score taken
+//! apart into words.
 //!
 //! - [`features`]: from a text to hashed n-grams, those near a named asset weighing most.
-//! - [`dense`]: what the lexica say, and its shape.
+//! - [`dense`]: what the lexica say of a text, and its shape.
 //! - [`fit`]: one linear machine a class (squared hinge, dual coordinate descent), calibrated on a part held out.
 //! - [`mod@file`]: a model as bytes, versioned and checksummed.
 //!

@@ -17,8 +17,8 @@ const STOP: Duration = Duration::from_secs(15);
 /// Runs its arguments as a child, and ends it by SIGINT (a fast shutdown) when standard input closes: then whoever started
 /// us has gone, in whatever way. A child that was killed, or shut down by somebody else, is started again; what it leaves
 /// behind may refuse the first tries. One that has served (`ready` beside its sockets says so) is started again for as long
-/// as it takes: a full disk may be freed hours later. The signal is sent until we have ended, for some seconds: it may meet one that has just
-/// died, or one that was started that very moment and does not listen yet.
+/// as it takes: a full disk may be freed hours later. The signal is sent until we have ended, for some seconds: it may meet
+/// one that has just died, or one that was started that very moment and does not listen yet.
 /// `$1` is the folder of its sockets, removed at the end; `$2` is removed too, unless it is empty.
 const UNTIL_PARENT_ENDS: &str = r#"
 sockets=$1 home=$2; shift 2
