@@ -56,6 +56,9 @@ pub enum AssetFile {
 }
 
 impl AssetFile {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Posts, Self::Articles, Self::Bars];
+
     /// The file's stem.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -101,6 +104,20 @@ pub enum PredictionTable {
 }
 
 impl PredictionTable {
+    /// All of them.
+    pub const ALL: [Self; 10] = [
+        Self::Sentiment,
+        Self::Documents,
+        Self::Forecast,
+        Self::Signals,
+        Self::Risk,
+        Self::Volumes,
+        Self::Contributions,
+        Self::Strategies,
+        Self::Leads,
+        Self::RiskBacktests,
+    ];
+
     /// The file's stem.
     pub fn as_str(self) -> &'static str {
         match self {

@@ -1,7 +1,7 @@
 //! The rows of the lake as Parquet bytes, and back.
 //!
-//! One row type of `domain`, one table: [`Table::fields`] lists its columns. Files are zstd-compressed Parquet with
-//! statistics; instants are UTC microseconds, dates are days. The same rows give the same bytes.
+//! One row type of `domain`, one table: [`Table::fields`] lists its columns. Files are Parquet with statistics, columns of
+//! more than a few bytes compressed by zstd; instants are UTC microseconds, dates are days. The same rows give the same bytes.
 //!
 //! Where rows are many, [`raw`] reads and writes columns instead. [`export`] writes rows that are no table of the lake.
 //!
@@ -17,12 +17,13 @@ use std::io::Write;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use arrow::datatypes::{FieldRef, Schema};
+use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
+use arrow::datatypes::{DataType, FieldRef, Schema};
 use bytes::Bytes;
-use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use parquet::arrow::{ArrowSchemaConverter, ArrowWriter};
 use parquet::basic::{Compression, ZstdLevel};
-use parquet::file::properties::WriterProperties;
+use parquet::file::properties::{WriterProperties, WriterPropertiesBuilder};
 use parquet::file::reader::ChunkReader;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -60,6 +61,10 @@ pub enum TableError {
 /// Rows in one group of a file: enough for good statistics, few enough that a writer's memory stays small.
 const GROUP_ROWS: usize = 65_536;
 
+/// Bytes of a column below which it is not compressed: to set up a compressor, and another to read it again, takes longer than
+/// so few bytes are worth. Most tables of an asset are a few rows.
+const COMPRESSED: usize = 8 << 10;
+
 /// Rows that are decoded at a time.
 const BATCH_ROWS: usize = 8_192;
 
@@ -77,13 +82,9 @@ impl<T: Table, W: Write + Send> Writer<T, W> {
     /// The place cannot be written.
     pub fn new(place: W) -> Result<Self, TableError> {
         let fields = T::fields();
-        let properties = WriterProperties::builder()
-            .set_compression(Compression::ZSTD(ZstdLevel::default()))
-            .set_created_by("quarterday".to_owned())
-            .set_max_row_group_row_count(Some(GROUP_ROWS))
-            .build();
         let schema = Arc::new(Schema::new(fields.clone()));
-        let writer = ArrowWriter::try_new(place, schema, Some(properties))?;
+        let properties = properties().set_compression(Compression::ZSTD(ZstdLevel::default()));
+        let writer = ArrowWriter::try_new(place, schema, Some(properties.build()))?;
         Ok(Self { fields, writer, rows: PhantomData })
     }
 
@@ -105,14 +106,44 @@ impl<T: Table, W: Write + Send> Writer<T, W> {
     }
 }
 
+fn properties() -> WriterPropertiesBuilder {
+    WriterProperties::builder()
+        .set_created_by("quarterday".to_owned())
+        .set_max_row_group_row_count(Some(GROUP_ROWS))
+}
+
 /// Rows as one Parquet file.
 ///
 /// # Errors
 /// [`TableError::Rows`] when a value does not fit its column.
 pub fn encode<T: Table>(rows: &[T]) -> Result<Vec<u8>, TableError> {
-    let mut writer = Writer::new(Vec::new())?;
-    writer.write(rows)?;
-    writer.finish()
+    let batch = serde_arrow::to_record_batch(&T::fields(), &rows)?;
+    let mut writer = ArrowWriter::try_new(Vec::new(), batch.schema(), Some(worth_compressing(&batch)?))?;
+    writer.write(&batch)?;
+    Ok(writer.into_inner()?)
+}
+
+/// Compresses those columns of a batch that hold more than a few bytes.
+fn worth_compressing(batch: &RecordBatch) -> Result<WriterProperties, TableError> {
+    let mut sizes = Vec::new();
+    batch.columns().iter().try_for_each(|column| leaf_sizes(column, &mut sizes))?;
+    let schema = ArrowSchemaConverter::new().convert(&batch.schema())?;
+    let large = schema.columns().iter().zip(sizes).filter(|(_, bytes)| *bytes >= COMPRESSED);
+    let zstd = Compression::ZSTD(ZstdLevel::default());
+    let compress = |properties: WriterPropertiesBuilder, path| properties.set_column_compression(path, zstd);
+    Ok(large.map(|(leaf, _)| leaf.path().clone()).fold(properties(), compress).build())
+}
+
+/// The bytes of an array's leaves, in the order in which Parquet has them as columns.
+fn leaf_sizes(array: &ArrayRef, sizes: &mut Vec<usize>) -> Result<(), TableError> {
+    match array.data_type() {
+        DataType::Struct(_) => array.as_struct().columns().iter().try_for_each(|a| leaf_sizes(a, sizes)),
+        DataType::List(_) => leaf_sizes(array.as_list::<i32>().values(), sizes),
+        _ => {
+            sizes.push(array.to_data().get_slice_memory_size()?);
+            Ok(())
+        }
+    }
 }
 
 /// All rows of a Parquet file.

@@ -15,6 +15,7 @@ use domain::seen::Signature;
 use domain::{Article, Bar, Post, PostKind, Seen};
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use parquet::basic::Compression;
 use tables::{Table, decode, encode};
 
 fn at(micros: i64) -> DateTime<Utc> {
@@ -359,4 +360,28 @@ fn files_that_were_written_without_a_later_column_are_read() {
     let document =
         DocumentScore { kind, source, id, score: 0.1, confidence: 0.4, weight: 1.0, words: Vec::new() };
     assert_eq!(decode::<DocumentScore>(&before_the_last_column(&document)).unwrap(), [document]);
+}
+
+#[test]
+fn columns_are_compressed_where_it_is_worth_it() {
+    let lead = |lags: i32| Lead {
+        source: "all".into(),
+        observations: 120,
+        lags: (0..lags).map(|lag| LagCorrelation { lag, correlation: 0.1, low: -0.1, high: 0.3 }).collect(),
+        mood_first_p: None,
+        mood_first_q: None,
+        price_first_p: None,
+        price_first_q: None,
+        verdict: "none".into(),
+    };
+    let compressed = |rows: &[Lead]| {
+        let bytes = encode(rows).unwrap();
+        assert_eq!(decode::<Lead>(&bytes).unwrap(), rows);
+        let file = ParquetRecordBatchReaderBuilder::try_new(bytes::Bytes::from(bytes)).unwrap();
+        let columns = file.metadata().row_group(0).columns().iter();
+        let packed = columns.filter(|c| c.compression() != Compression::UNCOMPRESSED);
+        packed.map(|c| c.column_path().parts().last().cloned().unwrap()).collect::<Vec<_>>()
+    };
+    assert_eq!(compressed(&[lead(9)]), [""; 0]);
+    assert_eq!(compressed(&[lead(3_000), lead(0)]), ["lag", "correlation", "low", "high"]);
 }

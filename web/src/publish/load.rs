@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use actix_web::web::Bytes;
 use anyhow::{Context, bail, ensure};
 use cloud::Lake;
 use cloud::commit::{read_listed, read_manifest};
@@ -24,7 +25,8 @@ use super::lineage::{Lineage, Sealed, Step};
 /// Assets read at the same time.
 const AT_ONCE: usize = 16;
 
-type Listed = Arc<BTreeMap<String, ObjectEntry>>;
+/// What the manifests list, by key.
+type Listed = BTreeMap<String, ObjectEntry>;
 
 /// The slot's batch, without the assets that are left out at the slot.
 ///
@@ -57,16 +59,12 @@ pub async fn load(lake: &Arc<dyn Lake>, slot: Slot, left_out: &[Exclusion]) -> a
     });
     let lineage = Lineage { steps, seal: seal.as_ref().map(Sealed::of) };
     let split = split.map(|(manifest, _)| manifest);
-    let listed = Arc::new(listing(&predictions, split.as_ref()));
+    let listed = listing(&predictions, split.as_ref());
     let symbols = predictions.assets.iter().filter(|(symbol, asset)| {
         asset.outcome != Outcome::Failed && !left_out.iter().any(|out| out.symbol == **symbol)
     });
-    let predicted: Vec<Option<Predicted>> = futures::stream::iter(symbols.map(|(symbol, _)| symbol.clone()))
-        .map(|symbol| {
-            let (lake, listed) = (Arc::clone(lake), Arc::clone(&listed));
-            // A task each, so that decoding uses all cores.
-            async move { tokio::spawn(asset(lake, listed, slot, symbol)).await? }
-        })
+    let predicted: Vec<Option<Predicted>> = futures::stream::iter(symbols)
+        .map(|(symbol, _)| asset(lake.as_ref(), &listed, slot, symbol))
         .buffered(AT_ONCE)
         .try_collect()
         .await?;
@@ -84,56 +82,62 @@ pub async fn load(lake: &Arc<dyn Lake>, slot: Slot, left_out: &[Exclusion]) -> a
     })
 }
 
-fn listing(predictions: &Manifest, split: Option<&Manifest>) -> BTreeMap<String, ObjectEntry> {
+fn listing(predictions: &Manifest, split: Option<&Manifest>) -> Listed {
     let objects = predictions.objects.iter().chain(split.into_iter().flat_map(|m| &m.objects));
     objects.map(|entry| (entry.key.clone(), entry.clone())).collect()
 }
 
 /// One asset's part; `None` where it has no sentiment, and so no place on the site.
 async fn asset(
-    lake: Arc<dyn Lake>,
-    listed: Listed,
+    lake: &dyn Lake,
+    listed: &Listed,
     slot: Slot,
-    symbol: String,
+    symbol: &str,
 ) -> anyhow::Result<Option<Predicted>> {
     let parsed: Symbol = symbol.parse()?;
-    let table = |table| Key::Prediction { slot, symbol: parsed.clone(), table }.to_string();
-    let file =
-        |file| Key::AssetRows { slot, symbol: parsed.clone(), file, format: Format::Parquet }.to_string();
-    let reader = Reader { lake, listed };
-    let sentiment: Vec<Sentiment> = reader.rows(table(PredictionTable::Sentiment)).await?;
+    let format = Format::Parquet;
+    let tables = PredictionTable::ALL.map(|table| Key::Prediction { slot, symbol: parsed.clone(), table });
+    let files = AssetFile::ALL.map(|file| Key::AssetRows { slot, symbol: parsed.clone(), file, format });
+    let mut bytes = BTreeMap::new();
+    for key in tables.iter().chain(&files) {
+        if let Some(entry) = listed.get(&key.to_string()) {
+            bytes.insert(key.to_string(), read_listed(lake, entry).await?);
+        }
+    }
+    // A worker of the site has one thread for all its readers.
+    let decoding = tokio::task::spawn_blocking(move || decode(slot, parsed, &bytes));
+    decoding.await.context("decoding an asset's tables")?
+}
+
+fn decode(slot: Slot, symbol: Symbol, bytes: &BTreeMap<String, Bytes>) -> anyhow::Result<Option<Predicted>> {
+    let format = Format::Parquet;
+    let table = |table| Key::Prediction { slot, symbol: symbol.clone(), table }.to_string();
+    let file = |file| Key::AssetRows { slot, symbol: symbol.clone(), file, format }.to_string();
+    let sentiment: Vec<Sentiment> = rows(bytes, table(PredictionTable::Sentiment))?;
     let Some(sentiment) = sentiment.into_iter().next() else { return Ok(None) };
-    let scores: Vec<DocumentScore> = reader.rows(table(PredictionTable::Documents)).await?;
-    let posts: Vec<AssetPost> = reader.rows(file(AssetFile::Posts)).await?;
-    let articles: Vec<AssetArticle> = reader.rows(file(AssetFile::Articles)).await?;
-    let mut bars: Vec<AssetBar> = reader.rows(file(AssetFile::Bars)).await?;
+    let scores: Vec<DocumentScore> = rows(bytes, table(PredictionTable::Documents))?;
+    let posts: Vec<AssetPost> = rows(bytes, file(AssetFile::Posts))?;
+    let articles: Vec<AssetArticle> = rows(bytes, file(AssetFile::Articles))?;
+    let mut bars: Vec<AssetBar> = rows(bytes, file(AssetFile::Bars))?;
     bars.retain(|bar| bar.interval == "1d");
     Ok(Some(Predicted {
         documents: documents(&scores, sentiment.score_raw, posts, articles),
         sentiment,
-        forecast: reader.rows(table(PredictionTable::Forecast)).await?,
-        signals: reader.rows(table(PredictionTable::Signals)).await?,
-        risk: reader.rows(table(PredictionTable::Risk)).await?,
-        volumes: reader.rows(table(PredictionTable::Volumes)).await?,
-        contributions: reader.rows(table(PredictionTable::Contributions)).await?,
-        strategies: reader.rows(table(PredictionTable::Strategies)).await?,
-        leads: reader.rows(table(PredictionTable::Leads)).await?,
-        risk_backtests: reader.rows(table(PredictionTable::RiskBacktests)).await?,
+        forecast: rows(bytes, table(PredictionTable::Forecast))?,
+        signals: rows(bytes, table(PredictionTable::Signals))?,
+        risk: rows(bytes, table(PredictionTable::Risk))?,
+        volumes: rows(bytes, table(PredictionTable::Volumes))?,
+        contributions: rows(bytes, table(PredictionTable::Contributions))?,
+        strategies: rows(bytes, table(PredictionTable::Strategies))?,
+        leads: rows(bytes, table(PredictionTable::Leads))?,
+        risk_backtests: rows(bytes, table(PredictionTable::RiskBacktests))?,
         bars,
-        symbol,
+        symbol: symbol.to_string(),
     }))
 }
 
-struct Reader {
-    lake: Arc<dyn Lake>,
-    listed: Listed,
-}
-
-impl Reader {
-    /// The rows of a table; none where no manifest lists it.
-    async fn rows<T: Table>(&self, key: String) -> anyhow::Result<Vec<T>> {
-        let Some(entry) = self.listed.get(&key) else { return Ok(Vec::new()) };
-        let bytes = read_listed(self.lake.as_ref(), entry).await?;
-        tables::decode(&bytes).with_context(|| format!("{key}: repeat the stage that wrote it"))
-    }
+/// The rows of a table; none where no manifest lists it.
+fn rows<T: Table>(bytes: &BTreeMap<String, Bytes>, key: String) -> anyhow::Result<Vec<T>> {
+    let Some(bytes) = bytes.get(&key) else { return Ok(Vec::new()) };
+    tables::decode(bytes).with_context(|| format!("{key}: repeat the stage that wrote it"))
 }
