@@ -210,7 +210,8 @@ pub(crate) async fn spawn_with(lake: Option<Arc<dyn cloud::Lake>>) -> App {
         ahead_s,
         messages: AtomicU64::new(1),
         url: format!("http://{address}"),
-        client: reqwest::Client::new(),
+        // A connection for each push: a server closes one that is idle, maybe just when the next push begins.
+        client: reqwest::Client::builder().pool_max_idle_per_host(0).build().unwrap(),
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 
+use bytes::Bytes;
 use cloud::{Lake, LakeError, commit};
 use domain::lake::{AssetFile, Format};
 use domain::manifest::{Manifest, ObjectEntry};
@@ -107,24 +108,36 @@ async fn load_asset(
     symbol: &str,
 ) -> Result<Rows, String> {
     let symbol: Symbol = symbol.parse().map_err(|e: domain::asset::SymbolError| e.to_string())?;
-    let key = |file| {
-        Key::AssetRows { slot: split.slot, symbol: symbol.clone(), file, format: Format::Parquet }.to_string()
+    let read = |file| {
+        let (slot, symbol, format) = (split.slot, symbol.clone(), Format::Parquet);
+        content(lake, listed, Key::AssetRows { slot, symbol, file, format }.to_string())
     };
-    Ok(Rows {
-        posts: load_rows(lake, listed, &key(AssetFile::Posts)).await?,
-        articles: load_rows(lake, listed, &key(AssetFile::Articles)).await?,
-        bars: load_rows(lake, listed, &key(AssetFile::Bars)).await?,
-        besides: Default::default(),
-    })
+    let (posts, articles, bars) =
+        tokio::try_join!(read(AssetFile::Posts), read(AssetFile::Articles), read(AssetFile::Bars))?;
+    // Each asset's on a thread of its own: decoding takes longer than reading.
+    let decoding = tokio::task::spawn_blocking(move || {
+        Ok(Rows {
+            posts: rows(posts)?,
+            articles: rows(articles)?,
+            bars: rows(bars)?,
+            besides: Default::default(),
+        })
+    });
+    decoding.await.map_err(|e| e.to_string())?
 }
 
-/// The rows of one file; none where the manifest does not list it.
-async fn load_rows<T: tables::Table>(
+/// The key and the bytes of one file; none where the manifest does not list it.
+async fn content(
     lake: &dyn Lake,
     listed: &BTreeMap<&str, &ObjectEntry>,
-    key: &str,
-) -> Result<Vec<T>, String> {
-    let Some(entry) = listed.get(key) else { return Ok(Vec::new()) };
+    key: String,
+) -> Result<Option<(String, Bytes)>, String> {
+    let Some(entry) = listed.get(key.as_str()) else { return Ok(None) };
     let bytes = commit::read_listed(lake, entry).await.map_err(|e| e.to_string())?;
+    Ok(Some((key, bytes)))
+}
+
+fn rows<T: tables::Table>(file: Option<(String, Bytes)>) -> Result<Vec<T>, String> {
+    let Some((key, bytes)) = file else { return Ok(Vec::new()) };
     tables::decode(&bytes).map_err(|e| format!("{key}: {e}"))
 }
