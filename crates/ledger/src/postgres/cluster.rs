@@ -55,6 +55,7 @@ pub struct Cluster {
     url: String,
     child: Child,
     log: PathBuf,
+    sockets: PathBuf,
 }
 
 impl Cluster {
@@ -103,10 +104,10 @@ impl Cluster {
             owner::make_private(&sockets, ids)?;
             let child = spawn(&bin, &data, &sockets, &log, &remove, settings, ids)?;
             let url = format!("postgres://postgres@localhost/postgres?host={}", sockets.display());
-            let mut cluster = Self { url, child, log: log.clone() };
-            match cluster.wait_until_ready(&sockets, deadline) {
+            let mut cluster = Self { url, child, log: log.clone(), sockets };
+            match cluster.wait_until_ready(deadline) {
                 Ok(()) => {
-                    let ready = sockets.join("ready");
+                    let ready = cluster.sockets.join("ready");
                     fs::write(&ready, "").map_err(|source| PostgresError::Io { path: ready, source })?;
                     return Ok(cluster);
                 }
@@ -140,8 +141,8 @@ impl Cluster {
         matches!(self.child.try_wait(), Ok(None))
     }
 
-    fn wait_until_ready(&mut self, sockets: &Path, deadline: Instant) -> Result<(), String> {
-        let socket = sockets.join(".s.PGSQL.5432");
+    fn wait_until_ready(&mut self, deadline: Instant) -> Result<(), String> {
+        let socket = self.sockets.join(".s.PGSQL.5432");
         loop {
             if let Ok(Some(status)) = self.child.try_wait() {
                 return Err(format!("ended with {status}"));
@@ -167,6 +168,8 @@ impl Cluster {
             }
             std::thread::sleep(Duration::from_millis(10));
         }
+        // Where the temporary folder is closed to the cluster's user, the empty folder was left to us.
+        let _ = fs::remove_dir_all(&self.sockets);
     }
 }
 
