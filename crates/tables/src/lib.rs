@@ -1,7 +1,7 @@
 //! The rows of the lake as Parquet bytes, and back.
 //!
 //! One row type of `domain`, one table: [`Table::fields`] lists its columns. Files are Parquet with statistics, columns of
-//! more than a few bytes compressed by zstd; instants are UTC microseconds, dates are days. The same rows give the same bytes.
+//! 8 KiB and more compressed by zstd; instants are UTC microseconds, dates are days. The same rows give the same bytes.
 //!
 //! Where rows are many, [`raw`] reads and writes columns instead. [`export`] writes rows that are no table of the lake.
 //!
@@ -123,7 +123,7 @@ pub fn encode<T: Table>(rows: &[T]) -> Result<Vec<u8>, TableError> {
     Ok(writer.into_inner()?)
 }
 
-/// Compresses those columns of a batch that hold more than a few bytes.
+/// Compresses those columns of a batch that hold at least [`COMPRESSED`] bytes.
 fn worth_compressing(batch: &RecordBatch) -> Result<WriterProperties, TableError> {
     let mut sizes = Vec::new();
     batch.columns().iter().try_for_each(|column| leaf_sizes(column, &mut sizes))?;

@@ -10,7 +10,7 @@ use futures::{StreamExt, TryStreamExt, stream};
 
 use super::asset::Computed;
 
-/// Objects put at the same time: a bucket takes about a tenth of a second for each.
+/// Objects put at the same time: a bucket takes its time for each, and many at once.
 const AT_ONCE: usize = 64;
 
 /// Puts all tables, the summary and the moods, then the manifest, which lists `further` objects as well; says how the stage ended and which assets failed.

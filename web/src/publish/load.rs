@@ -100,7 +100,7 @@ async fn asset(
     let tables = PredictionTable::ALL.map(|table| Key::Prediction { slot, symbol: parsed.clone(), table });
     let files = AssetFile::ALL.map(|file| Key::AssetRows { slot, symbol: parsed.clone(), file, format });
     let wanted = tables.iter().chain(&files).filter_map(|key| listed.get(&key.to_string()));
-    // Side by side: a bucket takes some hundredths of a second for each.
+    // Side by side: a bucket takes its time for each.
     let read = wanted.map(|entry| async {
         let bytes = read_listed(lake, entry).await?;
         anyhow::Ok((entry.key.clone(), bytes))

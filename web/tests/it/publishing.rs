@@ -155,6 +155,9 @@ async fn what_is_gone_at_its_source_is_shown_no_more() {
     };
     let before = shown().await;
     assert!(before.iter().all(|(_, text, author)| text.is_some() && author.is_some()));
+    // Words of posts were kept for searching once; they must go with the text.
+    let words = "update documents set search = to_tsvector('simple', 'what it said') where kind = 'post'";
+    sqlx::query(words).execute(&site.pool).await.unwrap();
     let mut next = SlotBuilder::new("2026-11-21T12Z", "second");
     next.gone = [before[3].0.clone(), "never-seen".to_owned()].into();
     next.write(&site.lake).await;
@@ -164,6 +167,9 @@ async fn what_is_gone_at_its_source_is_shown_no_more() {
         let expected = if id == before[3].0 { (None, None) } else { (text_before, author_before) };
         assert_eq!((text, author), expected, "{id}");
     }
+    let kept = "select count(*) from documents where kind = 'post' and id = $1 and search is not null";
+    let kept: i64 = sqlx::query_scalar(kept).bind(&before[3].0).fetch_one(&site.pool).await.unwrap();
+    assert_eq!(kept, 0, "its words");
     site.stop().await;
 }
 
