@@ -29,7 +29,7 @@ use purge::purge;
 
 use crate::http::{Redactor, Session, client};
 use crate::quota::Quota;
-use crate::settings::{Connected, Settings};
+use crate::settings::{Connected, Limits, Settings};
 use crate::source::Task;
 use crate::sources;
 use crate::spool::Spool;
@@ -65,7 +65,7 @@ pub async fn collect(
     settings: &Settings,
 ) -> anyhow::Result<(Outcome, String)> {
     let lease = Lease::take(lake, order.slot, PATIENCE).await?;
-    let earlier = Earlier::read(lake.as_ref(), order.slot).await?;
+    let earlier = Arc::new(Earlier::read(lake.as_ref(), order.slot).await?);
     let verdict = gather(lake, order, settings, &earlier).await;
     let verdict = match verdict {
         Ok(verdict) => purge(lake, order.slot, &earlier).await.map(|_| verdict),
@@ -79,7 +79,7 @@ async fn gather(
     lake: &Arc<dyn Lake>,
     order: &Order,
     settings: &Settings,
-    earlier: &Earlier,
+    earlier: &Arc<Earlier>,
 ) -> anyhow::Result<(Outcome, String)> {
     let assets = read_assets(lake.as_ref()).await?;
     let previous = Previous::read(lake.as_ref(), order.slot).await?;
@@ -162,21 +162,25 @@ async fn ask(
     settings: &Settings,
     asked: Vec<(SourceId, Connected)>,
     assets: &AssetList,
-    earlier: &Earlier,
+    earlier: &Arc<Earlier>,
     deadline: Instant,
 ) -> anyhow::Result<Vec<Harvest>> {
     let client = client(settings).context("the HTTP client cannot be made: see the system's certificates")?;
     let redactor = Redactor::new(settings.secrets.clone());
+    let mut beginning = Vec::new();
+    for (id, connected) in asked {
+        let begun = tokio::spawn(begin(
+            Arc::clone(lake),
+            order.clone(),
+            id.clone(),
+            settings.limits,
+            Arc::clone(earlier),
+        ));
+        beginning.push((id, connected, begun));
+    }
     let mut running = Vec::new();
-    for (id, Connected { source, terms }) in asked {
-        let state = read_state(lake.as_ref(), &id).await?;
-        let mut window = state.window(order.slot, order.as_of, settings.limits.lag);
-        if let Some(watermark) = state.watermark.filter(|_| window.undated) {
-            earlier.add_taken(lake.as_ref(), &id, watermark, &mut window).await?;
-        }
-        if sources::named(id.as_str()).is_some_and(|definition| definition.revises) {
-            earlier.fill(lake.as_ref(), order.slot, &id, &settings.limits, &mut window).await?;
-        }
+    for (id, Connected { source, terms }, begun) in beginning {
+        let (state, window) = begun.await.context("reading what earlier slots hold")??;
         let pace = source.calls_per_minute();
         let task = Task {
             session: Session::new(client.clone(), redactor.clone(), deadline, &settings.limits, pace),
@@ -209,6 +213,25 @@ async fn ask(
         });
     }
     Ok(harvests)
+}
+
+/// What a source starts from: its state, and the window with the posts that are looked at again.
+async fn begin(
+    lake: Arc<dyn Lake>,
+    order: Order,
+    id: SourceId,
+    limits: Limits,
+    earlier: Arc<Earlier>,
+) -> anyhow::Result<(State, Window)> {
+    let state = read_state(lake.as_ref(), &id).await?;
+    let mut window = state.window(order.slot, order.as_of, limits.lag);
+    if let Some(watermark) = state.watermark.filter(|_| window.undated) {
+        earlier.add_taken(lake.as_ref(), &id, watermark, &mut window).await?;
+    }
+    if sources::named(id.as_str()).is_some_and(|definition| definition.revises) {
+        earlier.fill(lake.as_ref(), order.slot, &id, &limits, &mut window).await?;
+    }
+    Ok((state, window))
 }
 
 async fn read_assets(lake: &dyn Lake) -> anyhow::Result<AssetList> {

@@ -68,10 +68,11 @@ impl Words {
         bundle.set_use_isolating(false);
         let mut keys = Vec::new();
         for (_, name, content) in TEXTS.iter().filter(|(code, ..)| *code == lang.code()) {
-            let resource = FluentResource::try_new((*content).to_owned()).unwrap_or_else(|(rest, errors)| {
-                tracing::error!(lang = lang.code(), name, ?errors, "a file of texts is broken");
-                rest
-            });
+            let resource =
+                FluentResource::try_new(held_together(content)).unwrap_or_else(|(rest, errors)| {
+                    tracing::error!(lang = lang.code(), name, ?errors, "a file of texts is broken");
+                    rest
+                });
             keys.extend(content.lines().filter_map(key_of).map(str::to_owned));
             if let Err(errors) = bundle.add_resource(resource) {
                 tracing::error!(lang = lang.code(), name, ?errors, "a text is there twice");
@@ -106,6 +107,19 @@ impl Words {
         }
         text
     }
+}
+
+/// The same with spaces that no line breaks at between a number, or what is filled in, and its per cent sign.
+fn held_together(content: &str) -> String {
+    let mut held = String::with_capacity(content.len());
+    for (n, part) in content.split(" %").enumerate() {
+        if n > 0 {
+            let is_figure = held.ends_with(|c: char| c.is_ascii_digit() || c == '}');
+            held.push_str(if is_figure { "\u{a0}%" } else { " %" });
+        }
+        held.push_str(part);
+    }
+    held
 }
 
 /// The key of a line that starts a message.

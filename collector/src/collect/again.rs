@@ -24,7 +24,7 @@ pub(super) async fn ask(
     settings: &Settings,
     asked: Vec<(SourceId, Connected)>,
     assets: &AssetList,
-    earlier: &Earlier,
+    earlier: &Arc<Earlier>,
 ) -> anyhow::Result<Vec<Harvest>> {
     let deadline = Instant::now() + settings.limits.source;
     let mut harvests = super::ask(lake, order, settings, asked.clone(), assets, earlier, deadline).await?;

@@ -34,6 +34,9 @@ pub const DEFINITION: Definition = Definition {
     read: wire::read,
 };
 
+/// Calls that run at the same time.
+const AT_ONCE: usize = 4;
+
 /// X, read through recent search.
 #[derive(Debug)]
 struct X {

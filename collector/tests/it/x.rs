@@ -201,3 +201,30 @@ async fn x_looks_again_at_posts_of_the_last_slots() {
     let (_, troubles) = Alone::new(settings(&base, capped), window_after(&prior)).await.fetch().await;
     assert!(troubles["posts of the last slots"].starts_with("limit: 0 of 3 posts"), "{troubles:?}");
 }
+
+#[tokio::test]
+async fn x_looks_again_at_many_posts_in_order_and_keeps_what_was_answered_before_its_credits_ended() {
+    let (server, base) = Server::default().start().await;
+    let said: Vec<(String, String)> = (0..950)
+        .map(|n| (format!("{}", 5_000 + n), (at("2026-11-20T20:00:00Z") + Duration::seconds(n)).to_rfc3339()))
+        .collect();
+    let prior: Vec<_> = said.iter().map(|(id, at)| (id.as_str(), None, at.as_str())).collect();
+    // What is gone costs nothing, so that a small cap suffices.
+    let more = json!({"lists": ["0"], "max_posts": 262});
+    let alone = Alone::new(settings(&base, more), window_after(&prior)).await;
+    let (records, troubles) = alone.fetch().await;
+    assert!(troubles.is_empty(), "{troubles:?}");
+    let asked = server.asked("/2/tweets");
+    assert_eq!((asked.len(), asked[0].split(',').next()), (10, Some("5949")), "the newest first");
+    let gone: Vec<&str> = records.posts.iter().map(|post| post.id.as_str()).collect();
+    assert_eq!(gone, prior.iter().map(|(id, ..)| *id).collect::<Vec<_>>());
+    let raw_refs = records.posts.iter().rev().map(|post| post.raw_ref.as_str());
+    let newest_first: Vec<String> = (0..950).map(|n| format!("raw#{}", 1 + n / 100)).collect();
+    assert!(raw_refs.eq(newest_first.iter().map(String::as_str)), "the search, then calls in their order");
+
+    *server.credits.lock().unwrap() = Some(4);
+    let alone = Alone::new(settings(&base, json!({"lists": ["0"]})), window_after(&prior)).await;
+    let (records, troubles) = alone.fetch().await;
+    assert!(troubles["posts of the last slots"].contains("402"), "{troubles:?}");
+    assert_eq!(records.posts.len(), 300, "a search and three calls were answered");
+}

@@ -75,3 +75,9 @@ fn the_language_follows_the_browser() {
         assert_eq!(Lang::from_header(header), lang, "{header}");
     }
 }
+
+#[test]
+fn a_figure_and_its_per_cent_sign_stay_on_one_line() {
+    assert_eq!(held_together("a = 80 % of { $n } %, %K"), "a = 80\u{a0}% of { $n }\u{a0}%, %K");
+    assert!(text(Lang::En, "receipt_interval").starts_with("95\u{a0}%"));
+}

@@ -14,7 +14,7 @@ async fn a_receipt_page_shows_what_the_tier_includes() {
         let session = site.sign_in_as(tier).await;
         let pro = matches!(tier, "pro" | "admin");
         for (value, secret, seen) in [
-            ("forecast", "80 % interval", pro),
+            ("forecast", "80\u{a0}% interval", pro),
             ("risk", "7.53\u{a0}%", pro),
             ("signal", "signal-reason", pro),
             ("sentiment", "−0.51 to +0.51", true),

@@ -58,7 +58,10 @@ fn shows(body: &str, n: usize, html: bool) -> Vec<(&'static str, bool)> {
         ("post long ago", says("post", "long-ago")),
         ("risk", has("7.53\u{a0}%") || has("0.07531")),
         ("signal", has("signal-reason")),
-        ("forecast", has("\"q90\"") || has("95 % interval</th><th scope=\"col\" class=\"n\">Random walk")),
+        (
+            "forecast",
+            has("\"q90\"") || has("95\u{a0}% interval</th><th scope=\"col\" class=\"n\">Random walk"),
+        ),
         // A change of a price by as much is no score.
         ("document score", body.replace("+0.65\u{a0}%", "").contains("+0.65") || (!html && has("0.654"))),
     ]

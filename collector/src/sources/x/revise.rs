@@ -1,7 +1,9 @@
 //! Looking at the posts of the last slots again: edited, deleted, counted anew.
 
+use futures::future::join_all;
+
 use super::budget::LARGEST_PAGE;
-use super::{FieldNames, X, wire};
+use super::{AT_ONCE, FieldNames, X, wire};
 use crate::http::Request;
 use crate::source::{Stream, Task};
 use crate::trouble::Trouble;
@@ -11,6 +13,27 @@ pub(super) const VERSIONS: &str = "versions";
 
 /// Ids that one call may ask for.
 const IDS: usize = LARGEST_PAGE as usize;
+
+/// What one call said.
+struct Look {
+    found: wire::Lookup,
+    /// The parameter names that the server took.
+    names: FieldNames,
+    /// Holds the exchange.
+    stream: Stream,
+}
+
+/// The first calls' ids: at most `at_once` calls, and no more ids than `affordable`.
+fn affordable_chunks(
+    ids: &[(String, String)],
+    affordable: usize,
+    at_once: usize,
+) -> impl Iterator<Item = &[(String, String)]> {
+    ids.chunks(IDS).take(at_once).scan(affordable, |left, chunk| {
+        *left = left.checked_sub(chunk.len())?;
+        Some(chunk)
+    })
+}
 
 impl X {
     /// Asks again for the posts of earlier slots, newest first, while `left` posts may be read.
@@ -22,25 +45,40 @@ impl X {
         let mut asked: Vec<(String, String)> =
             prior.into_iter().map(|(id, _)| (id.clone(), id.clone())).collect();
         let (mut left, mut names, mut done) = (left.unwrap_or(u64::MAX), self.field_names, 0);
+        // The first one alone tells which parameter names the server knows.
+        let mut at_once = 1;
         // First the posts as they are known, then the newer versions that have turned up.
         while !asked.is_empty() {
-            let mut newer = Vec::new();
-            for chunk in asked.chunks(IDS) {
-                if left < chunk.len() as u64 {
+            let (mut newer, mut rest) = (Vec::new(), asked.as_slice());
+            while !rest.is_empty() {
+                let affordable = usize::try_from(left).unwrap_or(usize::MAX);
+                let chunks: Vec<_> = affordable_chunks(rest, affordable, at_once).collect();
+                if chunks.is_empty() {
                     let cap = format!(
                         "{done} of {} posts of the last slots are looked at again, as many as x.max_posts, max_run_cents and max_day_cents allow: raise them, or lower limits.revision_hours",
                         task.window.prior.len()
                     );
                     return stream.fail(title, Trouble::exhausted(cap));
                 }
-                match self.look(task, &mut stream, chunk, &mut names).await {
-                    Ok(found) => {
-                        left -= found.posts.min(left);
-                        done += chunk.len();
-                        newer.extend(found.newer);
+                let looks = join_all(chunks.iter().map(|chunk| self.look(task, chunk, names))).await;
+                let mut failed = None;
+                for (chunk, look) in chunks.iter().zip(looks) {
+                    match look {
+                        Ok(look) => {
+                            left -= look.found.posts.min(left);
+                            done += chunk.len();
+                            newer.extend(look.found.newer);
+                            names = look.names;
+                            stream.exchanges.extend(look.stream.exchanges);
+                        }
+                        Err(trouble) => failed = failed.or(Some(trouble)),
                     }
-                    Err(trouble) => return stream.fail(title, trouble),
                 }
+                if let Some(trouble) = failed {
+                    return stream.fail(title, trouble);
+                }
+                rest = &rest[chunks.iter().map(|chunk| chunk.len()).sum()..];
+                at_once = AT_ONCE;
             }
             // A newer version is the newest: were it not, it would come again for ever.
             newer.retain(|(id, _)| !asked.iter().any(|(known, _)| known == id));
@@ -53,21 +91,20 @@ impl X {
     async fn look(
         &self,
         task: &Task,
-        stream: &mut Stream,
         ids: &[(String, String)],
-        names: &mut FieldNames,
-    ) -> Result<wire::Lookup, Trouble> {
+        mut names: FieldNames,
+    ) -> Result<Look, Trouble> {
         let price = self.costs.post.saturating_mul(ids.len() as u64);
-        let mut refusal = None;
+        let (mut stream, mut refusal) = (task.stream(), None);
         loop {
-            let request = self.lookup_request(ids, *names)?;
+            let request = self.lookup_request(ids, names)?;
             task.quota.take(1, price).await?;
             match stream.get(task, &request, wire::lookup).await {
                 Ok(found) => {
                     task.quota
                         .give_back(price.saturating_sub(self.costs.post.saturating_mul(found.posts)))
                         .await;
-                    return Ok(found);
+                    return Ok(Look { found, names, stream });
                 }
                 Err(trouble) => {
                     task.quota.give_back(price).await;
@@ -75,7 +112,7 @@ impl X {
                         Some(first) => return Err(first),
                         None if trouble.status == Some(400) => {
                             refusal = Some(trouble);
-                            *names = names.other();
+                            names = names.other();
                         }
                         None => return Err(trouble),
                     }

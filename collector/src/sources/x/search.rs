@@ -7,13 +7,10 @@ use chrono::{DateTime, Duration, Utc};
 use futures::{StreamExt, stream};
 
 use super::budget::{LARGEST_PAGE, SMALLEST_PAGE, shares};
-use super::{FieldNames, X, rfc3339, wire};
+use super::{AT_ONCE, FieldNames, X, rfc3339, wire};
 use crate::http::Request;
 use crate::source::{Stream, Task};
 use crate::trouble::Trouble;
-
-/// Searches that run at the same time.
-const AT_ONCE: usize = 4;
 
 /// How far back recent search reaches.
 const REACH: Duration = Duration::days(7);
