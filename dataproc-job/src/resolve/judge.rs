@@ -78,11 +78,17 @@ impl Candidate<'_> {
         self.to - self.from == 1 && tokens[self.from].length() <= 2
     }
 
-    /// Whether all words but the small ones begin with a capital.
+    /// Whether all words but the small ones begin with a capital, or a figure: `3i`.
     fn capital(&self) -> bool {
         const SMALL: usize = 3;
-        let mut words = self.scan.tokens[self.from..self.to].iter().enumerate();
-        words.all(|(i, t)| t.case != Case::Lower || !t.letters || (i > 0 && t.length() <= SMALL))
+        let figure = |i: usize| self.scan.written(i).starts_with(|c: char| c.is_ascii_digit());
+        (self.from..self.to).all(|i| {
+            let token = &self.scan.tokens[i];
+            token.case != Case::Lower
+                || !token.letters
+                || (i > self.from && token.length() <= SMALL)
+                || figure(i)
+        })
     }
 
     fn upper(&self) -> bool {

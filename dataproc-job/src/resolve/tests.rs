@@ -62,6 +62,27 @@ fn says_by_what_evidence() {
 }
 
 #[test]
+fn names_of_london() {
+    let list = "symbol,name,class,exchange,aliases\nIII.L,3i Group plc,equity,LSE,\nSTAN.L,Standard Chartered PLC,equity,LSE,\n\
+        GLEN.L,Glencore plc,equity,LSE,\nHSBA.L,HSBC Holdings plc,equity,LSE,\nBP.L,BP p.l.c.,equity,LSE,\n";
+    let resolver = Resolver::new(&AssetList::from_csv(list.as_bytes()).unwrap());
+    for (text, wanted) in [
+        ("3i Group tops the index after a strong year", vec!["III.L"]),
+        ("Standard Chartered Shifts Focus to Hong Kong", vec!["STAN.L"]),
+        ("Standard Chartered, HSBC Escape New Rules for Banks", vec!["HSBA.L", "STAN.L"]),
+        ("Every Office Needs a Standard Chartered Surveyor", vec![]),
+        ("StanChart names a new head of Asia", vec!["STAN.L"]),
+        ("Can Glencore's Mountain of Debt Shrink?", vec!["GLEN.L"]),
+        ("Glencore Mountain reopens to hikers", vec![]),
+        ("A BP oil spill off the coast", vec!["BP.L"]),
+        ("high BP again, the cuff says", vec![]),
+    ] {
+        let found: Vec<_> = resolver.resolve(text).iter().map(|m| m.symbol.to_string()).collect();
+        assert_eq!(found, wanted, "{text}");
+    }
+}
+
+#[test]
 fn leaves_alone() {
     for text in [
         "",

@@ -71,11 +71,12 @@ impl Candidate<'_> {
     /// Whether it is only a part of another name: "S&P Japan Bond Index", "S&P Dow Jones Indices", "Gold Fields".
     pub(super) fn is_part(&self) -> bool {
         let scan = self.scan;
-        // "Alio Gold": a miner.
+        // "Alio Gold": a miner, but "Britain's FTSE".
         let named_before = self.from.checked_sub(1).is_some_and(|p| {
             let known = self.dictionary.words.is(scan.tokens[p].word, COMMON);
             scan.gap(p) == Some(" ")
                 && scan.tokens[p].case == Case::Capital
+                && !scan.written(p).ends_with("'s")
                 && !scan.lines[p].headline
                 && (!scan.begins_sentence(p) || scan.tokens[p].word == UNKNOWN)
                 && !known
@@ -290,7 +291,11 @@ impl Candidate<'_> {
                 && !scan.lines[self.from].headline
                 && follows(self.to + 1)
                 && scan.written(self.to + 1) == "Open");
-        open || (follows(self.to) && VENUES.contains(&scan.written(self.to)))
+        // "Glencore's Mountain of Debt" is none.
+        let venue = follows(self.to)
+            && VENUES.contains(&scan.written(self.to))
+            && !(follows(self.to + 1) && scan.written(self.to + 1) == "of");
+        open || venue
             || contest(self.to)
             || race
             || (between(self.to) && (contest(self.to + 1) || (between(self.to + 1) && contest(self.to + 2))))

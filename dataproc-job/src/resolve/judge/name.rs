@@ -71,7 +71,10 @@ impl Candidate<'_> {
 
     pub(super) fn judge_phrase(&self, evidence: Evidence) -> Option<Verdict> {
         let points = self.scan.points(self.from, self.to, NEAR);
-        let proven = self.followed() || points.company + points.trading >= ENOUGH || self.own_points() > 0;
+        // "Standard Chartered, RBS escape": in a headline, what it does or whom it stands beside tells as well.
+        let told = self.capital() && (self.acts() || self.moves() || self.in_company());
+        let proven =
+            self.followed() || told || points.company + points.trading >= ENOUGH || self.own_points() > 0;
         let long = self.to - self.from >= 3;
         if self.capital() && (long || proven || !self.scan.lines[self.from].headline) {
             return Some(self.verdict(if proven || long { 0.95 } else { 0.9 }, evidence, 0));
