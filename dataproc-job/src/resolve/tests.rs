@@ -74,6 +74,7 @@ fn names_of_london() {
         ("StanChart names a new head of Asia", vec!["STAN.L"]),
         ("Can Glencore's Mountain of Debt Shrink?", vec!["GLEN.L"]),
         ("Glencore Mountain reopens to hikers", vec![]),
+        ("Visits to the Glencore Museum of Mining", vec![]),
         ("A BP oil spill off the coast", vec!["BP.L"]),
         ("high BP again, the cuff says", vec![]),
     ] {

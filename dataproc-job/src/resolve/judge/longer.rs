@@ -292,9 +292,10 @@ impl Candidate<'_> {
                 && follows(self.to + 1)
                 && scan.written(self.to + 1) == "Open");
         // "Glencore's Mountain of Debt" is none.
+        let owned = scan.tokens[self.to - 1].base != UNKNOWN;
         let venue = follows(self.to)
             && VENUES.contains(&scan.written(self.to))
-            && !(follows(self.to + 1) && scan.written(self.to + 1) == "of");
+            && !(owned && follows(self.to + 1) && scan.written(self.to + 1) == "of");
         open || venue
             || contest(self.to)
             || race
