@@ -428,6 +428,5 @@ pub(crate) async fn commit(part: Part) -> anyhow::Result<(Outcome, String)> {
     }
     drop(merged);
     results.keep_earlier(input)?;
-    results.objects.push(split::put_seen(lake, input, &results, folder).await?);
-    split::finish(lake, input, said.tallies, results).await
+    split::finish(lake, input, said.tallies, results, folder).await
 }

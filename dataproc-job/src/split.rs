@@ -92,12 +92,11 @@ pub async fn split_with(
         map_s: started.elapsed().as_secs_f64(),
         ..Stats::default()
     };
-    let mut results = reduce(Arc::clone(&lake), &input, rows, options).await?;
+    let results = reduce(Arc::clone(&lake), &input, rows, options).await?;
     stats.rows = results.rows;
-    let entry = put_seen(lake.as_ref(), &input, &results, &options.spill).await?;
-    results.objects.push(entry);
     let tallies = tallies.into_iter().map(|(number, tally)| (input.objects[number].key.clone(), tally));
-    let (outcome, message) = finish(lake.as_ref(), &input, tallies.collect(), results).await?;
+    let tallies = tallies.collect();
+    let (outcome, message) = finish(lake.as_ref(), &input, tallies, results, &options.spill).await?;
     stats.reduce_s = started.elapsed().as_secs_f64() - stats.map_s;
     Ok((outcome, message, stats))
 }
@@ -310,15 +309,15 @@ async fn put_all(
 }
 
 /// Writes what the next slot is to know.
-pub(crate) async fn put_seen(
+async fn put_seen(
     lake: &dyn Lake,
     input: &Arc<Input>,
-    results: &Results,
+    seen: Arc<Store>,
     folder: &Path,
 ) -> anyhow::Result<ObjectEntry> {
     // All rows have been given back by now.
     let output = Output::with_room(folder, SEEN);
-    let (owned, seen) = (Arc::clone(input), Arc::clone(&results.seen));
+    let owned = Arc::clone(input);
     let encoded =
         tokio::task::spawn_blocking(move || seen.write(&owned.frame, owned.frame.slot, output)).await;
     let (output, rows) = encoded.context("encoding what the next slot is to know")??;
@@ -326,16 +325,40 @@ pub(crate) async fn put_seen(
     output.put(lake, &key, rows).await.with_context(|| format!("writing {key}"))
 }
 
-/// Writes the manifest. `tallies` are those of the objects with records, by key.
+/// Writes what the next slot is to know, and the manifest. `tallies` are those of the objects with records, by key.
 ///
 /// # Errors
-/// The lake fails.
+/// The lake or this machine's disk fails.
 pub(crate) async fn finish(
     lake: &dyn Lake,
+    input: &Arc<Input>,
+    tallies: BTreeMap<String, Tally>,
+    results: Results,
+    folder: &Path,
+) -> anyhow::Result<(Outcome, String)> {
+    let slot = input.frame.slot;
+    let putting = put_seen(lake, input, Arc::clone(&results.seen), folder);
+    let prefixes = [slot_prefix(Area::Assets, slot)];
+    let looking = async { Ok(commit::there(lake, &prefixes).await?) };
+    let listing = async { Ok((list(input, tallies, results), conflicts(&input.list_bytes))) };
+    let (seen, there, ((mut manifest, rejects), conflicts)) = tokio::try_join!(putting, looking, listing)?;
+    manifest.objects.push(seen);
+    manifest.objects.extend(put_rejects(lake, slot, rejects).await?);
+    let key = Key::SlotManifest { area: Area::Assets, slot }.to_string();
+    let committing = || format!("committing {key}");
+    commit::put_manifest(lake, &key, &manifest).await.with_context(committing)?;
+    commit::delete_others(lake, &manifest, &there).await.with_context(committing)?;
+    let said = [message(&manifest), conflicts];
+    let said: Vec<String> = said.into_iter().filter(|text| !text.is_empty()).collect();
+    Ok((manifest.outcome, said.join("; ")))
+}
+
+/// The manifest of what was written, and the records that were refused.
+fn list(
     input: &Input,
     tallies: BTreeMap<String, Tally>,
     mut results: Results,
-) -> anyhow::Result<(Outcome, String)> {
+) -> (Manifest, Vec<RecordReject>) {
     let slot = input.frame.slot;
     let mut manifest = Manifest::new("split", slot, env!("CARGO_PKG_VERSION"));
     manifest.as_of = input.frame.as_of;
@@ -375,16 +398,9 @@ pub(crate) async fn finish(
             manifest.gone.insert(source, tally.gone);
         }
     }
-    manifest.objects.extend(put_rejects(lake, slot, rejects).await?);
     complete &= manifest.sources.values().all(|source| source.outcome == Outcome::Succeeded);
     manifest.outcome = if complete { Outcome::Succeeded } else { Outcome::Partial };
-    let key = Key::SlotManifest { area: Area::Assets, slot }.to_string();
-    commit::commit(lake, &key, &manifest, &[slot_prefix(Area::Assets, slot)])
-        .await
-        .with_context(|| format!("committing {key}"))?;
-    let said = [message(&manifest), conflicts(&input.list_bytes)];
-    let said: Vec<String> = said.into_iter().filter(|text| !text.is_empty()).collect();
-    Ok((manifest.outcome, said.join("; ")))
+    (manifest, rejects)
 }
 
 /// What contradicts itself in the list of assets, which is used all the same.

@@ -1,5 +1,6 @@
 //! Writing so that a manifest commits, and reading only what a manifest lists.
 
+use std::collections::HashSet;
 use std::io::Read;
 use std::path::Path;
 
@@ -117,6 +118,17 @@ pub async fn commit(
     manifest: &Manifest,
     prefixes: &[String],
 ) -> Result<ObjectEntry, LakeError> {
+    let (entry, there) = tokio::join!(put_manifest(lake, key, manifest), there(lake, prefixes));
+    let entry = entry?;
+    delete_others(lake, manifest, &there?).await?;
+    Ok(entry)
+}
+
+/// The first part of [`commit`]: puts the manifest.
+///
+/// # Errors
+/// The lake fails, or another attempt commits at the same time.
+pub async fn put_manifest(lake: &dyn Lake, key: &str, manifest: &Manifest) -> Result<ObjectEntry, LakeError> {
     metrics::gauge!("quarterday_stage_warnings", "stage" => manifest.stage.clone())
         .set(manifest.warnings.len() as f64);
     let bytes = manifest.to_bytes();
@@ -126,16 +138,34 @@ pub async fn commit(
         let version = current.map(|object| object.version);
         lake.compare_and_swap(key, version.as_ref(), bytes.into()).await?;
     }
-    let listed: std::collections::BTreeSet<&str> =
-        manifest.objects.iter().map(|object| object.key.as_str()).collect();
+    Ok(entry)
+}
+
+/// What lies under `prefixes`, once what dead attempts had begun there is swept away. It takes a while where there are many
+/// objects; nothing is lost by looking before the manifest is put, as long as nothing is deleted before it.
+///
+/// # Errors
+/// The lake fails.
+pub async fn there(lake: &dyn Lake, prefixes: &[String]) -> Result<Vec<String>, LakeError> {
+    let mut keys = Vec::new();
     for prefix in prefixes {
         let (there, swept) = tokio::join!(lake.list(prefix), lake.sweep(prefix));
-        for orphan in there? {
-            if !listed.contains(orphan.as_str()) && !orphan.ends_with(MANIFEST) {
-                lake.delete(&orphan).await?;
-            }
-        }
         swept?;
+        keys.extend(there?);
     }
-    Ok(entry)
+    Ok(keys)
+}
+
+/// The last part of [`commit`]: deletes those of the objects that the manifest, which has been put, does not list.
+///
+/// # Errors
+/// The lake fails.
+pub async fn delete_others(lake: &dyn Lake, manifest: &Manifest, there: &[String]) -> Result<(), LakeError> {
+    let listed: HashSet<&str> = manifest.objects.iter().map(|object| object.key.as_str()).collect();
+    for orphan in there {
+        if !listed.contains(orphan.as_str()) && !orphan.ends_with(MANIFEST) {
+            lake.delete(orphan).await?;
+        }
+    }
+    Ok(())
 }

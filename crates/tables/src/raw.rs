@@ -218,10 +218,85 @@ impl Form {
 type Column = (FieldRef, ArrayRef, ArrowColumnWriter);
 
 fn encode((field, array, mut writer): Column) -> Result<ArrowColumnChunk, ParquetError> {
-    for leaf in compute_leaves(&field, &array)? {
-        writer.write(&leaf)?;
-    }
+    take(&field, &array, &mut writer)?;
     writer.close()
+}
+
+fn take(field: &FieldRef, array: &ArrayRef, writer: &mut ArrowColumnWriter) -> Result<(), ParquetError> {
+    compute_leaves(field, array)?.iter().try_for_each(|leaf| writer.write(leaf))
+}
+
+/// One group of rows that is being written, piece by piece.
+pub struct OpenGroup {
+    schema: SchemaRef,
+    writers: Vec<ArrowColumnWriter>,
+}
+
+impl OpenGroup {
+    /// Adds rows, one array a column: small pieces are encoded before they leave the processor's own memory.
+    ///
+    /// # Errors
+    /// An array does not fit its column.
+    pub fn add(&mut self, columns: Vec<ArrayRef>) -> Result<(), TableError> {
+        let batch = RecordBatch::try_new(Arc::clone(&self.schema), columns)?;
+        let columns = self.schema.fields().iter().zip(batch.columns()).zip(&mut self.writers);
+        columns.into_iter().try_for_each(|((field, array), writer)| take(field, array, writer))?;
+        Ok(())
+    }
+
+    /// The same with many pieces, the columns side by side.
+    ///
+    /// # Errors
+    /// An array does not fit its column.
+    pub fn add_all(&mut self, pieces: Vec<Vec<ArrayRef>>) -> Result<(), TableError> {
+        let schema = &self.schema;
+        let batch = |columns| RecordBatch::try_new(Arc::clone(schema), columns);
+        let pieces: Vec<RecordBatch> = pieces.into_iter().map(batch).collect::<Result<_, _>>()?;
+        self.writers.par_iter_mut().enumerate().try_for_each(|(column, writer)| {
+            pieces.iter().try_for_each(|piece| take(&schema.fields()[column], piece.column(column), writer))
+        })?;
+        Ok(())
+    }
+}
+
+/// Groups of rows as they will lie in a file.
+pub struct Encoded(Vec<Vec<ArrowColumnChunk>>);
+
+/// Encodes groups of rows for a [`ColumnWriter`].
+pub struct Encoder {
+    schema: SchemaRef,
+    factory: ArrowRowGroupWriterFactory,
+    groups: usize,
+}
+
+impl Encoder {
+    /// Encodes the columns of all groups side by side.
+    ///
+    /// # Errors
+    /// An array does not fit its column.
+    pub fn encode(&mut self, groups: Vec<Vec<ArrayRef>>) -> Result<Encoded, TableError> {
+        let columns = self.schema.fields().len();
+        let mut work: Vec<Column> = Vec::with_capacity(groups.len() * columns);
+        for group in groups {
+            // Checks number, types and lengths.
+            let batch = RecordBatch::try_new(Arc::clone(&self.schema), group)?;
+            let writers = self.factory.create_column_writers(self.groups)?;
+            let columns = self.schema.fields().iter().zip(batch.columns()).zip(writers);
+            work.extend(columns.map(|((f, array), writer)| (Arc::clone(f), Arc::clone(array), writer)));
+            self.groups += 1;
+        }
+        let chunks: Vec<ArrowColumnChunk> =
+            work.into_par_iter().map(encode).collect::<Result<_, ParquetError>>()?;
+        let mut chunks = chunks.into_iter();
+        let mut encoded = Vec::new();
+        loop {
+            let group: Vec<ArrowColumnChunk> = chunks.by_ref().take(columns).collect();
+            if group.is_empty() {
+                return Ok(Encoded(encoded));
+            }
+            encoded.push(group);
+        }
+    }
 }
 
 /// Writes columns group by group. The same groups give the same bytes, in whatever way the columns were encoded.
@@ -244,48 +319,50 @@ impl<W: Write + Send> ColumnWriter<W> {
         Ok(Self { schema: Arc::clone(&form.schema), writer, factory, groups: 0 })
     }
 
-    /// Adds one group of rows, one array a column; the columns are encoded side by side where `parallel`.
+    /// Adds one group of rows, one array a column.
     ///
     /// # Errors
     /// An array does not fit its column, or the place cannot be written.
-    pub fn write(&mut self, columns: Vec<ArrayRef>, parallel: bool) -> Result<(), TableError> {
-        if parallel {
-            return self.write_groups(vec![columns]);
-        }
-        let group = self.group(columns, 0)?;
-        let encoded = group.into_iter().map(encode).collect::<Result<_, ParquetError>>()?;
-        self.append(encoded)
+    pub fn write(&mut self, columns: Vec<ArrayRef>) -> Result<(), TableError> {
+        let mut group = self.begin()?;
+        group.add(columns)?;
+        self.end(group, false)
     }
 
-    /// Adds groups of rows, the columns of all of them encoded side by side.
+    /// Begins a group of rows, which must end before another begins.
     ///
     /// # Errors
-    /// An array does not fit its column, or the place cannot be written.
-    pub fn write_groups(&mut self, groups: Vec<Vec<ArrayRef>>) -> Result<(), TableError> {
-        let columns = self.schema.fields().len();
-        let mut work = Vec::with_capacity(groups.len() * columns);
-        for (n, group) in groups.into_iter().enumerate() {
-            work.extend(self.group(group, n)?);
-        }
-        let chunks: Vec<ArrowColumnChunk> =
-            work.into_par_iter().map(encode).collect::<Result<_, ParquetError>>()?;
-        let mut chunks = chunks.into_iter();
-        loop {
-            let group: Vec<ArrowColumnChunk> = chunks.by_ref().take(columns).collect();
-            if group.is_empty() {
-                return Ok(());
-            }
-            self.append(group)?;
-        }
+    /// A column cannot be written.
+    pub fn begin(&self) -> Result<OpenGroup, TableError> {
+        let writers = self.factory.create_column_writers(self.groups)?;
+        Ok(OpenGroup { schema: Arc::clone(&self.schema), writers })
     }
 
-    /// What there is to encode of the group that comes `after` so many others.
-    fn group(&self, columns: Vec<ArrayRef>, after: usize) -> Result<Vec<Column>, TableError> {
-        // Checks number, types and lengths.
-        let batch = RecordBatch::try_new(Arc::clone(&self.schema), columns)?;
-        let writers = self.factory.create_column_writers(self.groups + after)?;
-        let columns = self.schema.fields().iter().zip(batch.columns()).zip(writers);
-        Ok(columns.map(|((field, array), writer)| (Arc::clone(field), Arc::clone(array), writer)).collect())
+    /// Ends a group of rows; what is left to encode of its columns is encoded side by side where `parallel`.
+    ///
+    /// # Errors
+    /// The place cannot be written.
+    pub fn end(&mut self, group: OpenGroup, parallel: bool) -> Result<(), TableError> {
+        let chunks: Result<Vec<ArrowColumnChunk>, ParquetError> = if parallel {
+            group.writers.into_par_iter().map(ArrowColumnWriter::close).collect()
+        } else {
+            group.writers.into_iter().map(ArrowColumnWriter::close).collect()
+        };
+        self.append(chunks?)
+    }
+
+    /// What encodes groups for this file while others are appended to it.
+    pub fn encoder(&self) -> Encoder {
+        let factory = ArrowRowGroupWriterFactory::new(&self.writer, Arc::clone(&self.schema));
+        Encoder { schema: Arc::clone(&self.schema), factory, groups: self.groups }
+    }
+
+    /// Adds groups of rows, in the order in which they were encoded.
+    ///
+    /// # Errors
+    /// The place cannot be written.
+    pub fn add(&mut self, groups: Encoded) -> Result<(), TableError> {
+        groups.0.into_iter().try_for_each(|group| self.append(group))
     }
 
     fn append(&mut self, chunks: Vec<ArrowColumnChunk>) -> Result<(), TableError> {

@@ -8,7 +8,7 @@ use domain::lake::{AssetFile, Format};
 use rayon::prelude::*;
 
 use super::bars::Bars;
-use super::documents::{Documents, Marked};
+use super::documents::{Documents, Marked, PIECE};
 use super::frame::Frame;
 use super::group::Rows;
 use super::mapper::join;
@@ -92,11 +92,7 @@ pub(crate) fn write(
             else {
                 return Ok(());
             };
-            let marked = if parallel {
-                origins.mark(frame, &marks, number, read_all(group)?.into_iter().map(Ok))?
-            } else {
-                origins.mark(frame, &marks, number, group.iter().map(|row| DocumentRow::read(*row)))?
-            };
+            let first = number;
             number += group.len();
             let writer = match writers.entry(kind) {
                 std::collections::btree_map::Entry::Occupied(entry) => entry.into_mut(),
@@ -105,7 +101,15 @@ pub(crate) fn write(
                     entry.insert(Documents::new(frame, kind, count, output)?)
                 }
             };
-            writer.write(&marked, parallel)
+            if parallel {
+                let rows = read_all(group)?.into_iter().map(Ok);
+                return writer.write_together(&origins.mark(frame, &marks, first, rows)?);
+            }
+            writer.write(group.chunks(PIECE).enumerate().map(|(n, rows)| {
+                warm(rows);
+                let rows = rows.iter().map(|row| DocumentRow::read(*row));
+                Ok(origins.mark(frame, &marks, first + n * PIECE, rows)?)
+            }))
         })?;
         for (kind, writer) in writers {
             let (name, file) = match kind {

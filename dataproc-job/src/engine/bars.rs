@@ -118,7 +118,7 @@ impl Bars {
             Arc::new(Float64Array::from_iter(ratios.iter().copied())),
         ];
         let mut parquet = ColumnWriter::new(output(), frame.forms.bars(self.len()))?;
-        parquet.write(columns, false)?;
+        parquet.write(columns)?;
         let mut csv = output();
         csv.add(csv_rows::BARS.as_bytes())?;
         let mut lines = Vec::new();

@@ -14,8 +14,9 @@ use super::row::{DocumentRow, RowKind};
 use crate::csv_rows;
 use crate::output::Output;
 
-/// Rows whose CSV one thread writes at a time.
-const LINES: usize = 2048;
+/// Rows that are written at a time: few enough to stay near the processor, and as many as the Parquet library looks at before it
+/// asks whether a page is full.
+pub(crate) const PIECE: usize = 1024;
 
 /// Bytes of a line of CSV, about.
 const LINE: usize = 320;
@@ -74,41 +75,49 @@ impl<'f> Documents<'f> {
         Ok(Self { frame, kind, parquet, csv, rows: 0, organic: 0 })
     }
 
-    /// Adds a group; with all cores where `parallel`. The bytes are the same.
+    /// Adds a group, given in pieces of [`PIECE`] rows each but the last: each is written before the next is made, while the
+    /// processor still has it near.
+    ///
+    /// # Errors
+    /// This machine's disk fails, or `pieces` does.
+    pub(crate) fn write<'m>(
+        &mut self,
+        pieces: impl Iterator<Item = anyhow::Result<Vec<Marked<'m>>>>,
+    ) -> anyhow::Result<()> {
+        let mut group = self.parquet.begin()?;
+        for piece in pieces {
+            let piece = piece?;
+            self.csv.add_with(|out| lines(out, self.frame, self.kind, &piece))?;
+            group.add(columns(self.frame, self.kind, &piece))?;
+            self.count(&piece);
+        }
+        self.parquet.end(group, false)?;
+        Ok(())
+    }
+
+    /// Adds a group with all cores. The bytes are the same.
     ///
     /// # Errors
     /// This machine's disk fails.
-    pub(crate) fn write(&mut self, group: &[Marked<'_>], parallel: bool) -> anyhow::Result<()> {
-        let frame = self.frame;
-        let kind = self.kind;
-        let lines = |out: &mut Vec<u8>, rows: &[Marked<'_>]| {
-            for row in rows {
-                match kind {
-                    RowKind::Article => csv_rows::article(out, frame, row),
-                    _ => csv_rows::post(out, frame, row),
-                }
-            }
-        };
-        if parallel {
-            let piece = |rows: &[Marked<'_>]| {
-                let mut out = Vec::with_capacity(rows.len() * LINE);
-                lines(&mut out, rows);
-                out
-            };
-            let pieces: Vec<Vec<u8>> = group.par_chunks(LINES).map(piece).collect();
-            for piece in pieces {
-                self.csv.add(&piece)?;
-            }
-        } else {
-            for rows in group.chunks(LINES) {
-                self.csv.add_with(|out| lines(out, rows))?;
-            }
-        }
-        let columns = columns(frame, self.kind, group, parallel);
-        self.parquet.write(columns, parallel)?;
-        self.rows += group.len() as u64;
-        self.organic += group.iter().filter(|row| row.noise.is_none()).count() as u64;
+    pub(crate) fn write_together(&mut self, group: &[Marked<'_>]) -> anyhow::Result<()> {
+        let (frame, kind) = (self.frame, self.kind);
+        let made = group.par_chunks(PIECE).map(|piece| {
+            let mut out = Vec::with_capacity(piece.len() * LINE);
+            lines(&mut out, frame, kind, piece);
+            (out, columns(frame, kind, piece))
+        });
+        let (text, pieces): (Vec<Vec<u8>>, Vec<Vec<ArrayRef>>) = made.unzip();
+        text.iter().try_for_each(|text| self.csv.add(text))?;
+        let mut open = self.parquet.begin()?;
+        open.add_all(pieces)?;
+        self.parquet.end(open, true)?;
+        self.count(group);
         Ok(())
+    }
+
+    fn count(&mut self, rows: &[Marked<'_>]) {
+        self.rows += rows.len() as u64;
+        self.organic += rows.iter().filter(|row| row.noise.is_none()).count() as u64;
     }
 
     /// Completes the files.
@@ -118,6 +127,16 @@ impl<'f> Documents<'f> {
     pub(crate) fn finish(self) -> Result<WrittenDocuments, TableError> {
         let parquet = self.parquet.finish()?;
         Ok(WrittenDocuments { parquet, csv: self.csv, rows: self.rows, organic: self.organic })
+    }
+}
+
+/// Appends the lines of CSV.
+fn lines(out: &mut Vec<u8>, frame: &Frame, kind: RowKind, rows: &[Marked<'_>]) {
+    for row in rows {
+        match kind {
+            RowKind::Article => csv_rows::article(out, frame, row),
+            _ => csv_rows::post(out, frame, row),
+        }
     }
 }
 
@@ -161,7 +180,7 @@ fn truth<'a>(pick: impl Fn(&Marked<'a>) -> bool + Sync + 'a) -> Make<'a> {
 }
 
 /// The columns of [`AssetPost`] or [`AssetArticle`], in their order.
-fn columns<'a>(frame: &'a Frame, kind: RowKind, rows: &[Marked<'a>], parallel: bool) -> Vec<ArrayRef> {
+fn columns<'a>(frame: &'a Frame, kind: RowKind, rows: &[Marked<'a>]) -> Vec<ArrayRef> {
     let source = move |m: &Marked<'_>| &frame.sources[usize::from(m.row.place.source)];
     let mut makers: Vec<Make<'a>> = vec![text(move |m| source(m).name.as_str()), text(|m| m.row.id)];
     if kind == RowKind::Article {
@@ -204,9 +223,5 @@ fn columns<'a>(frame: &'a Frame, kind: RowKind, rows: &[Marked<'a>], parallel: b
         truth(move |m| source(m).terms.may_display),
         truth(move |m| source(m).terms.may_infer),
     ]);
-    if parallel {
-        makers.par_iter().map(|make| make(rows)).collect()
-    } else {
-        makers.iter().map(|make| make(rows)).collect()
-    }
+    makers.iter().map(|make| make(rows)).collect()
 }

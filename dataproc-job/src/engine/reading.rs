@@ -13,7 +13,7 @@ use domain::{Article, Bar, Post};
 use futures::{StreamExt, stream};
 use rustc_hash::FxHashMap;
 use tables::TableError;
-use tables::arrow::array::{Array, RecordBatch};
+use tables::arrow::array::RecordBatch;
 use tables::raw::{self, Columns, NoText};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
@@ -305,14 +305,15 @@ pub(crate) fn guarded<T, E: std::fmt::Display>(decode: impl FnOnce() -> Result<T
 fn search(batches: &mut [Batch]) {
     let mut repeated: Vec<(usize, usize)> = Vec::new();
     {
+        let rows = batches.iter().map(|batch| batch.rows.num_rows()).sum();
         let mut known: FxHashMap<&str, (i64, usize, usize)> = FxHashMap::default();
+        known.reserve(rows);
         for (n, batch) in batches.iter().enumerate() {
             let columns = match batch.object.origin.kind {
                 RecordKind::Article => Articles::of(&batch.rows).map(|a| (a.id, a.collected_at, a.revision)),
                 _ => Posts::of(&batch.rows).map(|p| (p.id, p.collected_at, p.revision)),
             };
             let Ok((ids, collected_at, revision)) = columns else { return };
-            known.reserve(if n == 0 { ids.len() } else { 0 });
             for (row, id) in ids.iter().enumerate() {
                 // Rows without an id are refused, each for itself.
                 let id = id.unwrap_or_default();

@@ -6,6 +6,7 @@ use std::io;
 use std::ops::Range;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
+use std::sync::mpsc::sync_channel;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::Context;
@@ -18,7 +19,7 @@ use tables::arrow::array::{
     UInt64Builder,
 };
 use tables::arrow::datatypes::{TimestampMicrosecondType, UInt64Type};
-use tables::raw::{ColumnWriter, Columns, Form, Layout, Place};
+use tables::raw::{ColumnWriter, Columns, Encoded, Form, Layout, Place};
 
 use super::frame::Frame;
 use crate::noise::seen::{Seen, SeenBytes, oldest_kept};
@@ -27,7 +28,7 @@ use crate::output::Output;
 /// Rows of one group of the file, or some more: an asset's rows stay together.
 const GROUP: usize = 65_536;
 /// Bytes that are taken from the disk at a time.
-const ROUND: usize = 32 << 20;
+const ROUND: usize = 16 << 20;
 /// Rows that are decoded at a time.
 const BATCH: usize = 8_192;
 
@@ -166,38 +167,67 @@ impl Store {
     ///
     /// # Errors
     /// This machine's disk fails.
-    pub(crate) fn write(&self, frame: &Frame, slot: Slot, place: Output) -> anyhow::Result<(Output, u64)> {
+    pub(crate) fn write(
+        &self,
+        frame: &Frame,
+        slot: Slot,
+        mut place: Output,
+    ) -> anyhow::Result<(Output, u64)> {
+        place.expect(self.written.lock().unwrap_or_else(PoisonError::into_inner).end as usize);
         let mut writer = ColumnWriter::new(place, &Form::new::<domain::Seen>(LAYOUT)?)?;
+        let mut encoder = writer.encoder();
         let oldest = oldest_kept(slot).timestamp_micros();
-        let (mut group, mut rows) = (Group::default(), 0u64);
-        for round in self.rounds() {
-            let last = round.end as usize == frame.symbols.len();
-            let read: Vec<(Vec<u8>, usize)> = round
-                .clone()
-                .into_par_iter()
-                .map(|asset| {
-                    let bytes = self.bytes(asset).context("reading back what this slot has seen")?;
-                    let young = young(&bytes, oldest, |_| {})?;
-                    Ok((bytes, young))
-                })
-                .collect::<anyhow::Result<_>>()?;
-            let mut groups = Vec::new();
-            for (asset, (bytes, young)) in round.zip(read) {
-                group.rows += young;
-                group.assets.push((asset, bytes));
-                if group.rows >= GROUP {
-                    groups.push(std::mem::take(&mut group));
+        std::thread::scope(|scope| {
+            // One round is encoded while the one before it is put where it belongs.
+            let (give, encoded) = sync_channel::<Encoded>(1);
+            let adding = scope.spawn(move || {
+                let added = encoded.into_iter().try_for_each(|groups| writer.add(groups));
+                Ok(added.and_then(|()| writer.finish())?)
+            });
+            let (mut group, mut rows) = (Group::default(), 0u64);
+            for round in self.rounds() {
+                let last = round.end as usize == frame.symbols.len();
+                let groups = self.groups(round, oldest, &mut group, last)?;
+                rows += groups.iter().map(|group| group.rows as u64).sum::<u64>();
+                let columns = groups.into_par_iter().map(|group| group.columns(frame, oldest));
+                let columns: Vec<Vec<ArrayRef>> = columns.collect::<anyhow::Result<_>>()?;
+                if give.send(encoder.encode(columns)?).is_err() {
+                    break;
                 }
             }
-            if last && group.rows > 0 {
-                groups.push(std::mem::take(&mut group));
+            drop(give);
+            let failed = |_| Err(anyhow::anyhow!("a thread failed: repeat the stage"));
+            Ok((adding.join().unwrap_or_else(failed)?, rows))
+        })
+    }
+
+    /// The groups that are full with the assets of `round`; `group` is the one that is not yet, and the `last` one too when
+    /// there is no more.
+    fn groups(
+        &self,
+        round: Range<u32>,
+        oldest: i64,
+        group: &mut Group,
+        last: bool,
+    ) -> anyhow::Result<Vec<Group>> {
+        let read = round.clone().into_par_iter().map(|asset| {
+            let bytes = self.bytes(asset).context("reading back what this slot has seen")?;
+            let young = young(&bytes, oldest, |_| {})?;
+            Ok((bytes, young))
+        });
+        let read: Vec<(Vec<u8>, usize)> = read.collect::<anyhow::Result<_>>()?;
+        let mut groups = Vec::new();
+        for (asset, (bytes, young)) in round.zip(read) {
+            group.rows += young;
+            group.assets.push((asset, bytes));
+            if group.rows >= GROUP {
+                groups.push(std::mem::take(group));
             }
-            rows += groups.iter().map(|group| group.rows as u64).sum::<u64>();
-            let columns: Vec<Vec<ArrayRef>> =
-                groups.into_par_iter().map(|group| group.columns(frame, oldest)).collect::<Result<_, _>>()?;
-            writer.write_groups(columns)?;
         }
-        Ok((writer.finish()?, rows))
+        if last && group.rows > 0 {
+            groups.push(std::mem::take(group));
+        }
+        Ok(groups)
     }
 
     /// All assets in ranges of which each has about so much as may be in memory at a time.

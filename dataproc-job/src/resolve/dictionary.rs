@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use domain::{AssetClass, AssetList, Evidence, Symbol};
+use domain::{Asset, AssetClass, AssetList, Evidence, Symbol};
+use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::code::Codes;
@@ -139,12 +140,15 @@ impl Dictionary {
             steps: FxHashMap::default(),
             nodes: vec![Node::default()],
         };
+        let assets: Vec<(u32, &Asset)> = (0u32..).zip(list.iter()).collect();
+        let names = assets.par_iter().map(|(owner, asset)| dictionary.names_of(*owner, asset, &by_words));
+        let names: Vec<Vec<(Vec<String>, Found)>> = names.collect();
         let mut named: BTreeMap<Vec<String>, Vec<Found>> = BTreeMap::new();
-        for (owner, asset) in (0u32..).zip(list.iter()) {
-            dictionary.add_codes(owner, asset);
-            for (keys, found) in dictionary.names_of(owner, asset, &by_words) {
+        for ((owner, asset), names) in assets.iter().zip(names) {
+            dictionary.add_codes(*owner, asset);
+            for (keys, found) in names {
                 let all = named.entry(keys).or_default();
-                match all.iter_mut().find(|f| f.owner == owner) {
+                match all.iter_mut().find(|f| f.owner == *owner) {
                     // Written in small letters elsewhere (NVIDIA, Nvidia): the capitals are only decoration.
                     Some(same) if same.kind == Kind::Code && found.kind == Kind::Clear => {
                         same.kind = Kind::Clear
@@ -154,7 +158,7 @@ impl Dictionary {
                 }
             }
         }
-        for (owner, asset) in (0u32..).zip(list.iter()) {
+        for (owner, asset) in assets {
             dictionary.add_foreign_codes(owner, asset);
             dictionary.add_tickers(owner, asset);
             dictionary.add_dense(owner, asset);

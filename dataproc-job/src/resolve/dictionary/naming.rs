@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{Asset, AssetClass, AssetList, Evidence};
+use rayon::prelude::*;
 
 use super::{Dictionary, Found, Kind, Pattern};
 use crate::resolve::context::Context;
-use crate::resolve::known::KNOWN;
+use crate::resolve::known::{KNOWN, Listing};
 use crate::resolve::names::{self, Name};
 use crate::resolve::token::{is_word, keys};
 use crate::resolve::words::{ACTS, COMMON, CURRENCY, MOVES, NEXT, SLANG, SUFFIX, lines};
@@ -184,45 +185,8 @@ impl Dictionary {
 
     /// Names of companies outside the list that begin like a name of the list.
     pub(super) fn add_others(&mut self, list: &AssetList, named: &BTreeMap<Vec<String>, Vec<Found>>) {
-        let mut others = Vec::new();
-        for listing in &KNOWN.listings {
-            if list.get(listing.symbol).is_some() || listing.class == "fx" {
-                continue;
-            }
-            let mut parts = listing.name.split_whitespace().filter(|w| !w.eq_ignore_ascii_case("the"));
-            let begins = |part: &str| {
-                let word = keys(part).first().map(|key| self.words.vocabulary.get(key));
-                word.is_some_and(|word| self.steps.contains_key(&(0, word)))
-            };
-            if !parts.next().is_some_and(begins) {
-                if parts.any(begins) {
-                    others.extend(self.holding(listing.name, named));
-                }
-                continue;
-            }
-            // Nestlé (Malaysia) is another company than Nestlé.
-            let whole = listing.name.replace(['(', ')'], " ");
-            let Some(name) = Name::parse(&whole, &self.words) else { continue };
-            let owned = (1..name.keys.len()).rev().find(|n| named.contains_key(&name.keys[..*n]));
-            // "GE Vernova": people call the company of the list by its symbol.
-            let symbol = || {
-                let symbol = name.keys[0].to_uppercase();
-                name.keys.len() > 1 && symbol.len() >= 2 && list.get(&symbol).is_some()
-            };
-            let Some(owned) = owned.or_else(|| symbol().then_some(1)) else { continue };
-            if named.contains_key(&name.keys) || self.is_same(&name.keys, named) {
-                continue;
-            }
-            // "Tencent Music" for Tencent Music Entertainment: one word more, where that is no word of reports.
-            let short = &name.keys[..owned + 1];
-            let fact = self.words.of(self.words.vocabulary.get(&short[owned]));
-            let reports = fact.marks & (NEXT | ACTS | MOVES | SUFFIX) != 0 || fact.company + fact.trading > 0;
-            let telling = !reports && short[owned].len() >= 4;
-            if telling && short.len() < name.keys.len() && !named.contains_key(short) {
-                others.push(short.to_vec());
-            }
-            others.push(name.keys);
-        }
+        let mut others: Vec<Vec<String>> =
+            KNOWN.listings.par_iter().flat_map_iter(|listing| self.other(listing, list, named)).collect();
         let written = lines(include_str!("../words/others.txt")).map(keys);
         others.extend(written.filter(|keys| {
             // "Nokia Siemens" is not Siemens either.
@@ -240,6 +204,48 @@ impl Dictionary {
                 Pattern { owners: Vec::new(), ..Pattern::new(0, Kind::Other, Evidence::Name, false) };
             self.add(&keys, pattern);
         }
+    }
+
+    /// The names of a listing that is not of the list.
+    fn other(
+        &self,
+        listing: &Listing,
+        list: &AssetList,
+        named: &BTreeMap<Vec<String>, Vec<Found>>,
+    ) -> Vec<Vec<String>> {
+        if list.get(listing.symbol).is_some() || listing.class == "fx" {
+            return Vec::new();
+        }
+        let mut parts = listing.name.split_whitespace().filter(|w| !w.eq_ignore_ascii_case("the"));
+        let begins = |part: &str| {
+            let word = keys(part).first().map(|key| self.words.vocabulary.get(key));
+            word.is_some_and(|word| self.steps.contains_key(&(0, word)))
+        };
+        if !parts.next().is_some_and(begins) {
+            let holding = if parts.any(begins) { self.holding(listing.name, named) } else { None };
+            return holding.into_iter().collect();
+        }
+        // Nestlé (Malaysia) is another company than Nestlé.
+        let whole = listing.name.replace(['(', ')'], " ");
+        let Some(name) = Name::parse(&whole, &self.words) else { return Vec::new() };
+        let owned = (1..name.keys.len()).rev().find(|n| named.contains_key(&name.keys[..*n]));
+        // "GE Vernova": people call the company of the list by its symbol.
+        let symbol = || {
+            let symbol = name.keys[0].to_uppercase();
+            name.keys.len() > 1 && symbol.len() >= 2 && list.get(&symbol).is_some()
+        };
+        let Some(owned) = owned.or_else(|| symbol().then_some(1)) else { return Vec::new() };
+        if named.contains_key(&name.keys) || self.is_same(&name.keys, named) {
+            return Vec::new();
+        }
+        // "Tencent Music" for Tencent Music Entertainment: one word more, where that is no word of reports.
+        let short = &name.keys[..owned + 1];
+        let fact = self.words.of(self.words.vocabulary.get(&short[owned]));
+        let reports = fact.marks & (NEXT | ACTS | MOVES | SUFFIX) != 0 || fact.company + fact.trading > 0;
+        let telling = !reports && short[owned].len() >= 4;
+        let apart = telling && short.len() < name.keys.len() && !named.contains_key(short);
+        let short = apart.then(|| short.to_vec());
+        short.into_iter().chain([name.keys]).collect()
     }
 
     /// The words of `listing` when a plain name of the list stands inside it: "Portland General Electric", "Barrick Gold".
