@@ -171,7 +171,6 @@ fn run_billing(arguments: BillingArguments) -> Result<()> {
         }
     };
     let options = billing::server::Options {
-        port: arguments.port,
         state: arguments.state,
         key: arguments.key,
         public_url: arguments.public_url,
@@ -180,7 +179,7 @@ fn run_billing(arguments: BillingArguments) -> Result<()> {
     };
     actix_web::rt::System::new().block_on(async {
         cloud::telemetry::keep_leaving("billing", None);
-        let (server, listening) = billing::server::start(options)?;
+        let (server, listening) = billing::server::start(billing::server::listen(arguments.port)?, options)?;
         println!("{}", serde_json::json!({"listening": listening}));
         server.await.context("the server stopped")
     })

@@ -121,6 +121,7 @@ impl Faults {
     }
 
     /// What the bus is to do with a delivery.
+    #[cfg_attr(not(feature = "bus-server"), allow(dead_code))]
     pub(crate) fn delivery(&self) -> Delivery {
         let plan = self.plan();
         let draw = self.draw(&plan);

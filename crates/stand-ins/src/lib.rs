@@ -18,6 +18,7 @@ mod pubsub;
 mod reply;
 mod secrets;
 mod server;
+mod serving;
 mod storage;
 pub mod stripe;
 
@@ -26,6 +27,7 @@ pub use faults::{Fault, What};
 pub use google::Google;
 pub use pubsub::PubSub;
 pub use server::Request;
+pub use serving::Serving;
 
 /// Says that a test looked at less than it might. Straight to standard error, which a test's runner does not swallow.
 pub fn skipped(what: &str) {

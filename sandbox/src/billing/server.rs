@@ -31,8 +31,6 @@ const LONGEST_BYTES: usize = 256 * 1024;
 /// What a sandbox is to do.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// The port on 127.0.0.1; 0 takes a free one.
-    pub port: u16,
     /// Where the book is kept; without it in memory only.
     pub state: Option<PathBuf>,
     /// The key that callers show.
@@ -55,18 +53,24 @@ pub struct State {
     key: [u8; 32],
 }
 
-/// Starts to listen; gives the server, which runs once it is awaited, and its base URL.
+/// Listens on a port of 127.0.0.1; 0 takes a free one.
 ///
 /// # Errors
-/// The key is none, the port is taken, or the state cannot be read.
-pub fn start(options: Options) -> Result<(Server, String)> {
+/// The port is taken.
+pub fn listen(port: u16) -> Result<TcpListener> {
+    TcpListener::bind(("127.0.0.1", port))
+        .with_context(|| format!("127.0.0.1:{port}: cannot listen; give another --port, or 0 for a free one"))
+}
+
+/// Makes the server, which runs once it is awaited, and its base URL.
+///
+/// # Errors
+/// The key is none, or the state cannot be read.
+pub fn start(listener: TcpListener, options: Options) -> Result<(Server, String)> {
     ensure!(
         options.key.starts_with("sk_test_"),
         "STRIPE_SECRET_KEY must begin with sk_test_: this is a sandbox"
     );
-    let listener = TcpListener::bind(("127.0.0.1", options.port)).with_context(|| {
-        format!("127.0.0.1:{}: cannot listen; give another --port, or 0 for a free one", options.port)
-    })?;
     let listening = format!("http://{}", listener.local_addr().context("no local address")?);
     let mut book = Book::default();
     let journal = options.state.as_deref().map(|folder| Journal::open(folder, &mut book)).transpose()?;

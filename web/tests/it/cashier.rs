@@ -9,6 +9,7 @@ use sandbox::billing::server::{Options, start};
 use sandbox::billing::webhook::Target;
 use secrecy::SecretString;
 use serde_json::Value;
+use stand_ins::Serving;
 use stand_ins::stripe::{self, Recorder};
 use url::Url;
 use web::auth::session;
@@ -57,6 +58,7 @@ pub(crate) struct Cashier {
     pub(crate) base: String,
     /// Stands between the two.
     pub(crate) recorder: Recorder,
+    _sandbox: Serving,
 }
 
 /// Somebody who is signed in.
@@ -85,9 +87,10 @@ impl Cashier {
     pub(crate) async fn open_with(webhooks: bool, faults: Option<u64>) -> Self {
         let listener = port();
         let address = listener.local_addr().unwrap();
-        // The two know each other's address before they start.
-        let sandbox_port = port().local_addr().unwrap().port();
-        let base = format!("http://127.0.0.1:{sandbox_port}");
+        // The two know each other's address before they start. The ports stay taken meanwhile: whoever else asks for a free one
+        // would get them.
+        let sandbox = port();
+        let base = format!("http://{}", sandbox.local_addr().unwrap());
         let recorder = Recorder::before(&base);
         let shop = Shop {
             keys: Keys { page_origins: vec![base.clone()], ..keys(&recorder.url) },
@@ -97,20 +100,22 @@ impl Cashier {
         let url = format!("{}/webhooks/stripe", site.url);
         let target = webhooks.then(|| Target { url, secret: SECRET.to_owned(), faults });
         let options = Options {
-            port: sandbox_port,
             state: None,
             key: KEY.to_owned(),
             public_url: None,
             webhook: target,
             dunning: Dunning::default(),
         };
+        let (tell, told) = tokio::sync::oneshot::channel();
         std::thread::spawn(move || {
             actix_web::rt::System::new().block_on(async move {
-                let (server, _) = start(options).unwrap();
+                let (server, _) = start(sandbox, options).unwrap();
+                tell.send(server.handle()).unwrap();
                 server.await.unwrap();
             });
         });
-        let cashier = Self { site, base, recorder };
+        let sandbox = Serving::from(told.await.unwrap());
+        let cashier = Self { site, base, recorder, _sandbox: sandbox };
         let begun = Instant::now();
         while cashier.site.client.get(&cashier.base).send().await.is_err() {
             assert!(begun.elapsed() < Duration::from_secs(20), "the sandbox does not answer");

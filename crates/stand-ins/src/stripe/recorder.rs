@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::net::TcpListener;
+use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex};
 
 use actix_web::http::StatusCode;
@@ -9,17 +10,19 @@ use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
 use url::form_urlencoded;
 
 use super::Asked;
+use crate::Serving;
 use crate::server::lock;
 
 /// The largest body that is passed on, in bytes.
 const LARGEST_BODY: usize = 1 << 20;
 
-/// Runs until the test's process ends.
+/// Runs until it is dropped.
 #[derive(Debug)]
 pub struct Recorder {
     /// Where it listens; ends with a slash.
     pub url: String,
     asked: Arc<Mutex<Vec<Asked>>>,
+    _serving: Option<Serving>,
 }
 
 struct Behind {
@@ -42,6 +45,7 @@ impl Recorder {
         let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a port on loopback");
         #[allow(clippy::expect_used, reason = "it is bound")]
         let url = format!("http://{}/", listener.local_addr().expect("an address"));
+        let (tell, told) = channel();
         std::thread::spawn(move || {
             actix_web::rt::System::new().block_on(async move {
                 let app = move || {
@@ -50,13 +54,13 @@ impl Recorder {
                         .app_data(web::PayloadConfig::new(LARGEST_BODY))
                         .default_service(web::to(pass_on))
                 };
-                match HttpServer::new(app).workers(1).disable_signals().listen(listener) {
-                    Ok(server) => server.run().await,
-                    Err(error) => Err(error),
-                }
+                let server = HttpServer::new(app).workers(1).disable_signals().listen(listener)?.run();
+                let _ = tell.send(server.handle());
+                server.await
             })
         });
-        Self { url, asked }
+        // Without a handle it did not start, which who asks it will see.
+        Self { url, asked, _serving: told.recv().ok().map(Serving::from) }
     }
 
     /// Everything that was asked so far.

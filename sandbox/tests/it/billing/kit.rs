@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use reqwest::{Client, Method, StatusCode};
 use sandbox::billing::book::Dunning;
-use sandbox::billing::server::{Options, start};
+use sandbox::billing::server::{Options, listen, start};
 use sandbox::billing::webhook::Target;
 use serde_json::Value;
 
@@ -17,14 +17,7 @@ pub(super) struct Billing {
 
 /// Options of a sandbox in memory that tells nobody.
 pub(super) fn options() -> Options {
-    Options {
-        port: 0,
-        state: None,
-        key: KEY.to_owned(),
-        public_url: None,
-        webhook: None,
-        dunning: Dunning::default(),
-    }
+    Options { state: None, key: KEY.to_owned(), public_url: None, webhook: None, dunning: Dunning::default() }
 }
 
 impl Billing {
@@ -42,7 +35,7 @@ impl Billing {
     }
 
     fn with(options: Options) -> Self {
-        let (server, url) = start(options).unwrap();
+        let (server, url) = start(listen(0).unwrap(), options).unwrap();
         actix_web::rt::spawn(server);
         let http = Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
         Self { url, http }
