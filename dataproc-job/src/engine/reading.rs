@@ -19,7 +19,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::columns::{self, Articles, Posts};
 use super::frame::Frame;
-use super::mapper::{Mapper, Origin, Sink, Void};
+use super::mapper::{Input, Mapper, Origin, Sink, Void};
 use super::queue::{Queue, Work};
 use super::superseded::Superseded;
 use super::tally::Tally;
@@ -206,7 +206,8 @@ fn take(
     tallies: &mut Tallies,
 ) -> anyhow::Result<()> {
     let tally = tallies.entry(batch.object.number).or_default();
-    mapper.batch(&batch.rows, &batch.object.origin, batch.first, &batch.void, tally, sink)
+    let origin = &batch.object.origin;
+    mapper.batch(&batch.rows, &mut Input { origin, first: batch.first, void: &batch.void, tally, sink })
 }
 
 type Decoder = Box<dyn Iterator<Item = Result<(RecordBatch, Vec<NoText>), TableError>>>;
