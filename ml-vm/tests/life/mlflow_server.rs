@@ -29,7 +29,7 @@ impl Drop for Server {
 pub(crate) async fn start() -> Option<Server> {
     let program = std::env::var_os("QUARTERDAY_MLFLOW").map_or_else(|| "mlflow".into(), PathBuf::from);
     let folder = tempfile::tempdir().unwrap();
-    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let port = cloud::local::free_port().unwrap();
     let started = Command::new(&program)
         .args(["server", "--host", "127.0.0.1", "--port", &port.to_string(), "--workers", "1"])
         .arg("--backend-store-uri")

@@ -74,8 +74,8 @@ async fn trouble_with_the_tracking_server_is_told_and_hurts_nothing() {
     }
 
     // Nobody there.
-    let closed = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
-    let tracker = Tracker::new(&format!("http://{closed}/"), None).unwrap();
+    let closed = cloud::local::free_port().unwrap();
+    let tracker = Tracker::new(&format!("http://127.0.0.1:{closed}/"), None).unwrap();
     let error = tracker.try_alias(ModelName::Forecast, CHAMPION, Some(&one.version)).await.unwrap_err();
     assert!(matches!(error, TrackerError::Silent { .. }), "{error}");
     for wrong in ["", "file:///var/mlruns", "sqlite:///mlflow.db", "databricks", "http://"] {

@@ -79,7 +79,7 @@ impl Reply {
     }
 }
 
-fn free_port() -> TcpListener {
+fn listener() -> TcpListener {
     TcpListener::bind(("127.0.0.1", 0)).unwrap()
 }
 
@@ -91,12 +91,12 @@ impl Site {
 
     /// A site without any slot, with a bus to announce and ask on.
     pub(crate) async fn start_on(bus: Option<Arc<dyn cloud::Bus>>) -> Self {
-        Self::start_whole(free_port(), web::config::Outbound::default(), bus).await
+        Self::start_whole(listener(), web::config::Outbound::default(), bus).await
     }
 
     /// A site without any slot, with this part of its settings.
     pub(crate) async fn start_with(part: impl Part) -> Self {
-        Self::start_at(free_port(), part).await
+        Self::start_at(listener(), part).await
     }
 
     /// The same, on a port that was taken before: for who has to know it first.

@@ -1,7 +1,6 @@
 //! A Spark of several processes on this machine: a master and workers, each on a loopback address and with a folder of its own,
 //! since workers that share one read each other's shuffle files, and a loss would go unnoticed.
 
-use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -112,7 +111,7 @@ pub(crate) struct Cluster {
 impl Cluster {
     /// A cluster of so many workers with a core each, below `folder`.
     pub(crate) fn start(spark: &Spark, folder: &Path, workers: u8) -> Self {
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let port = cloud::local::free_port().unwrap();
         let (url, folder) = (format!("spark://127.0.0.1:{port}"), folder.join("cluster"));
         let daemon = |class: &str, address: &str, log: &str| {
             let own = folder.join(log);
