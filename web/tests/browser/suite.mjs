@@ -102,7 +102,7 @@ const ZONES = [
   { zone: "America/St_Johns", lang: "es", locale: "es-MX", width: 820 },
 ];
 
-describe("times in the reader's zone move nothing", { concurrency: 2 }, () => {
+describe("times in the reader's zone move nothing", { concurrency: 4 }, () => {
   for (const look of ZONES) {
     test(`${look.zone}, ${look.locale}, ${look.width} px`, async () => {
       const wrong = [];
@@ -129,15 +129,17 @@ describe("times in the reader's zone move nothing", { concurrency: 2 }, () => {
   }
 });
 
-test("a first view weighs at most 250 kB", async () => {
+describe("a first view weighs at most 250 kB", { concurrency: 3 }, () => {
   for (const path of pages) {
-    const { context, page } = await open("pro", LOOKS[2]);
-    await page.goto(base + path, { waitUntil: "networkidle" });
-    const sizes = await page.evaluate(() =>
-      [...performance.getEntriesByType("navigation"), ...performance.getEntriesByType("resource")].map((entry) => entry.transferSize),
-    );
-    const weight = sizes.reduce((sum, size) => sum + size, 0);
-    await context.close();
-    assert.ok(weight > 0 && weight <= WEIGHT, `${path}: ${weight} bytes`);
+    test(path, async () => {
+      const { context, page } = await open("pro", LOOKS[2]);
+      await page.goto(base + path, { waitUntil: "networkidle" });
+      const sizes = await page.evaluate(() =>
+        [...performance.getEntriesByType("navigation"), ...performance.getEntriesByType("resource")].map((entry) => entry.transferSize),
+      );
+      const weight = sizes.reduce((sum, size) => sum + size, 0);
+      await context.close();
+      assert.ok(weight > 0 && weight <= WEIGHT, `${path}: ${weight} bytes`);
+    });
   }
 });

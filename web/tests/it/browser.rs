@@ -4,6 +4,7 @@ use std::path::Path;
 use std::process::Command;
 
 use serde_json::json;
+use tokio::sync::{OnceCell, Semaphore};
 
 use crate::kit::Site;
 use crate::slots::SlotBuilder;
@@ -121,13 +122,14 @@ async fn against_a_filled_site(file: &'static str) {
     played.unwrap();
 }
 
-/// Plays a file of `tests/browser` with these variables; one at a time, since browsers beside each other starve on a small
-/// machine. What the file said is the error.
+/// Plays a file of `tests/browser` with these variables; two at a time: alone, one waits more than it works, and several
+/// starve on a small machine. What the file said is the error.
 pub(crate) async fn play(file: &'static str, environment: &[(&'static str, String)]) -> Result<(), String> {
-    static ONE: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
-    let _one = ONE.lock().await;
+    static ROOM: Semaphore = Semaphore::const_new(2);
+    static INSTALLED: OnceCell<()> = OnceCell::const_new();
+    let _room = ROOM.acquire().await.unwrap();
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/browser");
-    install(&folder).await;
+    INSTALLED.get_or_init(|| install(&folder)).await;
     let output = tokio::process::Command::new("node")
         .args(["--test", file])
         .current_dir(folder)
