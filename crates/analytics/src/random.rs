@@ -4,7 +4,7 @@
 const STEP: u64 = 0x9E37_79B9_7F4A_7C15;
 
 /// Draw number `counter` of the stream that `seed` names: uniform over all 64-bit values (SplitMix64's output function).
-#[inline]
+#[inline(always)]
 pub fn draw(seed: u64, counter: u64) -> u64 {
     mix(mix(seed ^ STEP).wrapping_add(counter.wrapping_add(1).wrapping_mul(STEP)))
 }
@@ -59,7 +59,7 @@ pub fn unit(bits: u64) -> f64 {
     ((bits >> 11) as f64 + 0.5) * (1.0 / 9_007_199_254_740_992.0)
 }
 
-#[inline]
+#[inline(always)]
 fn mix(mut z: u64) -> u64 {
     z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
     z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);

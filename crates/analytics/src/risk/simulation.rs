@@ -14,6 +14,8 @@
 //! sqrt((V + (1 - q) (ES - VaR)²) / (n q)) with V the variance beyond (Manistre and Hancock, "Variance of the CTE Estimator",
 //! 2005).
 
+use pulp::{Arch, Simd, WithSimd};
+
 use super::{MAX_SIMULATIONS, Normal, Risk, RiskError};
 use crate::normal::low::LowQuantile;
 use crate::normal::{density, quantile};
@@ -141,10 +143,11 @@ impl Simulation {
 fn exact_mean(values: impl Iterator<Item = f64>) -> f64 {
     const SCALE: f64 = (1_u64 << 44) as f64;
     let (mut sum, mut count) = (0_i128, 0_u64);
-    for value in values {
+    // From within: a chain that is asked for each next one looks anew where it is.
+    values.for_each(|value| {
         sum += i128::from((value * SCALE) as i64);
         count += 1;
-    }
+    });
     sum as f64 / SCALE / count as f64
 }
 
@@ -241,23 +244,55 @@ fn lowest(seed: u64, simulations: usize, workers: usize, ceiling: u64) -> Vec<u6
 /// Two neighbours share one word: its halves are their upper 32 bits, and most draws are told by these to be too high. The
 /// lower 32 bits are drawn, from another stream, for those only that stay.
 pub(super) fn lowest_among(seed: u64, numbers: std::ops::Range<usize>, ceiling: u64) -> Vec<u64> {
+    Arch::new().dispatch(Scan { seed, numbers, ceiling })
+}
+
+/// [`lowest_among`], compiled once for each kind of registers: several words are drawn at a time in the wide ones.
+struct Scan {
+    seed: u64,
+    numbers: std::ops::Range<usize>,
+    ceiling: u64,
+}
+
+impl WithSimd for Scan {
+    type Output = Vec<u64>;
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) -> Vec<u64> {
+        scan(self.seed, self.numbers, self.ceiling)
+    }
+}
+
+#[inline(always)]
+fn scan(seed: u64, numbers: std::ops::Range<usize>, ceiling: u64) -> Vec<u64> {
     let upper_ceiling = (ceiling >> 32) as u32;
     let mut kept =
         Vec::with_capacity((numbers.len() as f64 * (ceiling as f64 / u64::MAX as f64) * 1.1) as usize);
-    let mut candidates = [(0_u32, 0_u16); CHUNK];
+    let mut drawn = [0_u64; CHUNK / 2];
+    let mut candidates = [0_u16; CHUNK / 2];
+    let mut halves = [(0_u32, 0_u16); CHUNK];
     let mut from = numbers.start & !1;
     while from < numbers.end {
-        let mut found = 0;
         let words = (numbers.end - from).div_ceil(2).min(CHUNK / 2);
-        for word in 0..words {
-            let bits = draw(seed, (from / 2 + word) as u64);
-            // Written in any case and counted only if low: a branch would be guessed wrong too often.
+        let first = (from / 2) as u64;
+        for (word, bits) in (0_u64..).zip(&mut drawn[..words]) {
+            *bits = draw(seed, first.wrapping_add(word));
+        }
+        let mut found = 0;
+        for (word, bits) in drawn[..words].iter().enumerate() {
+            // Written in any case and counted only if one half is low: a branch would be guessed wrong too often.
+            candidates[found & (CHUNK / 2 - 1)] = word as u16;
+            found += usize::from(((bits >> 32) as u32).min(*bits as u32) <= upper_ceiling);
+        }
+        let mut low = 0;
+        for word in &candidates[..found] {
+            let bits = drawn[usize::from(*word) & (CHUNK / 2 - 1)];
             for (half, upper) in [(bits >> 32) as u32, bits as u32].into_iter().enumerate() {
-                candidates[found & (CHUNK - 1)] = (upper, (2 * word + half) as u16);
-                found += usize::from(upper <= upper_ceiling);
+                halves[low & (CHUNK - 1)] = (upper, 2 * *word + half as u16);
+                low += usize::from(upper <= upper_ceiling);
             }
         }
-        for (upper, offset) in &candidates[..found] {
+        for (upper, offset) in &halves[..low] {
             let number = from + usize::from(*offset);
             let bits = u64::from(*upper) << 32 | draw(!seed, number as u64) >> 32;
             if bits <= ceiling && numbers.contains(&number) {
