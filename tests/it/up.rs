@@ -232,13 +232,7 @@ fn in_a_browser(up: &Up, home: &str) {
     };
     // The browser's time does not wait for a busy machine to draw; then it looks again.
     let drawn = |output: &Output| String::from_utf8_lossy(&output.stdout).contains("<canvas");
-    let mut output = look();
-    for _ in 0..4 {
-        if drawn(&output) {
-            break;
-        }
-        output = look();
-    }
+    let output = (0..4).map(|_| look()).find(drawn).unwrap_or_else(look);
     let log = String::from_utf8_lossy(&output.stderr);
     assert!(drawn(&output), "no chart was drawn on {path}: {log}");
     let complaints: Vec<&str> =

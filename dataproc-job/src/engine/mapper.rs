@@ -142,7 +142,7 @@ impl<'a> Mapper<'a> {
     }
 
     /// One row for each mention.
-    pub(super) fn emit(
+    fn emit(
         &mut self,
         kind: RowKind,
         at: i64,

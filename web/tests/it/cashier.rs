@@ -1,6 +1,5 @@
 //! A site that sells, beside the billing sandbox: its interface, its checkout page, its clock.
 
-use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
@@ -17,7 +16,7 @@ use web::billing::keys::Keys;
 use web::billing::worker;
 use web::config::Settings;
 
-use crate::kit::{Part, Site};
+use crate::kit::{Part, Site, listener};
 
 pub(crate) const KEY: &str = "sk_test_sandbox_of_the_tests";
 pub(crate) const SECRET: &str = "whsec_of_the_tests";
@@ -73,10 +72,6 @@ impl Buyer {
     }
 }
 
-fn port() -> TcpListener {
-    TcpListener::bind(("127.0.0.1", 0)).unwrap()
-}
-
 impl Cashier {
     /// Webhooks arrive once and in order.
     pub(crate) async fn open() -> Self {
@@ -85,18 +80,18 @@ impl Cashier {
 
     /// Without webhooks, or with faults in their delivery: some late, some twice, some lost at first.
     pub(crate) async fn open_with(webhooks: bool, faults: Option<u64>) -> Self {
-        let listener = port();
-        let address = listener.local_addr().unwrap();
+        let listening = listener();
+        let address = listening.local_addr().unwrap();
         // The two know each other's address before they start. The ports stay taken meanwhile: whoever else asks for a free one
         // would get them.
-        let sandbox = port();
+        let sandbox = listener();
         let base = format!("http://{}", sandbox.local_addr().unwrap());
         let recorder = Recorder::before(&base);
         let shop = Shop {
             keys: Keys { page_origins: vec![base.clone()], ..keys(&recorder.url) },
             public_url: format!("http://localhost:{}", address.port()).parse().unwrap(),
         };
-        let site = Site::start_at(listener, shop).await;
+        let site = Site::start_at(listening, shop).await;
         let url = format!("{}/webhooks/stripe", site.url);
         let target = webhooks.then(|| Target { url, secret: SECRET.to_owned(), faults });
         let options = Options {

@@ -79,7 +79,8 @@ impl Reply {
     }
 }
 
-fn listener() -> TcpListener {
+/// Listens on a free port of this machine.
+pub(crate) fn listener() -> TcpListener {
     TcpListener::bind(("127.0.0.1", 0)).unwrap()
 }
 

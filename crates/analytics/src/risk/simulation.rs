@@ -263,6 +263,7 @@ impl WithSimd for Scan {
     }
 }
 
+/// The body of [`Scan`], for the compiler to put into each kind.
 #[inline(always)]
 fn scan(seed: u64, numbers: std::ops::Range<usize>, ceiling: u64) -> Vec<u64> {
     let upper_ceiling = (ceiling >> 32) as u32;
